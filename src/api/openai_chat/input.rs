@@ -1,0 +1,224 @@
+//! What was said in a chat request; read on the pipeline's thread.
+
+use crate::operation::{Input, Json, Message, Part};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use serde::Deserialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
+use sha2::{Digest as _, Sha256};
+use std::fmt::Write as _;
+
+/// Reads the messages of a request body; what cannot be read is left out.
+pub(super) fn read(body: &[u8]) -> Input {
+    let Ok(wire) = serde_json::from_slice::<Request<'_>>(body) else {
+        return Input::default();
+    };
+    Input {
+        messages: wire
+            .messages
+            .unwrap_or_default()
+            .into_iter()
+            .map(Message::from)
+            .collect(),
+        tool_definitions: wire.tools.map(|tools| Json::or_text(tools.get())),
+    }
+}
+
+#[derive(Deserialize)]
+struct Request<'a> {
+    messages: Option<Vec<WireMessage>>,
+    #[serde(borrow)]
+    tools: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+struct WireMessage {
+    role: Option<String>,
+    name: Option<String>,
+    content: Option<WireContent>,
+    refusal: Option<String>,
+    tool_calls: Option<Vec<WireToolCall>>,
+    function_call: Option<WireFunction>,
+    tool_call_id: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum WireContent {
+    Text(String),
+    Parts(Vec<Value>),
+    Other(Value),
+}
+
+#[derive(Deserialize)]
+struct WireToolCall {
+    id: Option<String>,
+    function: Option<WireFunction>,
+}
+
+#[derive(Deserialize)]
+struct WireFunction {
+    name: Option<String>,
+    arguments: Option<Value>,
+}
+
+impl From<WireMessage> for Message {
+    fn from(wire: WireMessage) -> Self {
+        let mut parts = match (wire.content, wire.tool_call_id) {
+            (Some(content), Some(id)) => vec![tool_response(id, content)],
+            (Some(content), None) => content.into_parts(),
+            (None, _) => Vec::new(),
+        };
+        parts.extend(wire.refusal.map(|content| Part::Refusal { content }));
+        parts.extend(
+            wire.tool_calls
+                .unwrap_or_default()
+                .into_iter()
+                .map(Part::from),
+        );
+        parts.extend(wire.function_call.map(|function| function.into_part(None)));
+        Self {
+            role: wire.role.unwrap_or_default(),
+            parts,
+            name: wire.name,
+            finish_reason: None,
+        }
+    }
+}
+
+impl WireContent {
+    fn into_parts(self) -> Vec<Part> {
+        match self {
+            Self::Text(content) => vec![Part::Text { content }],
+            Self::Parts(parts) => parts.iter().map(content_part).collect(),
+            Self::Other(_) => Vec::new(),
+        }
+    }
+}
+
+impl From<WireToolCall> for Part {
+    fn from(call: WireToolCall) -> Self {
+        match call.function {
+            Some(function) => function.into_part(call.id),
+            None => Self::ToolCall {
+                id: call.id,
+                name: String::new(),
+                arguments: None,
+            },
+        }
+    }
+}
+
+impl WireFunction {
+    fn into_part(self, id: Option<String>) -> Part {
+        Part::ToolCall {
+            id,
+            name: self.name.unwrap_or_default(),
+            arguments: self.arguments.map(|arguments| match arguments {
+                Value::String(text) => Json::or_text(&text),
+                other => Json::of(&other),
+            }),
+        }
+    }
+}
+
+fn tool_response(id: String, content: WireContent) -> Part {
+    let response = match content {
+        WireContent::Text(text) => Json::or_text(&text),
+        WireContent::Parts(parts) => match joined_text(&parts) {
+            Some(text) => Json::or_text(&text),
+            None => Json::of(&Value::Array(parts)),
+        },
+        WireContent::Other(value) => Json::of(&value),
+    };
+    Part::ToolCallResponse {
+        id: Some(id),
+        response,
+    }
+}
+
+fn joined_text(parts: &[Value]) -> Option<String> {
+    let texts: Option<Vec<&str>> = parts
+        .iter()
+        .map(|part| part.get("text")?.as_str())
+        .collect();
+    texts.map(|texts| texts.join("\n"))
+}
+
+fn content_part(part: &Value) -> Part {
+    let kind = part.get("type").and_then(Value::as_str).unwrap_or_default();
+    let field = |outer: &str, inner: &str| part.get(outer)?.get(inner)?.as_str();
+    let known = match kind {
+        "text" => part.get("text").and_then(Value::as_str).map(text),
+        "refusal" => part.get("refusal").and_then(Value::as_str).map(refusal),
+        "image_url" => field("image_url", "url").map(|url| by_url("image", url)),
+        "input_audio" => field("input_audio", "data").map(|data| {
+            let mime = field("input_audio", "format").map(|format| format!("audio/{format}"));
+            blob("audio", mime, data)
+        }),
+        "file" => file(&field),
+        _ => None,
+    };
+    known.unwrap_or_else(|| Part::Other {
+        kind: kind.to_owned(),
+    })
+}
+
+fn text(content: &str) -> Part {
+    Part::Text {
+        content: content.to_owned(),
+    }
+}
+
+fn refusal(content: &str) -> Part {
+    Part::Refusal {
+        content: content.to_owned(),
+    }
+}
+
+fn file<'a>(field: &impl Fn(&str, &str) -> Option<&'a str>) -> Option<Part> {
+    if let Some(id) = field("file", "file_id") {
+        return Some(Part::File {
+            modality: "document".to_owned(),
+            file_id: id.to_owned(),
+        });
+    }
+    field("file", "file_data").map(|data| by_url("document", data))
+}
+
+/// A data URL is the content itself and becomes a stub; others are kept.
+fn by_url(modality: &str, url: &str) -> Part {
+    match url.strip_prefix("data:") {
+        Some(data) => {
+            let (head, payload) = data.split_once(',').unwrap_or(("", data));
+            let mime = head.split(';').next().filter(|mime| !mime.is_empty());
+            blob(modality, mime.map(str::to_owned), payload)
+        }
+        None => Part::Uri {
+            modality: modality.to_owned(),
+            uri: url.to_owned(),
+        },
+    }
+}
+
+fn blob(modality: &str, mime_type: Option<String>, base64: &str) -> Part {
+    let bytes = BASE64_STANDARD
+        .decode(base64)
+        .unwrap_or_else(|_| base64.as_bytes().to_vec());
+    Part::Blob {
+        modality: modality.to_owned(),
+        mime_type,
+        content: String::new(),
+        byte_size: u64::try_from(bytes.len()).ok(),
+        sha256: Some(hex(&Sha256::digest(&bytes))),
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut hex, byte| {
+        // Writing to a String cannot fail.
+        let _infallible = write!(hex, "{byte:02x}");
+        hex
+    })
+}

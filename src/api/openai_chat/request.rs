@@ -1,0 +1,161 @@
+//! The parameters of a chat request; what was said is skipped.
+
+use super::Text;
+use crate::api::Unreadable;
+use crate::operation::{Fact, InferenceRequest, Parameters};
+use crate::semconv::{attribute, value};
+use serde::Deserialize;
+
+/// Reads the parameters of a request body.
+pub(super) fn read(body: &[u8]) -> Result<InferenceRequest, Unreadable> {
+    let wire: Request<'_> = serde_json::from_slice(body)?;
+    Ok(wire.into())
+}
+
+#[derive(Deserialize)]
+struct Request<'a> {
+    #[serde(borrow)]
+    model: Option<Text<'a>>,
+    #[serde(borrow)]
+    messages: Option<Vec<Message<'a>>>,
+    stream: Option<bool>,
+    n: Option<i64>,
+    frequency_penalty: Option<f64>,
+    presence_penalty: Option<f64>,
+    temperature: Option<f64>,
+    top_p: Option<f64>,
+    top_k: Option<f64>,
+    max_tokens: Option<i64>,
+    max_completion_tokens: Option<i64>,
+    seed: Option<i64>,
+    stop: Option<OneOrMany>,
+    response_format: Option<ResponseFormat<'a>>,
+    modalities: Option<Vec<String>>,
+    #[serde(borrow)]
+    reasoning_effort: Option<Text<'a>>,
+    #[serde(borrow)]
+    service_tier: Option<Text<'a>>,
+}
+
+/// Of a message only what links tool results to their calls.
+#[derive(Deserialize)]
+struct Message<'a> {
+    #[serde(borrow)]
+    tool_call_id: Option<Text<'a>>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum OneOrMany {
+    One(String),
+    Many(Vec<String>),
+}
+
+#[derive(Deserialize)]
+struct ResponseFormat<'a> {
+    #[serde(borrow)]
+    r#type: Option<Text<'a>>,
+}
+
+impl From<Request<'_>> for InferenceRequest {
+    fn from(wire: Request<'_>) -> Self {
+        let messages = wire.messages.unwrap_or_default();
+        let output_type = output_type(wire.modalities.as_deref(), wire.response_format);
+        Self {
+            model: wire.model.map(Text::into_string),
+            stream: wire.stream.unwrap_or(false),
+            message_count: i64::try_from(messages.len()).ok(),
+            answered_ids: answered_ids(messages),
+            refinements: refinements(wire.service_tier),
+            parameters: Parameters {
+                choice_count: wire.n,
+                frequency_penalty: wire.frequency_penalty,
+                max_tokens: wire.max_completion_tokens.or(wire.max_tokens),
+                output_type,
+                presence_penalty: wire.presence_penalty,
+                reasoning_level: wire.reasoning_effort.map(Text::into_string),
+                seed: wire.seed,
+                stop_sequences: wire.stop.map(OneOrMany::into_vec).unwrap_or_default(),
+                temperature: wire.temperature,
+                top_k: wire.top_k,
+                top_p: wire.top_p,
+            },
+        }
+    }
+}
+
+impl OneOrMany {
+    fn into_vec(self) -> Vec<String> {
+        match self {
+            Self::One(one) => vec![one],
+            Self::Many(many) => many,
+        }
+    }
+}
+
+/// The tool results after the last answer: those of earlier rounds were
+/// answered by earlier requests.
+fn answered_ids(messages: Vec<Message<'_>>) -> Vec<String> {
+    let mut ids: Vec<String> = messages
+        .into_iter()
+        .rev()
+        .map_while(|message| message.tool_call_id)
+        .map(Text::into_string)
+        .collect();
+    ids.reverse();
+    ids
+}
+
+fn output_type(
+    modalities: Option<&[String]>,
+    format: Option<ResponseFormat<'_>>,
+) -> Option<&'static str> {
+    if modalities.is_some_and(|modalities| modalities.iter().any(|m| m == "audio")) {
+        return Some(value::output_type::SPEECH);
+    }
+    match format?.r#type?.0.as_ref() {
+        "text" => Some(value::output_type::TEXT),
+        "json_object" | "json_schema" => Some(value::output_type::JSON),
+        _ => None,
+    }
+}
+
+/// `openai.request.service_tier` is conditionally required unless `auto`.
+fn refinements(service_tier: Option<Text<'_>>) -> Vec<(&'static str, Fact)> {
+    let api = (
+        attribute::OPENAI_API_TYPE,
+        Fact::Constant(value::openai_api_type::CHAT_COMPLETIONS),
+    );
+    let tier = service_tier.filter(|tier| tier.0 != "auto").map(|tier| {
+        (
+            attribute::OPENAI_REQUEST_SERVICE_TIER,
+            Fact::Text(tier.into_string()),
+        )
+    });
+    [Some(api), tier].into_iter().flatten().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::read;
+
+    #[test]
+    fn only_the_last_rounds_tool_results_count_as_answered() {
+        let body = br#"{"messages":[
+            {"role":"user","content":"q"},
+            {"role":"assistant","tool_calls":[]},{"role":"tool","tool_call_id":"a","content":"1"},
+            {"role":"assistant","tool_calls":[]},
+            {"role":"tool","tool_call_id":"b","content":"2"},{"role":"tool","tool_call_id":"c","content":"3"}]}"#;
+        let request = read(body).unwrap();
+        assert_eq!(request.answered_ids, ["b", "c"]);
+        assert_eq!(request.message_count, Some(6));
+    }
+
+    #[test]
+    fn nulls_are_as_good_as_absent() {
+        let request =
+            read(br#"{"model":null,"messages":null,"stop":null,"n":null,"stream":null}"#).unwrap();
+        assert!(request.model.is_none() && !request.stream);
+        assert!(request.parameters.stop_sequences.is_empty());
+    }
+}

@@ -1,0 +1,470 @@
+//! Chat answers, whole or as a stream of deltas.
+//!
+//! A whole message and a delta have the same shape, so both are absorbed into
+//! the same choices.
+
+use super::{ErrorObject, Text};
+use crate::api::{ErrorBody, Progress, ResponseReader, Unreadable};
+use crate::operation::{Fact, Failure, InferenceResponse, Json, Message, Part, ToolCall, Usage};
+use crate::semconv::{attribute, value};
+use serde::Deserialize;
+use std::borrow::Cow;
+
+/// The most text that is kept of one answer.
+const MAX_KEPT_BYTES: usize = 8 << 20;
+
+/// More choices or tool calls than this are not an answer but an attack.
+const MAX_INDEX: usize = 1024;
+
+/// Gathers one answer.
+#[derive(Debug, Default)]
+pub(super) struct Reader {
+    keep_content: bool,
+    kept_bytes: usize,
+    id: Option<String>,
+    model: Option<String>,
+    service_tier: Option<String>,
+    system_fingerprint: Option<String>,
+    usage: Usage,
+    choices: Vec<Choice>,
+}
+
+#[derive(Debug, Default)]
+struct Choice {
+    role: Option<String>,
+    content: String,
+    reasoning: String,
+    refusal: String,
+    tool_calls: Vec<ToolCall>,
+    finish_reason: Option<String>,
+}
+
+impl Reader {
+    pub(super) fn new(keep_content: bool) -> Self {
+        Self {
+            keep_content,
+            ..Self::default()
+        }
+    }
+
+    /// Returns whether the answer carries generated content.
+    fn absorb(&mut self, wire: Wire<'_>) -> bool {
+        fill(&mut self.id, wire.id);
+        fill(&mut self.model, wire.model);
+        fill(&mut self.service_tier, wire.service_tier);
+        fill(&mut self.system_fingerprint, wire.system_fingerprint);
+        // Before the choices: the usage chunk of a stream has none.
+        if let Some(usage) = wire.usage {
+            self.usage = usage.into();
+        }
+        let mut generated = false;
+        for (position, choice) in wire.choices.unwrap_or_default().into_iter().enumerate() {
+            generated |= self.absorb_choice(position, choice);
+        }
+        generated
+    }
+
+    fn absorb_choice(&mut self, position: usize, wire: WireChoice<'_>) -> bool {
+        let room = if self.keep_content {
+            MAX_KEPT_BYTES.saturating_sub(self.kept_bytes)
+        } else {
+            0
+        };
+        let Some(choice) = slot(&mut self.choices, wire.index.unwrap_or(position)) else {
+            return false;
+        };
+        if let Some(reason) = wire.finish_reason {
+            choice.finish_reason = Some(reason.into_string());
+        }
+        let Some(delta) = wire.delta else {
+            return false;
+        };
+        let (generated, kept) = choice.absorb(delta, room);
+        self.kept_bytes += kept;
+        generated
+    }
+
+    fn refinements(&mut self) -> Vec<(&'static str, Fact)> {
+        [
+            (
+                attribute::OPENAI_RESPONSE_SERVICE_TIER,
+                self.service_tier.take(),
+            ),
+            (
+                attribute::OPENAI_RESPONSE_SYSTEM_FINGERPRINT,
+                self.system_fingerprint.take(),
+            ),
+        ]
+        .into_iter()
+        .filter_map(|(key, text)| Some((key, Fact::Text(text?))))
+        .collect()
+    }
+}
+
+impl ResponseReader for Reader {
+    fn read_body(&mut self, body: &[u8]) -> Result<(), Unreadable> {
+        let wire: Wire<'_> = serde_json::from_slice(body)?;
+        self.absorb(wire);
+        Ok(())
+    }
+
+    fn read_event(&mut self, data: &[u8]) -> Result<Progress, Unreadable> {
+        if data == b"[DONE]" {
+            return Ok(Progress {
+                terminated: true,
+                ..Progress::default()
+            });
+        }
+        let mut wire: Wire<'_> = serde_json::from_slice(data)?;
+        let error = wire.error.take().map(failure);
+        let generated = self.absorb(wire);
+        Ok(Progress {
+            generated,
+            terminated: false,
+            error,
+        })
+    }
+
+    fn finish(&mut self) -> InferenceResponse {
+        let choices = std::mem::take(&mut self.choices);
+        InferenceResponse {
+            refinements: self.refinements(),
+            id: self.id.take(),
+            model: self.model.take(),
+            finish_reasons: choices
+                .iter()
+                .map(|choice| choice.finish_reason.clone())
+                .collect(),
+            usage: self.usage,
+            tool_calls: choices
+                .iter()
+                .flat_map(|choice| choice.tool_calls.clone())
+                .collect(),
+            output: if self.keep_content {
+                choices.into_iter().map(Choice::into_message).collect()
+            } else {
+                Vec::new()
+            },
+        }
+    }
+}
+
+impl Choice {
+    /// Returns whether the delta carries generated content, and how many of
+    /// its bytes were kept.
+    fn absorb(&mut self, mut delta: Delta<'_>, room: usize) -> (bool, usize) {
+        fill(&mut self.role, delta.role.take());
+        let reasoning = delta
+            .reasoning_content
+            .take()
+            .or_else(|| delta.reasoning.take());
+        let mut generated = false;
+        let mut kept = 0;
+        for (text, piece) in [
+            (&mut self.content, delta.content.take()),
+            (&mut self.reasoning, reasoning),
+            (&mut self.refusal, delta.refusal.take()),
+        ] {
+            let Some(piece) = piece.filter(|piece| !piece.0.is_empty()) else {
+                continue;
+            };
+            generated = true;
+            kept += keep(text, &piece.0, room - kept);
+        }
+        for (position, call) in delta.calls().enumerate() {
+            generated = true;
+            if let Some(known) = slot(&mut self.tool_calls, call.index.unwrap_or(position)) {
+                kept += call.merge_into(known, room - kept);
+            }
+        }
+        (generated, kept)
+    }
+
+    fn into_message(self) -> Message {
+        let finish = self.finish_reason.as_deref();
+        let parts = [
+            Some(self.reasoning)
+                .filter(|text| !text.is_empty())
+                .map(|content| Part::Reasoning { content }),
+            Some(self.content)
+                .filter(|text| !text.is_empty())
+                .map(|content| Part::Text { content }),
+            Some(self.refusal)
+                .filter(|text| !text.is_empty())
+                .map(|content| Part::Refusal { content }),
+        ];
+        let calls = self.tool_calls.into_iter().map(|call| Part::ToolCall {
+            id: call.id,
+            name: call.name,
+            arguments: call.arguments.as_deref().map(Json::or_text),
+        });
+        Message {
+            role: self.role.unwrap_or_else(|| "assistant".to_owned()),
+            finish_reason: Some(message_finish_reason(finish).to_owned()),
+            parts: parts.into_iter().flatten().chain(calls).collect(),
+            name: None,
+        }
+    }
+}
+
+/// The finish reason of an output message, in the conventions' vocabulary; a
+/// reason without a counterpart stays as the provider wrote it.
+fn message_finish_reason(reason: Option<&str>) -> &str {
+    match reason {
+        None => value::finish_reason::ERROR,
+        Some("tool_calls" | "function_call") => value::finish_reason::TOOL_CALL,
+        Some(other) => other,
+    }
+}
+
+fn fill(known: &mut Option<String>, said: Option<Text<'_>>) {
+    if known.is_none() {
+        *known = said.map(Text::into_string);
+    }
+}
+
+/// The element at `index`, made if it is not there yet.
+fn slot<T: Default>(list: &mut Vec<T>, index: usize) -> Option<&mut T> {
+    if index >= MAX_INDEX {
+        return None;
+    }
+    if index >= list.len() {
+        list.resize_with(index + 1, T::default);
+    }
+    list.get_mut(index)
+}
+
+/// Appends as much of `piece` as there is room for; returns how much.
+fn keep(text: &mut String, piece: &str, room: usize) -> usize {
+    let fits = piece
+        .char_indices()
+        .map(|(start, char)| start + char.len_utf8());
+    let end = if piece.len() <= room {
+        piece.len()
+    } else {
+        fits.take_while(|end| *end <= room).last().unwrap_or(0)
+    };
+    text.push_str(piece.get(..end).unwrap_or_default());
+    end
+}
+
+fn failure(error: ErrorObject) -> Failure {
+    let body = ErrorBody::from(error);
+    Failure {
+        error_type: body
+            .kind
+            .map_or(Cow::Borrowed(value::error_type::OTHER), Cow::Owned),
+        message: body.message,
+    }
+}
+
+#[derive(Deserialize)]
+struct Wire<'a> {
+    #[serde(borrow)]
+    id: Option<Text<'a>>,
+    #[serde(borrow)]
+    model: Option<Text<'a>>,
+    #[serde(borrow)]
+    service_tier: Option<Text<'a>>,
+    #[serde(borrow)]
+    system_fingerprint: Option<Text<'a>>,
+    #[serde(borrow)]
+    choices: Option<Vec<WireChoice<'a>>>,
+    usage: Option<WireUsage>,
+    error: Option<ErrorObject>,
+}
+
+#[derive(Deserialize)]
+struct WireChoice<'a> {
+    index: Option<usize>,
+    #[serde(borrow, alias = "message")]
+    delta: Option<Delta<'a>>,
+    #[serde(borrow)]
+    finish_reason: Option<Text<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Delta<'a> {
+    #[serde(borrow)]
+    role: Option<Text<'a>>,
+    #[serde(borrow)]
+    content: Option<Text<'a>>,
+    #[serde(borrow)]
+    refusal: Option<Text<'a>>,
+    /// `DeepSeek`, vLLM and llama.cpp.
+    #[serde(borrow)]
+    reasoning_content: Option<Text<'a>>,
+    /// Groq and `OpenRouter`.
+    #[serde(borrow)]
+    reasoning: Option<Text<'a>>,
+    #[serde(borrow)]
+    tool_calls: Option<Vec<WireToolCall<'a>>>,
+    /// The predecessor of `tool_calls`.
+    #[serde(borrow)]
+    function_call: Option<WireFunction<'a>>,
+}
+
+impl<'a> Delta<'a> {
+    fn calls(self) -> impl Iterator<Item = WireToolCall<'a>> {
+        let legacy = self.function_call.map(|function| WireToolCall {
+            index: None,
+            id: None,
+            function: Some(function),
+        });
+        self.tool_calls
+            .unwrap_or_default()
+            .into_iter()
+            .chain(legacy)
+    }
+}
+
+#[derive(Deserialize)]
+struct WireToolCall<'a> {
+    index: Option<usize>,
+    #[serde(borrow)]
+    id: Option<Text<'a>>,
+    #[serde(borrow)]
+    function: Option<WireFunction<'a>>,
+}
+
+#[derive(Deserialize)]
+struct WireFunction<'a> {
+    #[serde(borrow)]
+    name: Option<Text<'a>>,
+    #[serde(borrow)]
+    arguments: Option<Text<'a>>,
+}
+
+impl WireToolCall<'_> {
+    /// The first delta of a call has its id and name, the others add to the
+    /// arguments. Returns how many bytes were kept.
+    fn merge_into(self, known: &mut ToolCall, room: usize) -> usize {
+        fill(&mut known.id, self.id);
+        let Some(function) = self.function else {
+            return 0;
+        };
+        if let Some(name) = function.name.filter(|_| known.name.is_empty()) {
+            known.name = name.into_string();
+        }
+        match function.arguments {
+            Some(piece) if room > 0 => {
+                keep(known.arguments.get_or_insert_default(), &piece.0, room)
+            }
+            _ => 0,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct WireUsage {
+    prompt_tokens: Option<u64>,
+    completion_tokens: Option<u64>,
+    prompt_tokens_details: Option<PromptDetails>,
+    completion_tokens_details: Option<CompletionDetails>,
+}
+
+#[derive(Deserialize)]
+struct PromptDetails {
+    cached_tokens: Option<u64>,
+}
+
+#[derive(Deserialize)]
+struct CompletionDetails {
+    reasoning_tokens: Option<u64>,
+}
+
+impl From<WireUsage> for Usage {
+    fn from(wire: WireUsage) -> Self {
+        Self {
+            input_tokens: wire.prompt_tokens,
+            output_tokens: wire.completion_tokens,
+            cache_read_input_tokens: wire
+                .prompt_tokens_details
+                .and_then(|details| details.cached_tokens),
+            cache_creation_input_tokens: None,
+            reasoning_output_tokens: wire
+                .completion_tokens_details
+                .and_then(|details| details.reasoning_tokens),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stream(events: &[&str]) -> (Vec<bool>, InferenceResponse) {
+        let mut reader = Reader::new(true);
+        let generated = events
+            .iter()
+            .map(|event| reader.read_event(event.as_bytes()).unwrap().generated)
+            .collect();
+        (generated, reader.finish())
+    }
+
+    #[test]
+    fn parallel_tool_calls_are_assembled_by_index() {
+        let (_, response) = stream(&[
+            r#"{"choices":[{"index":0,"delta":{"role":"assistant","tool_calls":[{"index":0,"id":"a","function":{"name":"f","arguments":""}}]}}]}"#,
+            r#"{"choices":[{"index":0,"delta":{"tool_calls":[{"index":1,"id":"b","function":{"name":"g","arguments":"{}"}}]}}]}"#,
+            r#"{"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"function":{"arguments":"{\"x\""}}]}}]}"#,
+            r#"{"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"function":{"arguments":":1}"}}]},"finish_reason":"tool_calls"}]}"#,
+        ]);
+        let call = |id: &str, name: &str, arguments: &str| ToolCall {
+            id: Some(id.to_owned()),
+            name: name.to_owned(),
+            arguments: Some(arguments.to_owned()),
+        };
+        assert_eq!(
+            response.tool_calls,
+            [call("a", "f", r#"{"x":1}"#), call("b", "g", "{}")]
+        );
+    }
+
+    #[test]
+    fn a_role_alone_is_not_generated_content() {
+        let (generated, _) = stream(&[
+            r#"{"choices":[{"index":0,"delta":{"role":"assistant","content":""}}]}"#,
+            r#"{"choices":[{"index":0,"delta":{"content":"Hi"}}]}"#,
+        ]);
+        assert_eq!(generated, [false, true]);
+    }
+
+    #[test]
+    fn usage_is_read_from_a_chunk_without_choices_and_absent_otherwise() {
+        let (_, without) = stream(&[r#"{"choices":[],"usage":null}"#]);
+        assert_eq!(without.usage, Usage::default());
+        let (_, with) = stream(&[
+            r#"{"choices":[],"usage":{"prompt_tokens":0,"completion_tokens":7,"prompt_tokens_details":{"cached_tokens":4}}}"#,
+        ]);
+        assert_eq!(with.usage.input_tokens, Some(0));
+        assert_eq!(with.usage.cache_read_input_tokens, Some(4));
+        assert_eq!(with.usage.reasoning_output_tokens, None);
+    }
+
+    #[test]
+    fn choices_keep_their_order_and_a_missing_finish_reason_shows() {
+        let (_, response) = stream(&[
+            r#"{"choices":[{"index":1,"delta":{"content":"b"},"finish_reason":"length"}]}"#,
+            r#"{"choices":[{"index":0,"delta":{"content":"a"}}]}"#,
+        ]);
+        assert_eq!(response.finish_reasons, [None, Some("length".to_owned())]);
+        let reasons: Vec<_> = response
+            .output
+            .iter()
+            .map(|m| m.finish_reason.as_deref())
+            .collect();
+        assert_eq!(reasons, [Some("error"), Some("length")]);
+    }
+
+    #[test]
+    fn without_content_only_names_and_ids_of_tools_are_kept() {
+        let mut reader = Reader::new(false);
+        reader
+            .read_body(br#"{"choices":[{"message":{"content":"secret","tool_calls":[{"id":"a","function":{"name":"f","arguments":"{\"s\":1}"}}]}}]}"#)
+            .unwrap();
+        let response = reader.finish();
+        assert!(response.output.is_empty());
+        assert_eq!(response.tool_calls.first().unwrap().arguments, None);
+    }
+}

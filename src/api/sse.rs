@@ -1,0 +1,180 @@
+//! Server-sent events, pushed in as the bytes arrive.
+//!
+//! Follows the event stream format of the WHATWG HTML standard (9.2.6): lines
+//! end with LF, CRLF or CR, a leading byte order mark is skipped, comments and
+//! fields other than `data` are passed over, `data` lines of one event are
+//! joined by LF. Chunks may cut anywhere.
+
+use memchr::{memchr, memchr2};
+
+/// The most that is kept of one event. A longer one is passed over and counted.
+const MAX_EVENT_BYTES: usize = 8 << 20;
+
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+
+/// Splits a byte stream into the data of its events.
+#[derive(Debug, Default)]
+pub(crate) struct Scanner {
+    /// The unfinished line at the end of the last chunk.
+    line: Vec<u8>,
+    /// The data lines of the unfinished event.
+    data: Vec<u8>,
+    data_lines: usize,
+    after_cr: bool,
+    begun: bool,
+    overlong: bool,
+    passed_over: u64,
+}
+
+impl Scanner {
+    /// Takes the next bytes and calls `event` with the data of each event that
+    /// they complete.
+    pub(crate) fn push(&mut self, mut bytes: &[u8], mut event: impl FnMut(&[u8])) {
+        if self.after_cr && !bytes.is_empty() {
+            self.after_cr = false;
+            bytes = bytes.strip_prefix(b"\n").unwrap_or(bytes);
+        }
+        while let Some(end) = memchr2(b'\n', b'\r', bytes) {
+            let (line, rest) = bytes.split_at(end);
+            bytes = self.skip_line_end(rest);
+            if self.line.is_empty() {
+                self.take_line(line, &mut event);
+            } else {
+                self.keep_line(line);
+                let whole = std::mem::take(&mut self.line);
+                self.take_line(&whole, &mut event);
+                self.line = whole;
+                self.line.clear();
+            }
+        }
+        self.keep_line(bytes);
+    }
+
+    /// How many events were too long to keep.
+    pub(crate) fn passed_over(&self) -> u64 {
+        self.passed_over
+    }
+
+    /// `rest` begins with a line end; a CR may have its LF in the next chunk.
+    fn skip_line_end<'a>(&mut self, rest: &'a [u8]) -> &'a [u8] {
+        if rest == b"\r" {
+            self.after_cr = true;
+        }
+        match rest {
+            [b'\r', b'\n', after @ ..] | [_, after @ ..] => after,
+            [] => rest,
+        }
+    }
+
+    fn keep_line(&mut self, part: &[u8]) {
+        if self.line.len() + part.len() > MAX_EVENT_BYTES {
+            self.overlong = true;
+        } else {
+            self.line.extend_from_slice(part);
+        }
+    }
+
+    fn take_line(&mut self, line: &[u8], event: &mut impl FnMut(&[u8])) {
+        let line = if std::mem::replace(&mut self.begun, true) {
+            line
+        } else {
+            line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line)
+        };
+        if line.is_empty() {
+            return self.dispatch(event);
+        }
+        let (field, value) = match memchr(b':', line) {
+            Some(colon) => line.split_at(colon),
+            None => (line, [].as_slice()),
+        };
+        if field == b"data" {
+            let value = value.strip_prefix(b":").unwrap_or(value);
+            self.add_data(value.strip_prefix(b" ").unwrap_or(value));
+        }
+    }
+
+    fn add_data(&mut self, value: &[u8]) {
+        if self.data.len() + value.len() > MAX_EVENT_BYTES {
+            self.overlong = true;
+            return;
+        }
+        if self.data_lines > 0 {
+            self.data.push(b'\n');
+        }
+        self.data_lines += 1;
+        self.data.extend_from_slice(value);
+    }
+
+    fn dispatch(&mut self, event: &mut impl FnMut(&[u8])) {
+        if std::mem::take(&mut self.overlong) {
+            self.passed_over += 1;
+        } else if self.data_lines > 0 {
+            event(&self.data);
+        }
+        self.data.clear();
+        self.data_lines = 0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Scanner;
+    use proptest::prelude::*;
+
+    fn events(chunks: &[&[u8]]) -> Vec<String> {
+        let mut scanner = Scanner::default();
+        let mut events = Vec::new();
+        for chunk in chunks {
+            scanner.push(chunk, |data| {
+                events.push(String::from_utf8_lossy(data).into_owned());
+            });
+        }
+        events
+    }
+
+    #[test]
+    fn an_event_ends_at_an_empty_line() {
+        assert_eq!(events(&[b"data: a\n\ndata: b\n\ndata: c"]), ["a", "b"]);
+    }
+
+    #[test]
+    fn every_line_end_counts_once() {
+        assert_eq!(
+            events(&[b"data: a\r\n\r\ndata: b\r\rdata: c\n\n"]),
+            ["a", "b", "c"]
+        );
+        assert_eq!(events(&[b"data: a\r", b"\n\r", b"\n"]), ["a"]);
+    }
+
+    #[test]
+    fn comments_other_fields_and_a_byte_order_mark_are_passed_over() {
+        let stream = b"\xEF\xBB\xBF: hi\nevent: x\nid: 1\ndata:a\ndata: b\n\n:\n\ndata\n\n";
+        assert_eq!(events(&[stream]), ["a\nb", ""]);
+    }
+
+    proptest! {
+        #[test]
+        fn chunking_changes_nothing(
+            stream in proptest::collection::vec(
+                prop_oneof![
+                    Just("data: x"), Just("data:y"), Just("data"), Just(": c"),
+                    Just("event: e"), Just("\n"), Just("\r\n"), Just("\r"),
+                ],
+                0..40,
+            ),
+            cuts in proptest::collection::vec(0usize..400, 0..12),
+        ) {
+            let stream = stream.concat().into_bytes();
+            let mut cuts: Vec<usize> = cuts.into_iter().map(|cut| cut.min(stream.len())).collect();
+            cuts.push(stream.len());
+            cuts.sort_unstable();
+            let mut chunks: Vec<&[u8]> = Vec::new();
+            let mut from = 0;
+            for cut in cuts {
+                chunks.push(&stream[from..cut]);
+                from = cut;
+            }
+            prop_assert_eq!(events(&chunks), events(&[&stream]));
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! Whose call it is: the conversation, as context of the running task.
+//!
+//! A server has one client and many conversations, so the conversation belongs
+//! to the task and not to the client. It is kept twice: in a thread-local that
+//! is set at every poll (it survives entering an older tracing span, which
+//! replaces the OpenTelemetry context), and as a value in the OpenTelemetry
+//! context (it travels with `FutureExt::with_context` into spawned tasks).
+
+use opentelemetry::Context;
+use pin_project_lite::pin_project;
+use serde_json::Value;
+use std::cell::RefCell;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task;
+
+thread_local! {
+    static CURRENT: RefCell<Option<Conversation>> = const { RefCell::new(None) };
+}
+
+/// A conversation: an id, a user, and metadata for every call made in it.
+///
+/// Cheap to clone. Set it for async code with [`scope`](Self::scope), for
+/// synchronous code with [`enter`](Self::enter).
+///
+/// ```
+/// use turnspan::Conversation;
+///
+/// let conversation = Conversation::new("conv-123").user("u_1").metadata("plan", "pro");
+/// let _entered = conversation.enter();
+/// assert_eq!(Conversation::current().unwrap().id(), Some("conv-123"));
+/// ```
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Conversation {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Inner {
+    id: Option<String>,
+    user: Option<String>,
+    metadata: Vec<(String, Value)>,
+}
+
+pin_project! {
+    /// A future whose every poll happens within a conversation.
+    #[derive(Debug)]
+    pub struct Scoped<F> {
+        #[pin]
+        future: F,
+        conversation: Conversation,
+    }
+}
+
+/// Leaves the conversation when dropped; made by [`Conversation::enter`].
+#[derive(Debug)]
+#[must_use = "the conversation is left when the guard is dropped"]
+pub struct Entered {
+    outer: Option<Conversation>,
+    // Not `Send`: the thread that entered must be the one that leaves.
+    _context: opentelemetry::ContextGuard,
+}
+
+impl Conversation {
+    /// A conversation with an id of yours: `gen_ai.conversation.id` on spans,
+    /// `entity_id` of TES events.
+    pub fn new(id: impl Into<String>) -> Self {
+        Self::default().with(|inner| inner.id = Some(id.into()))
+    }
+
+    /// A conversation without an id: calls of one trace belong together by
+    /// their trace id, but share this user and metadata.
+    pub fn anonymous() -> Self {
+        Self::default()
+    }
+
+    /// The user: `user.id` on spans (where the gate lets it), `userId` at TES.
+    #[must_use]
+    pub fn user(self, id: impl Into<String>) -> Self {
+        self.with(|inner| inner.user = Some(id.into()))
+    }
+
+    /// A field for every TES event of this conversation. A key given twice
+    /// keeps its place and takes the later value.
+    #[must_use]
+    pub fn metadata(self, key: impl Into<String>, value: impl Into<Value>) -> Self {
+        let (key, value) = (key.into(), value.into());
+        self.with(
+            |inner| match inner.metadata.iter_mut().find(|(known, _)| *known == key) {
+                Some((_, old)) => *old = value,
+                None => inner.metadata.push((key, value)),
+            },
+        )
+    }
+
+    /// Runs `future` within this conversation.
+    ///
+    /// A task that `future` spawns starts without it; see [`spawn`](Self::spawn).
+    ///
+    /// ```
+    /// use turnspan::Conversation;
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// let id = Conversation::new("c1")
+    ///     .scope(async { Conversation::current().unwrap().id().map(str::to_owned) })
+    ///     .await;
+    /// assert_eq!(id.as_deref(), Some("c1"));
+    /// assert!(Conversation::current().is_none());
+    /// # }
+    /// ```
+    pub fn scope<F: Future>(&self, future: F) -> Scoped<F> {
+        Scoped {
+            future,
+            conversation: self.clone(),
+        }
+    }
+
+    /// Enters the conversation on this thread until the guard is dropped.
+    ///
+    /// For synchronous code; a guard held over an `.await` would leak the
+    /// conversation into whatever runs on the thread next (and does not
+    /// compile in a task that must be `Send`).
+    pub fn enter(&self) -> Entered {
+        let context = Context::current_with_value(self.clone());
+        Entered {
+            outer: CURRENT.replace(Some(self.clone())),
+            _context: context.attach(),
+        }
+    }
+
+    /// The conversation of the running task or thread, if it is in one.
+    pub fn current() -> Option<Self> {
+        CURRENT
+            .with_borrow(Clone::clone)
+            .or_else(|| Context::current().get::<Self>().cloned())
+    }
+
+    /// Spawns `future` on tokio within the current conversation and under the
+    /// current span, both of which `tokio::spawn` alone would lose.
+    ///
+    /// # Panics
+    ///
+    /// Outside a tokio runtime, as `tokio::spawn` does.
+    pub fn spawn<F>(future: F) -> tokio::task::JoinHandle<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        use opentelemetry::trace::FutureExt as _;
+        let future = future.with_context(Context::current());
+        match Self::current() {
+            Some(conversation) => tokio::spawn(conversation.scope(future)),
+            None => tokio::spawn(future),
+        }
+    }
+
+    /// The id that the caller gave.
+    pub fn id(&self) -> Option<&str> {
+        self.inner.id.as_deref()
+    }
+
+    /// The user's id.
+    pub fn user_id(&self) -> Option<&str> {
+        self.inner.user.as_deref()
+    }
+
+    /// The metadata, in the order it was given.
+    pub fn metadata_entries(&self) -> &[(String, Value)] {
+        &self.inner.metadata
+    }
+
+    fn with(mut self, change: impl FnOnce(&mut Inner)) -> Self {
+        change(Arc::make_mut(&mut self.inner));
+        self
+    }
+}
+
+impl<F: Future> Future for Scoped<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> task::Poll<Self::Output> {
+        let this = self.project();
+        let _entered = this.conversation.enter();
+        this.future.poll(cx)
+    }
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        CURRENT.set(self.outer.take());
+    }
+}

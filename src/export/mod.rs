@@ -1,0 +1,35 @@
+//! Finished spans leave: one pipeline, then one destination a file or folder.
+//!
+//! Everything here runs on turnspan's own threads and sees finished spans
+//! only. What a destination may see is decided in the pipeline, before any of
+//! them.
+
+mod delivery;
+pub(crate) mod destination;
+pub(crate) mod otlp;
+pub(crate) mod pipeline;
+pub(crate) mod runtime;
+mod spool;
+pub(crate) mod tes;
+mod tree;
+pub(crate) mod without_content;
+
+pub use otlp::Otlp;
+pub use tes::{Tes, TesExporter};
+pub use tree::{SpanTree, span_tree};
+pub use without_content::WithoutContent;
+
+use crate::config::ConfigError;
+
+/// The client for everything turnspan sends.
+///
+/// Redirects are never followed: credentials in headers of our own would be
+/// carried to wherever they lead. Proxies are those of the environment.
+pub(crate) fn http_client() -> Result<reqwest::Client, ConfigError> {
+    reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .connect_timeout(std::time::Duration::from_secs(5))
+        .user_agent(concat!("turnspan/", env!("CARGO_PKG_VERSION")))
+        .build()
+        .map_err(|error| ConfigError::HttpClient(error.to_string()))
+}

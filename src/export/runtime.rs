@@ -1,0 +1,78 @@
+//! The one thread on which turnspan talks to the network.
+//!
+//! A current-thread tokio runtime of our own: it needs nothing of the
+//! caller's, so that flushing works on any runtime, or none. Telemetry is
+//! suppressed on it, so that sending spans makes no spans.
+
+use opentelemetry::Context;
+use std::future::Future;
+use std::io;
+use std::sync::mpsc;
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+use tokio::runtime::{Builder, Handle};
+use tokio::sync::oneshot;
+
+/// Drives the futures of all destinations.
+#[derive(Debug)]
+pub(crate) struct Runtime {
+    handle: Handle,
+    stop: Option<oneshot::Sender<()>>,
+    stopped: mpsc::Receiver<()>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Runtime {
+    pub(crate) fn start() -> io::Result<Self> {
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        let handle = runtime.handle().clone();
+        let (stop, asked_to_stop) = oneshot::channel::<()>();
+        let (stopping, stopped) = mpsc::channel();
+        let thread = thread::Builder::new()
+            .name("turnspan-export".to_owned())
+            .spawn(move || {
+                let _suppressed = Context::enter_telemetry_suppressed_scope();
+                // An error only says that the sender is gone, which is the same wish.
+                let _asked = runtime.block_on(asked_to_stop);
+                runtime.shutdown_background();
+                // Dropping this end tells whoever waits that the thread is done.
+                drop(stopping);
+            })?;
+        Ok(Self {
+            handle,
+            stop: Some(stop),
+            stopped,
+            thread: Some(thread),
+        })
+    }
+
+    pub(crate) fn spawn(&self, future: impl Future<Output = ()> + Send + 'static) {
+        // The task ends by itself or with the runtime; nobody joins it.
+        drop(self.handle.spawn(future));
+    }
+
+    /// Stops the thread, and waits for it until `deadline` at most.
+    pub(crate) fn stop(&mut self, deadline: Instant) {
+        drop(self.stop.take());
+        let patience = deadline
+            .saturating_duration_since(Instant::now())
+            .max(GRACE);
+        let ended =
+            self.stopped.recv_timeout(patience) == Err(mpsc::RecvTimeoutError::Disconnected);
+        if let Some(thread) = self.thread.take().filter(|_| ended) {
+            // Only a panic of the thread could be learnt here.
+            drop(thread.join());
+        }
+    }
+}
+
+impl Drop for Runtime {
+    fn drop(&mut self) {
+        if self.thread.is_some() {
+            self.stop(Instant::now());
+        }
+    }
+}
+
+/// What a thread with nothing left to do needs to notice that.
+const GRACE: Duration = Duration::from_millis(100);

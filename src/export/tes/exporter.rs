@@ -1,0 +1,102 @@
+//! TES as a `SpanExporter`, for pipelines that are not ours.
+
+use super::{Tes, TesLane};
+use crate::config::ConfigError;
+use crate::export::runtime::Runtime;
+use crate::stats::{AccountSnapshot, Stats};
+use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
+use opentelemetry_sdk::trace::{SpanData, SpanExporter};
+use std::sync::{Mutex, PoisonError, mpsc};
+use std::time::{Duration, Instant};
+
+/// Sends inference spans to TES as `CHAT_TURN` events; others pass by.
+///
+/// It sees what the spans' attributes carry, content included only if they
+/// carry it. Exporting converts and queues; sending happens on a thread of
+/// turnspan's own, so that no runtime is needed.
+///
+/// ```
+/// use opentelemetry_sdk::trace::SdkTracerProvider;
+/// use turnspan::{Tes, TesExporter};
+///
+/// let tes = Tes::new("http://localhost:4999", "acme", "tes_key")?;
+/// let provider = SdkTracerProvider::builder()
+///     .with_batch_exporter(TesExporter::new(tes)?)
+///     .build();
+/// # Ok::<(), turnspan::ConfigError>(())
+/// ```
+#[derive(Debug)]
+pub struct TesExporter {
+    lane: TesLane,
+    /// `None` once shut down.
+    runtime: Mutex<Option<Runtime>>,
+}
+
+/// What `force_flush`, which has no deadline of its own, may take.
+const FLUSH_TIMEOUT: Duration = Duration::from_secs(5);
+
+impl TesExporter {
+    /// Starts delivery to `tes`.
+    ///
+    /// # Errors
+    ///
+    /// If the thread or the HTTP client cannot be made.
+    pub fn new(tes: Tes) -> Result<Self, ConfigError> {
+        let runtime = Runtime::start().map_err(ConfigError::Thread)?;
+        let lane = TesLane::start(tes, &runtime)?;
+        Ok(Self {
+            lane,
+            runtime: Mutex::new(Some(runtime)),
+        })
+    }
+
+    /// What was made, delivered, queued and dropped.
+    pub fn stats(&self) -> AccountSnapshot {
+        let account = self.lane.account();
+        let mut snapshot = Stats::default().snapshot(std::slice::from_ref(account));
+        snapshot
+            .destinations
+            .remove(account.name())
+            .unwrap_or_default()
+    }
+
+    fn flush_until(&self, deadline: Instant) -> OTelSdkResult {
+        let (done, flushed) = mpsc::channel();
+        self.lane.flush(done);
+        let patience = deadline.saturating_duration_since(Instant::now());
+        match flushed.recv_timeout(patience) {
+            Ok(()) => Ok(()),
+            Err(_) => Err(OTelSdkError::Timeout(patience)),
+        }
+    }
+}
+
+impl SpanExporter for TesExporter {
+    async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
+        for span in batch.iter().filter(|span| self.lane.is_due(span)) {
+            self.lane.account().enqueue();
+            self.lane.take(span, None);
+        }
+        Ok(())
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        self.flush_until(Instant::now() + FLUSH_TIMEOUT)
+    }
+
+    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
+        let deadline = Instant::now() + timeout;
+        let taken = self
+            .runtime
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        let Some(mut runtime) = taken else {
+            return Err(OTelSdkError::AlreadyShutdown);
+        };
+        let flushed = self.flush_until(deadline);
+        runtime.stop(deadline);
+        self.lane.give_up();
+        flushed
+    }
+}

@@ -1,0 +1,250 @@
+//! TES: finished inference spans become `CHAT_TURN` events.
+//!
+//! TES is a conversation-analytics service with a GraphQL API. What is sent is
+//! what its own SDK (agent-events 0.3) sends, field for field and in its
+//! order, with the additions that [`event`] lists after them.
+
+pub(crate) mod event;
+mod exporter;
+mod lane;
+mod truncate;
+
+pub use exporter::TesExporter;
+pub(crate) use lane::TesLane;
+
+use crate::config::{ConfigError, Secret};
+use http::{HeaderMap, HeaderName, HeaderValue};
+use url::{Host, Url};
+
+/// Settings of a TES destination.
+///
+/// ```
+/// use turnspan::Tes;
+///
+/// let tes = Tes::new("https://api.pentatonic.com", "acme", "tes_acme_key")?
+///     .user_id("u_1")
+///     .max_content_length(1024);
+/// assert!(!format!("{tes:?}").contains("tes_acme_key"));
+/// # Ok::<(), turnspan::ConfigError>(())
+/// ```
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct Tes {
+    pub(crate) url: Url,
+    pub(crate) headers: HeaderMap,
+    pub(crate) event: EventSettings,
+}
+
+/// What shapes an event.
+#[derive(Debug, Clone)]
+pub(crate) struct EventSettings {
+    pub(crate) source: String,
+    pub(crate) user_id: Option<String>,
+    pub(crate) capture_content: bool,
+    /// In code points; `None` is no limit.
+    pub(crate) max_content_length: Option<usize>,
+    pub(crate) failed_calls: bool,
+}
+
+/// What the TES SDKs use.
+const DEFAULT_MAX_CONTENT_LENGTH: usize = 4096;
+
+impl Tes {
+    /// A TES endpoint (`TES_ENDPOINT`), a client id (`TES_CLIENT_ID`) and a key
+    /// (`TES_API_KEY`).
+    ///
+    /// A key that starts with `tes_` is sent as `Authorization: Bearer`, any
+    /// other as `x-service-key`. The endpoint must be https; plain http is
+    /// allowed for `localhost`, `127.0.0.1` and `[::1]` alone.
+    ///
+    /// # Errors
+    ///
+    /// If one of the three is empty or unusable. The message never holds the key.
+    pub fn new(endpoint: &str, client_id: &str, api_key: &str) -> Result<Self, ConfigError> {
+        let url = graphql_url(endpoint)?;
+        let mut headers = HeaderMap::new();
+        headers.insert(
+            http::header::CONTENT_TYPE,
+            HeaderValue::from_static("application/json"),
+        );
+        headers.insert(CLIENT_ID, header_value("TES_CLIENT_ID", client_id)?);
+        let (name, value) = credentials(api_key)?;
+        headers.insert(name, value);
+        let event = EventSettings {
+            source: "turnspan".to_owned(),
+            user_id: None,
+            capture_content: true,
+            max_content_length: Some(DEFAULT_MAX_CONTENT_LENGTH),
+            failed_calls: true,
+        };
+        Ok(Self {
+            url,
+            headers,
+            event,
+        })
+    }
+
+    /// A header of every request (`TES_HEADERS`). It may override
+    /// `x-client-id`, but never the credentials.
+    ///
+    /// # Errors
+    ///
+    /// If name or value is not one of an HTTP header.
+    pub fn header(mut self, name: &str, value: &str) -> Result<Self, ConfigError> {
+        let parsed = HeaderName::try_from(name)
+            .map_err(|_| ConfigError::invalid("TES_HEADERS", "a header name is not valid"))?;
+        if parsed != http::header::AUTHORIZATION && parsed != SERVICE_KEY {
+            let mut value = header_value("TES_HEADERS", value)?;
+            value.set_sensitive(true);
+            self.headers.insert(parsed, value);
+        }
+        Ok(self)
+    }
+
+    /// The user of every event whose conversation names none (`TES_USER_ID`).
+    pub fn user_id(mut self, user_id: impl Into<String>) -> Self {
+        self.event.user_id = Some(user_id.into());
+        self
+    }
+
+    /// Whether prompts, answers, tool arguments and error texts are sent
+    /// (`TES_CAPTURE_CONTENT`, default true).
+    pub fn capture_content(mut self, capture: bool) -> Self {
+        self.event.capture_content = capture;
+        self
+    }
+
+    /// The longest text that is sent, in code points; longer ones are cut and
+    /// end with `...[truncated]`. 0 is no limit (`TES_MAX_CONTENT_LENGTH`,
+    /// default 4096).
+    pub fn max_content_length(mut self, length: usize) -> Self {
+        self.event.max_content_length = (length > 0).then_some(length);
+        self
+    }
+
+    /// The `source` of every event (`TES_SOURCE`, default `turnspan`).
+    pub fn source(mut self, source: impl Into<String>) -> Self {
+        self.event.source = source.into();
+        self
+    }
+
+    /// Whether calls that failed become events too (`TES_FAILED_CALLS`,
+    /// default true; the TES SDKs send none).
+    pub fn failed_calls(mut self, send: bool) -> Self {
+        self.event.failed_calls = send;
+        self
+    }
+}
+
+const CLIENT_ID: HeaderName = HeaderName::from_static("x-client-id");
+const SERVICE_KEY: HeaderName = HeaderName::from_static("x-service-key");
+
+fn credentials(api_key: &str) -> Result<(HeaderName, HeaderValue), ConfigError> {
+    let (name, value) = if api_key.starts_with("tes_") {
+        (
+            http::header::AUTHORIZATION,
+            Secret::new(format!("Bearer {api_key}")),
+        )
+    } else {
+        (SERVICE_KEY, Secret::new(api_key))
+    };
+    let mut value = header_value("TES_API_KEY", value.expose())?;
+    value.set_sensitive(true);
+    Ok((name, value))
+}
+
+/// The value itself is not repeated in the error: it may be a secret.
+fn header_value(setting: &'static str, value: &str) -> Result<HeaderValue, ConfigError> {
+    if value.trim().is_empty() {
+        return Err(ConfigError::invalid(setting, "is empty"));
+    }
+    HeaderValue::from_str(value)
+        .map_err(|_| ConfigError::invalid(setting, "has characters that no HTTP header may have"))
+}
+
+fn graphql_url(endpoint: &str) -> Result<Url, ConfigError> {
+    let refuse = |_| ConfigError::endpoint("TES_ENDPOINT", endpoint);
+    let url =
+        Url::parse(&format!("{}/api/graphql", endpoint.trim_end_matches('/'))).map_err(refuse)?;
+    let plain = url.username().is_empty() && url.password().is_none();
+    match url.scheme() {
+        _ if !plain || !url.has_host() => Err(ConfigError::invalid(
+            "TES_ENDPOINT",
+            "must be a plain URL without user or password",
+        )),
+        "https" => Ok(url),
+        "http" if is_local(&url) => Ok(url),
+        "http" => Err(ConfigError::invalid(
+            "TES_ENDPOINT",
+            "must be https (http is for localhost alone)",
+        )),
+        _ => Err(ConfigError::endpoint("TES_ENDPOINT", endpoint)),
+    }
+}
+
+fn is_local(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(domain)) => domain == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn made(endpoint: &str) -> Result<Tes, ConfigError> {
+        Tes::new(endpoint, "acme", "tes_key")
+    }
+
+    #[test]
+    fn plain_http_is_for_this_machine_alone() {
+        for good in [
+            "https://x.example",
+            "http://localhost:1/",
+            "http://127.0.0.1",
+            "http://[::1]:80",
+        ] {
+            assert!(made(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "",
+            "x.example",
+            "ftp://x",
+            "http://example.com",
+            "http://localhost.evil.com",
+            "http://127.0.0.1.evil.com",
+            "http://localhost:99@evil.com/",
+            "https://user:secret@x",
+        ] {
+            let error = made(bad).unwrap_err().to_string();
+            assert!(error.contains("TES_ENDPOINT"), "{bad}: {error}");
+            assert!(!error.contains("secret"), "{error}");
+        }
+    }
+
+    #[test]
+    fn extra_headers_override_the_client_id_but_never_the_credentials() {
+        let tes = made("https://x.example").unwrap();
+        let tes = tes.header("x-client-id", "other").unwrap();
+        let tes = tes
+            .header("Authorization", "mine")
+            .unwrap()
+            .header("X-Service-Key", "mine")
+            .unwrap();
+        assert_eq!(tes.headers.get("x-client-id").unwrap(), "other");
+        assert_eq!(tes.headers.get("authorization").unwrap(), "Bearer tes_key");
+        assert!(tes.headers.get("x-service-key").is_none());
+    }
+
+    #[test]
+    fn a_key_that_is_not_a_tes_key_is_a_service_key_and_neither_is_ever_printed() {
+        let tes = Tes::new("https://x.example", "acme", "svc-sesame").unwrap();
+        assert_eq!(tes.headers.get("x-service-key").unwrap(), "svc-sesame");
+        assert!(!format!("{tes:?}").contains("sesame"));
+        let error = Tes::new("https://x.example", "acme", "bad\nsesame").unwrap_err();
+        assert!(!format!("{error} {error:?}").contains("sesame"));
+    }
+}

@@ -1,0 +1,71 @@
+//! Long content is cut, in code points, and says so.
+
+use serde_json::Value;
+
+const MARKER: &str = "...[truncated]";
+
+/// Keeps the first `limit` code points of a longer text, and the marker.
+pub(super) fn cut_text(text: &mut String, limit: usize) {
+    if let Some((end, _)) = text.char_indices().nth(limit) {
+        text.truncate(end);
+        text.push_str(MARKER);
+    }
+}
+
+/// Cuts JSON so that it stays JSON: first the texts inside it; if it is still
+/// too long, what is left becomes one cut text.
+pub(super) fn cut_json(json: &mut String, limit: usize) {
+    if json.chars().nth(limit).is_none() {
+        return;
+    }
+    if let Ok(mut value) = serde_json::from_str::<Value>(json) {
+        cut_texts(&mut value, limit);
+        *json = value.to_string();
+    }
+    // A cut text is longer than its limit by the marker and its quotes.
+    if json.chars().nth(limit + MARKER.len() + 2).is_some() && !json.starts_with('"') {
+        cut_text(json, limit);
+        *json = Value::from(std::mem::take(json)).to_string();
+    }
+}
+
+fn cut_texts(value: &mut Value, limit: usize) {
+    match value {
+        Value::String(text) => cut_text(text, limit),
+        Value::Array(list) => list.iter_mut().for_each(|value| cut_texts(value, limit)),
+        Value::Object(map) => map.values_mut().for_each(|value| cut_texts(value, limit)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_cut_in_code_points() {
+        let mut text = "h\u{e9}llo w\u{f6}rld \u{1f600}\u{1f600}".to_owned();
+        cut_text(&mut text, 10);
+        assert_eq!(text, "h\u{e9}llo w\u{f6}rl...[truncated]");
+        let mut short = "\u{1f600}\u{1f600}".to_owned();
+        cut_text(&mut short, 2);
+        assert_eq!(short, "\u{1f600}\u{1f600}");
+    }
+
+    #[test]
+    fn arguments_stay_json_and_bounded() {
+        let mut inside = format!(r#"{{"q":"{}"}}"#, "z".repeat(50));
+        cut_json(&mut inside, 8);
+        assert!(serde_json::from_str::<Value>(&inside).is_ok(), "{inside}");
+        assert!(inside.chars().count() <= 8 + MARKER.len() + 2, "{inside}");
+        let mut wide = format!("[{}1]", "1,".repeat(500));
+        cut_json(&mut wide, 20);
+        assert_eq!(
+            serde_json::from_str::<String>(&wide).unwrap(),
+            "[1,1,1,1,1,1,1,1,1,1...[truncated]"
+        );
+        let mut text = format!("\"{}\"", "x".repeat(50));
+        cut_json(&mut text, 5);
+        assert_eq!(text, "\"xxxxx...[truncated]\"");
+    }
+}

@@ -1,0 +1,131 @@
+//! Spans as an indented tree that a person likes to read.
+
+use opentelemetry::trace::{SpanKind, Status};
+use opentelemetry::{KeyValue, SpanId};
+use opentelemetry_sdk::trace::SpanData;
+use std::fmt::{self, Display, Formatter};
+use std::time::{Duration, SystemTime};
+
+/// Renders finished spans: children under parents, attributes by name, events
+/// by time. Spans whose parent is not among them are roots.
+///
+/// ```
+/// use opentelemetry_sdk::trace::InMemorySpanExporter;
+/// let spans = InMemorySpanExporter::default().get_finished_spans().unwrap();
+/// assert_eq!(turnspan::span_tree(&spans).to_string(), "");
+/// ```
+pub fn span_tree(spans: &[SpanData]) -> SpanTree<'_> {
+    SpanTree { spans }
+}
+
+/// What [`span_tree`] makes; print it with `{}`.
+#[derive(Debug)]
+pub struct SpanTree<'a> {
+    spans: &'a [SpanData],
+}
+
+impl Display for SpanTree<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let roots = self.children(|span| !self.has_parent(span));
+        roots
+            .into_iter()
+            .try_for_each(|root| self.write_span(f, root, 0))
+    }
+}
+
+impl<'a> SpanTree<'a> {
+    fn has_parent(&self, span: &SpanData) -> bool {
+        self.spans.iter().any(|other| is_child(span, other))
+    }
+
+    fn children(&self, belongs: impl Fn(&SpanData) -> bool) -> Vec<&'a SpanData> {
+        let mut children: Vec<&SpanData> = self.spans.iter().filter(|span| belongs(span)).collect();
+        children.sort_by_key(|span| span.start_time);
+        children
+    }
+
+    fn write_span(&self, f: &mut Formatter<'_>, span: &SpanData, depth: usize) -> fmt::Result {
+        let indent = "  ".repeat(depth);
+        let took = Millis(since(span.start_time, span.end_time));
+        writeln!(
+            f,
+            "{indent}{} [{}] {took}{}",
+            span.name,
+            kind(&span.span_kind),
+            Outcome(&span.status)
+        )?;
+        for attribute in sorted(&span.attributes) {
+            writeln!(f, "{indent}  {} = {}", attribute.key, attribute.value)?;
+        }
+        for event in span.events.iter() {
+            let at = Millis(since(span.start_time, event.timestamp));
+            writeln!(
+                f,
+                "{indent}  ! {} +{at}{}",
+                event.name,
+                Inline(&event.attributes)
+            )?;
+        }
+        let children = self.children(|other| is_child(other, span));
+        children
+            .into_iter()
+            .try_for_each(|child| self.write_span(f, child, depth + 1))
+    }
+}
+
+fn is_child(span: &SpanData, parent: &SpanData) -> bool {
+    span.parent_span_id != SpanId::INVALID
+        && span.parent_span_id == parent.span_context.span_id()
+        && span.span_context.trace_id() == parent.span_context.trace_id()
+}
+
+fn sorted(attributes: &[KeyValue]) -> Vec<&KeyValue> {
+    let mut attributes: Vec<&KeyValue> = attributes.iter().collect();
+    attributes.sort_by(|a, b| a.key.as_str().cmp(b.key.as_str()));
+    attributes
+}
+
+fn kind(kind: &SpanKind) -> &'static str {
+    match kind {
+        SpanKind::Client => "client",
+        SpanKind::Server => "server",
+        SpanKind::Producer => "producer",
+        SpanKind::Consumer => "consumer",
+        SpanKind::Internal => "internal",
+    }
+}
+
+fn since(start: SystemTime, end: SystemTime) -> Duration {
+    end.duration_since(start).unwrap_or_default()
+}
+
+struct Millis(Duration);
+
+impl Display for Millis {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "{:.1} ms", self.0.as_secs_f64() * 1000.0)
+    }
+}
+
+struct Outcome<'a>(&'a Status);
+
+impl Display for Outcome<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Status::Error { description } if description.is_empty() => f.write_str(" ERROR"),
+            Status::Error { description } => write!(f, " ERROR: {description}"),
+            Status::Unset | Status::Ok => Ok(()),
+        }
+    }
+}
+
+struct Inline<'a>(&'a [KeyValue]);
+
+impl Display for Inline<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        for attribute in sorted(self.0) {
+            write!(f, "  {}={}", attribute.key, attribute.value)?;
+        }
+        Ok(())
+    }
+}

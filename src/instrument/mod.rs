@@ -1,0 +1,62 @@
+//! Where calls are seen: the seams of clients, and the recording they feed.
+//!
+//! Two positions share one [`Recording`](recording::Recording): the operation
+//! layer outside the client's retries, the attempt layer inside them. Nothing
+//! here fails, alters or delays the caller's call: observers run on the
+//! caller's task, never wait, and whatever goes wrong in them is counted.
+
+mod answer;
+#[cfg(feature = "async-openai")]
+mod async_openai;
+mod attempt_layer;
+mod attempts;
+mod body;
+mod error;
+mod operation_layer;
+mod recording;
+mod wrap;
+
+pub use attempt_layer::{AttemptLayer, AttemptService};
+pub use operation_layer::{OperationLayer, OperationService};
+pub use wrap::{Wrap, Wrappable};
+
+use crate::conversation::Conversation;
+use crate::operation::Outlet;
+use crate::stats::Stats;
+use opentelemetry_sdk::trace::SdkTracer;
+use std::sync::Arc;
+
+/// What every recording of one telemetry shares.
+#[derive(Debug)]
+pub(crate) struct Instrumentation {
+    pub(crate) tracer: SdkTracer,
+    /// Whether content becomes span attributes.
+    pub(crate) content_on_spans: bool,
+    pub(crate) outlet: Arc<dyn Outlet>,
+    pub(crate) stats: Arc<Stats>,
+}
+
+/// What a layer needs to start recordings; nothing when telemetry is off.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Seam {
+    instrumentation: Option<Arc<Instrumentation>>,
+    default_conversation: Option<Conversation>,
+}
+
+impl Seam {
+    pub(crate) fn new(instrumentation: Option<Arc<Instrumentation>>) -> Self {
+        Self {
+            instrumentation,
+            default_conversation: None,
+        }
+    }
+
+    pub(crate) fn with_default_conversation(mut self, conversation: Option<Conversation>) -> Self {
+        self.default_conversation = conversation;
+        self
+    }
+
+    pub(crate) fn is_off(&self) -> bool {
+        self.instrumentation.is_none()
+    }
+}

@@ -1,0 +1,101 @@
+//! Makes every LLM call of a program visible.
+//!
+//! A wrapped client opens an OpenTelemetry span for every call, with the
+//! `gen_ai.*` attributes of the GenAI semantic conventions, and records the
+//! call's life as span events: prompt sent, first token, retry, tool call,
+//! response received. Finished spans leave by OTLP (to Jaeger, Tempo, any
+//! Collector), and become `CHAT_TURN` events at TES, a conversation-analytics
+//! service. The name says it: *spans* become *turns*.
+//!
+//! ```text
+//!  on the caller's task                             │ on turnspan's own threads
+//!  call ─▶ instrument ─▶ api ─▶ operation ─▶ span ──┼─▶ pipeline ─┬─▶ OTLP
+//!          two layers    bytes  facts        OTel   │  one queue  │   without content, unless let
+//!          and a body    into                span   │             └─▶ turn ─▶ spool ─▶ delivery ─▶ TES
+//!          observer      facts                      │
+//! ```
+//!
+//! # Quick start
+//!
+//! ```no_run
+//! use async_openai::types::chat::CreateChatCompletionRequestArgs;
+//! use turnspan::Conversation;
+//!
+//! #[tokio::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let telemetry = turnspan::init()?; // OTEL_*, TES_*; flushes on drop
+//!     let ai = telemetry.wrap(async_openai::Client::new());
+//!
+//!     Conversation::new("conv-123").user("u_1").scope(answer(&ai, "Hello!")).await
+//! }
+//!
+//! #[tracing::instrument(skip_all)] // an ordinary span around the call
+//! async fn answer(
+//!     ai: &async_openai::Client<async_openai::config::OpenAIConfig>,
+//!     question: &str,
+//! ) -> Result<(), Box<dyn std::error::Error>> {
+//! #   let request: async_openai::types::chat::CreateChatCompletionRequest =
+//! #       serde_json::from_value(serde_json::json!({"model": "m", "messages": [
+//! #           {"role": "user", "content": question}]}))?;
+//!     println!("{:?}", ai.chat().create(request).await?.choices);
+//!     Ok(())
+//! }
+//! ```
+//!
+//! # What leaves the process
+//!
+//! By OTLP: names, numbers and ids. Prompts, answers, tool arguments and
+//! error texts only if [`CaptureMode`] says so
+//! (`OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT`); `user.id` and
+//! `tes.*` only with [`Builder::identity_on_spans`]. To TES: content too,
+//! unless [`Tes::capture_content`] is off. With nothing configured: nothing.
+//!
+//! # What never happens
+//!
+//! The caller's call is never failed, altered or held up: same request, same
+//! response, same error, same stream. What goes wrong in here is swallowed and
+//! counted, and so is everything that is lost on its way: see
+//! [`Telemetry::stats`].
+//!
+//! # Features
+//!
+//! | name | default | what it does |
+//! |---|---|---|
+//! | `async-openai` | yes | [`Telemetry::wrap`] for `async_openai::Client` (0.43) |
+//! | `rustls` | yes | TLS for OTLP and TES |
+//!
+//! # Missing
+//!
+//! Anthropic and other formats than OpenAI's chat completions; clients other
+//! than async-openai; metrics; OTLP over gRPC; a spool that survives the
+//! process. Turns that wait at TES's door are lost with the process, and
+//! counted until then.
+
+mod api;
+mod config;
+mod conversation;
+mod export;
+mod instrument;
+mod operation;
+mod provider;
+pub mod semconv;
+mod span;
+mod stats;
+mod subscriber;
+mod telemetry;
+mod turn;
+
+pub use config::{CaptureMode, ConfigError};
+pub use conversation::{Conversation, Entered, Scoped};
+pub use export::{Otlp, SpanTree, Tes, TesExporter, WithoutContent, span_tree};
+pub use instrument::{
+    AttemptLayer, AttemptService, OperationLayer, OperationService, Wrap, Wrappable,
+};
+pub use operation::Usage;
+pub use stats::{AccountSnapshot, DropReason, Fault, StatsSnapshot};
+pub use telemetry::{Builder, FlushError, Telemetry, builder, init};
+pub use turn::{ToolUse, Turn, TurnError};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

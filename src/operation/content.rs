@@ -1,0 +1,57 @@
+//! What was said in a call: kept apart from the facts about it.
+
+use super::Message;
+use crate::conversation::Conversation;
+use std::fmt;
+
+/// The content of one call, on its way beside the span.
+///
+/// The request is read late, by the thread that wants it: a conversation of a
+/// megabyte costs the caller's task a reference count.
+pub(crate) struct Content {
+    /// Reads the request's messages; called at most once.
+    pub(crate) input: Box<dyn FnOnce() -> Input + Send>,
+    pub(crate) output: Vec<Message>,
+    /// What the provider or the transport said of a failure.
+    pub(crate) error_message: Option<String>,
+    pub(crate) conversation: Option<Conversation>,
+    /// Bytes that this content keeps alive, for the queue's bound.
+    pub(crate) weight: usize,
+}
+
+/// The content of a request, read.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Input {
+    pub(crate) messages: Vec<Message>,
+    /// The request's tool definitions, as the caller wrote them.
+    pub(crate) tool_definitions: Option<super::Json>,
+}
+
+/// The content of a call, with its request read.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Conversed {
+    pub(crate) input: Input,
+    pub(crate) output: Vec<Message>,
+    pub(crate) error_message: Option<String>,
+    pub(crate) conversation: Option<Conversation>,
+}
+
+impl Content {
+    pub(crate) fn read(self) -> Conversed {
+        Conversed {
+            input: (self.input)(),
+            output: self.output,
+            error_message: self.error_message,
+            conversation: self.conversation,
+        }
+    }
+}
+
+impl fmt::Debug for Content {
+    /// Says how much there is, never what it says.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Content")
+            .field("weight", &self.weight)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,105 @@
+//! Messages in the shape of the conventions' JSON schemas.
+//!
+//! The serde form of these types *is* `gen_ai.input.messages` and
+//! `gen_ai.output.messages` (GenAI semantic conventions 1.41).
+
+use super::Json;
+use serde::{Deserialize, Serialize};
+
+/// One message of a conversation.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Message {
+    #[serde(default)]
+    pub(crate) role: String,
+    #[serde(default)]
+    pub(crate) parts: Vec<Part>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) name: Option<String>,
+    /// On output messages only, in the conventions' vocabulary.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) finish_reason: Option<String>,
+}
+
+/// One part of a message.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub(crate) enum Part {
+    Text {
+        content: String,
+    },
+    Reasoning {
+        content: String,
+    },
+    Refusal {
+        content: String,
+    },
+    ToolCall {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        id: Option<String>,
+        #[serde(default)]
+        name: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        arguments: Option<Json>,
+    },
+    ToolCallResponse {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        id: Option<String>,
+        response: Json,
+    },
+    /// Binary content as a stub: its bytes never travel, `content` is empty.
+    Blob {
+        #[serde(default)]
+        modality: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        mime_type: Option<String>,
+        #[serde(default)]
+        content: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        byte_size: Option<u64>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sha256: Option<String>,
+    },
+    File {
+        #[serde(default)]
+        modality: String,
+        file_id: String,
+    },
+    Uri {
+        #[serde(default)]
+        modality: String,
+        uri: String,
+    },
+    /// A part of a kind that has no shape here: its type alone is kept.
+    #[serde(untagged)]
+    Other {
+        #[serde(rename = "type", default)]
+        kind: String,
+    },
+}
+
+impl Message {
+    /// The text of the message: its text parts, joined by line feeds.
+    pub(crate) fn text(&self) -> Option<String> {
+        let texts: Vec<&str> = self.parts.iter().filter_map(Part::as_text).collect();
+        (!texts.is_empty()).then(|| texts.join("\n"))
+    }
+
+    /// What the model said: its text, else the text of its refusal.
+    pub(crate) fn said(&self) -> Option<String> {
+        self.text().or_else(|| {
+            self.parts.iter().find_map(|part| match part {
+                Part::Refusal { content } => Some(content.clone()),
+                _ => None,
+            })
+        })
+    }
+}
+
+impl Part {
+    fn as_text(&self) -> Option<&str> {
+        match self {
+            Self::Text { content } => Some(content),
+            _ => None,
+        }
+    }
+}

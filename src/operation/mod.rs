@@ -1,0 +1,21 @@
+//! Facts about one call: what was asked, what came back, what went wrong.
+//!
+//! The middle of the crate. It imports nothing but the leaves, knows neither
+//! HTTP nor OpenTelemetry, and does no I/O, so that every seam, wire format
+//! and destination can speak in its terms.
+
+pub(crate) mod content;
+pub(crate) mod inference;
+pub(crate) mod json;
+pub(crate) mod message;
+pub(crate) mod outcome;
+pub(crate) mod outlet;
+pub(crate) mod usage;
+
+pub(crate) use content::{Content, Conversed, Input};
+pub(crate) use inference::{Fact, InferenceRequest, InferenceResponse, Parameters, ToolCall};
+pub(crate) use json::Json;
+pub(crate) use message::{Message, Part};
+pub(crate) use outcome::{Failure, Outcome};
+pub(crate) use outlet::{OpenCall, Outlet};
+pub use usage::Usage;

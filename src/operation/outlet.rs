@@ -1,0 +1,28 @@
+//! Where a recording hands over what does not travel on its span.
+
+use super::Content;
+use std::fmt::Debug;
+use std::sync::Weak;
+
+/// The way out for content and for word of open calls.
+///
+/// Called on the caller's task: an implementation never waits.
+pub(crate) trait Outlet: Debug + Send + Sync {
+    /// Whether anybody reads content; if not, none is kept.
+    fn wants_content(&self) -> bool;
+
+    /// A call has begun; shutting down ends it through `call`.
+    fn opened(&self, call: Weak<dyn OpenCall>);
+
+    /// Offers the content of the span that this thread ends next.
+    fn offer(&self, content: Content);
+
+    /// Takes back what no span processor of ours has picked up.
+    fn withdraw(&self);
+}
+
+/// A call that has not finished.
+pub(crate) trait OpenCall: Send + Sync {
+    /// Ends the call because telemetry is shutting down.
+    fn end_for_shutdown(&self);
+}

@@ -1,0 +1,28 @@
+//! Token usage as a provider reported it.
+
+/// Tokens of one call. What was not reported is `None`, never 0.
+///
+/// `input_tokens` includes cached tokens, as the conventions ask
+/// (`gen_ai.usage.input_tokens`).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+#[expect(clippy::struct_field_names, reason = "the conventions' names")]
+pub struct Usage {
+    /// Tokens of the request, cached ones included.
+    pub input_tokens: Option<u64>,
+    /// Tokens of the answer, reasoning included.
+    pub output_tokens: Option<u64>,
+    /// Part of the input that was served from the provider's cache.
+    pub cache_read_input_tokens: Option<u64>,
+    /// Part of the input that was written to the provider's cache.
+    pub cache_creation_input_tokens: Option<u64>,
+    /// Part of the output that was spent on reasoning.
+    pub reasoning_output_tokens: Option<u64>,
+}
+
+impl Usage {
+    /// Input plus output, when both were reported.
+    pub fn total_tokens(&self) -> Option<u64> {
+        self.input_tokens?.checked_add(self.output_tokens?)
+    }
+}

@@ -1,0 +1,231 @@
+//! Facts as span attributes: tables of a name and an optional value.
+//!
+//! What is not known is left out; nothing is written twice, because the SDK
+//! does not deduplicate.
+
+use crate::conversation::Conversation;
+use crate::operation::{Fact, InferenceRequest, InferenceResponse, Parameters, Usage};
+use crate::semconv::{attribute, value};
+use opentelemetry::{Array, KeyValue, StringValue, Value};
+
+/// Where a request goes.
+#[derive(Debug, Clone)]
+pub(crate) struct Target {
+    pub(crate) operation: &'static str,
+    pub(crate) provider: &'static str,
+    pub(crate) server_address: Option<String>,
+    pub(crate) server_port: Option<u16>,
+}
+
+/// The name of an inference span: `{operation} {model}`, else the operation.
+pub(crate) fn span_name(target: &Target, request: &InferenceRequest) -> String {
+    match &request.model {
+        Some(model) => format!("{} {model}", target.operation),
+        None => target.operation.to_owned(),
+    }
+}
+
+/// Everything known before the request leaves; samplers see all of it.
+pub(crate) fn request(target: &Target, request: &InferenceRequest) -> Vec<KeyValue> {
+    let mut attributes = known([
+        (
+            attribute::GEN_AI_OPERATION_NAME,
+            Some(target.operation.into()),
+        ),
+        (
+            attribute::GEN_AI_PROVIDER_NAME,
+            Some(target.provider.into()),
+        ),
+        (
+            attribute::GEN_AI_REQUEST_MODEL,
+            request.model.clone().map(Value::from),
+        ),
+        (
+            attribute::SERVER_ADDRESS,
+            target.server_address.clone().map(Value::from),
+        ),
+        (
+            attribute::SERVER_PORT,
+            target.server_port.map(|port| i64::from(port).into()),
+        ),
+        // Only ever true: unset means that the answer is not a stream.
+        (
+            attribute::GEN_AI_REQUEST_STREAM,
+            request.stream.then_some(Value::Bool(true)),
+        ),
+        (
+            attribute::TES_TOOL_ANSWERED_IDS,
+            strings(&request.answered_ids),
+        ),
+    ]);
+    attributes.extend(parameters(&request.parameters));
+    attributes.extend(refinements(&request.refinements));
+    attributes
+}
+
+/// Whose call it is.
+pub(crate) fn conversation(conversation: Option<&Conversation>, trace_id: &str) -> Vec<KeyValue> {
+    let id = conversation.and_then(Conversation::id).map(str::to_owned);
+    let session = id.is_none().then(|| trace_id.to_owned());
+    let user = conversation
+        .and_then(Conversation::user_id)
+        .map(str::to_owned);
+    let mut attributes = known([
+        (attribute::GEN_AI_CONVERSATION_ID, id.map(Value::from)),
+        (attribute::TES_SESSION_ID, session.map(Value::from)),
+        (attribute::USER_ID, user.map(Value::from)),
+    ]);
+    let entries = conversation
+        .map(Conversation::metadata_entries)
+        .unwrap_or_default();
+    attributes.extend(entries.iter().map(|(key, entry)| {
+        KeyValue::new(
+            format!("{}.{key}", attribute::TES_METADATA),
+            metadata(entry),
+        )
+    }));
+    attributes
+}
+
+/// What the response told.
+pub(crate) fn response(response: &InferenceResponse) -> Vec<KeyValue> {
+    let mut attributes = known([
+        (
+            attribute::GEN_AI_RESPONSE_ID,
+            response.id.clone().map(Value::from),
+        ),
+        (
+            attribute::GEN_AI_RESPONSE_MODEL,
+            response.model.clone().map(Value::from),
+        ),
+        (
+            attribute::GEN_AI_RESPONSE_FINISH_REASONS,
+            finish_reasons(response),
+        ),
+    ]);
+    attributes.extend(usage(&response.usage));
+    attributes.extend(refinements(&response.refinements));
+    attributes
+}
+
+/// Finish reasons by choice; one that never came is `error`.
+pub(crate) fn finish_reasons(response: &InferenceResponse) -> Option<Value> {
+    let reasons: Vec<String> = response
+        .finish_reasons
+        .iter()
+        .map(|reason| {
+            reason
+                .clone()
+                .unwrap_or_else(|| value::finish_reason::ERROR.to_owned())
+        })
+        .collect();
+    strings(&reasons)
+}
+
+/// Token counts under their names.
+pub(crate) fn usage(usage: &Usage) -> Vec<KeyValue> {
+    known([
+        (
+            attribute::GEN_AI_USAGE_INPUT_TOKENS,
+            count(usage.input_tokens),
+        ),
+        (
+            attribute::GEN_AI_USAGE_OUTPUT_TOKENS,
+            count(usage.output_tokens),
+        ),
+        (
+            attribute::GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS,
+            count(usage.cache_read_input_tokens),
+        ),
+        (
+            attribute::GEN_AI_USAGE_CACHE_CREATION_INPUT_TOKENS,
+            count(usage.cache_creation_input_tokens),
+        ),
+        (
+            attribute::GEN_AI_USAGE_REASONING_OUTPUT_TOKENS,
+            count(usage.reasoning_output_tokens),
+        ),
+    ])
+}
+
+/// The attributes whose value is known.
+pub(crate) fn known<const N: usize>(table: [(&'static str, Option<Value>); N]) -> Vec<KeyValue> {
+    table
+        .into_iter()
+        .filter_map(|(key, value)| Some(KeyValue::new(key, value?)))
+        .collect()
+}
+
+fn parameters(parameters: &Parameters) -> Vec<KeyValue> {
+    known([
+        // Only if it is not 1, which is what a request without it asks for.
+        (
+            attribute::GEN_AI_REQUEST_CHOICE_COUNT,
+            parameters.choice_count.filter(|n| *n != 1).map(Value::from),
+        ),
+        (
+            attribute::GEN_AI_REQUEST_FREQUENCY_PENALTY,
+            parameters.frequency_penalty.map(Value::from),
+        ),
+        (
+            attribute::GEN_AI_REQUEST_MAX_TOKENS,
+            parameters.max_tokens.map(Value::from),
+        ),
+        (
+            attribute::GEN_AI_OUTPUT_TYPE,
+            parameters.output_type.map(Value::from),
+        ),
+        (
+            attribute::GEN_AI_REQUEST_PRESENCE_PENALTY,
+            parameters.presence_penalty.map(Value::from),
+        ),
+        (
+            attribute::GEN_AI_REQUEST_REASONING_LEVEL,
+            parameters.reasoning_level.clone().map(Value::from),
+        ),
+        (
+            attribute::GEN_AI_REQUEST_SEED,
+            parameters.seed.map(Value::from),
+        ),
+        (
+            attribute::GEN_AI_REQUEST_STOP_SEQUENCES,
+            strings(&parameters.stop_sequences),
+        ),
+        (
+            attribute::GEN_AI_REQUEST_TEMPERATURE,
+            parameters.temperature.map(Value::from),
+        ),
+        (
+            attribute::GEN_AI_REQUEST_TOP_K,
+            parameters.top_k.map(Value::from),
+        ),
+        (
+            attribute::GEN_AI_REQUEST_TOP_P,
+            parameters.top_p.map(Value::from),
+        ),
+    ])
+}
+
+fn refinements(facts: &[(&'static str, Fact)]) -> impl Iterator<Item = KeyValue> {
+    facts.iter().map(|(key, fact)| match fact {
+        Fact::Text(text) => KeyValue::new(*key, text.clone()),
+        Fact::Constant(constant) => KeyValue::new(*key, *constant),
+    })
+}
+
+fn metadata(entry: &serde_json::Value) -> Value {
+    match entry {
+        serde_json::Value::String(text) => text.clone().into(),
+        // A template attribute has one type: everything else is JSON text.
+        other => other.to_string().into(),
+    }
+}
+
+fn count(tokens: Option<u64>) -> Option<Value> {
+    i64::try_from(tokens?).ok().map(Value::from)
+}
+
+fn strings(list: &[String]) -> Option<Value> {
+    let array: Vec<StringValue> = list.iter().cloned().map(StringValue::from).collect();
+    (!array.is_empty()).then_some(Value::Array(Array::String(array)))
+}

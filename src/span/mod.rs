@@ -1,0 +1,5 @@
+//! Facts into telemetry: attributes and events in the conventions' names.
+
+pub(crate) mod attributes;
+pub(crate) mod content;
+pub(crate) mod events;

@@ -1,0 +1,126 @@
+//! A span's attributes, read tolerantly.
+
+use crate::operation::{Conversed, Input, Json, Message, Usage};
+use crate::semconv::attribute;
+use opentelemetry::{Array, KeyValue, Value};
+use opentelemetry_sdk::trace::SpanData;
+
+/// Attributes by key. The SDK keeps repeated ones: the last is the valid one.
+pub(super) struct Attributes<'a> {
+    list: &'a [KeyValue],
+    trace_id: String,
+}
+
+impl<'a> Attributes<'a> {
+    pub(super) fn of(span: &'a SpanData) -> Self {
+        Self {
+            list: &span.attributes,
+            trace_id: span.span_context.trace_id().to_string(),
+        }
+    }
+
+    pub(super) fn new(list: &'a [KeyValue]) -> Self {
+        Self {
+            list,
+            trace_id: String::new(),
+        }
+    }
+
+    pub(super) fn text(&self, key: &str) -> Option<&'a str> {
+        match self.value(key)? {
+            Value::String(text) => Some(text.as_str()),
+            _ => None,
+        }
+    }
+
+    pub(super) fn string(&self, key: &str) -> Option<String> {
+        self.text(key).map(str::to_owned)
+    }
+
+    pub(super) fn strings(&self, key: &str) -> Vec<String> {
+        match self.value(key) {
+            Some(Value::Array(Array::String(list))) => {
+                list.iter().map(ToString::to_string).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// The caller's conversation, else our session, else the trace.
+    pub(super) fn session_id(&self) -> String {
+        self.string(attribute::GEN_AI_CONVERSATION_ID)
+            .or_else(|| self.string(attribute::TES_SESSION_ID))
+            .unwrap_or_else(|| self.trace_id.clone())
+    }
+
+    pub(super) fn usage(&self) -> Usage {
+        Usage {
+            input_tokens: self.count(attribute::GEN_AI_USAGE_INPUT_TOKENS),
+            output_tokens: self.count(attribute::GEN_AI_USAGE_OUTPUT_TOKENS),
+            cache_read_input_tokens: self.count(attribute::GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS),
+            cache_creation_input_tokens: self
+                .count(attribute::GEN_AI_USAGE_CACHE_CREATION_INPUT_TOKENS),
+            reasoning_output_tokens: self.count(attribute::GEN_AI_USAGE_REASONING_OUTPUT_TOKENS),
+        }
+    }
+
+    pub(super) fn metadata(&self) -> Vec<(String, serde_json::Value)> {
+        let entries = self.list.iter().filter_map(|attribute| {
+            let key = attribute
+                .key
+                .as_str()
+                .strip_prefix(attribute::TES_METADATA)?
+                .strip_prefix('.')?;
+            Some((key.to_owned(), json(&attribute.value)))
+        });
+        entries.collect()
+    }
+
+    /// The content that the span itself carries.
+    pub(super) fn conversed(&self) -> Conversed {
+        Conversed {
+            input: Input {
+                messages: self.messages(attribute::GEN_AI_INPUT_MESSAGES),
+                tool_definitions: self
+                    .text(attribute::GEN_AI_TOOL_DEFINITIONS)
+                    .map(Json::or_text),
+            },
+            output: self.messages(attribute::GEN_AI_OUTPUT_MESSAGES),
+            error_message: None,
+            conversation: None,
+        }
+    }
+
+    fn messages(&self, key: &str) -> Vec<Message> {
+        self.text(key)
+            .and_then(|text| serde_json::from_str(text).ok())
+            .unwrap_or_default()
+    }
+
+    fn count(&self, key: &str) -> Option<u64> {
+        match self.value(key)? {
+            Value::I64(count) => u64::try_from(*count).ok(),
+            // How tracing-opentelemetry records unsigned numbers.
+            Value::String(text) => text.as_str().parse().ok(),
+            _ => None,
+        }
+    }
+
+    fn value(&self, key: &str) -> Option<&'a Value> {
+        let attribute = self
+            .list
+            .iter()
+            .rev()
+            .find(|attribute| attribute.key.as_str() == key)?;
+        Some(&attribute.value)
+    }
+}
+
+fn json(value: &Value) -> serde_json::Value {
+    match value {
+        Value::Bool(bool) => (*bool).into(),
+        Value::I64(int) => (*int).into(),
+        Value::F64(float) => (*float).into(),
+        other => other.to_string().into(),
+    }
+}

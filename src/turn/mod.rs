@@ -79,13 +79,13 @@ impl Turn {
     /// `None` for any other span.
     pub fn from_span(span: &SpanData) -> Option<Self> {
         let conversed = Attributes::of(span).conversed();
-        Self::made(span, conversed)
+        Self::made(span, &conversed)
     }
 
     /// The turn of an inference span and the content that came beside it.
     pub(crate) fn with_content(span: &SpanData, content: Option<Content>) -> Option<Self> {
         match content {
-            Some(content) => Self::made(span, content.read()),
+            Some(content) => Self::made(span, &content.read()),
             None => Self::from_span(span),
         }
     }
@@ -113,7 +113,7 @@ impl Turn {
         self
     }
 
-    fn made(span: &SpanData, conversed: Conversed) -> Option<Self> {
+    fn made(span: &SpanData, conversed: &Conversed) -> Option<Self> {
         if !Self::is_made_of(span) {
             return None;
         }
@@ -140,7 +140,7 @@ impl Turn {
             error: error(span, &attributes, conversed.error_message.clone()),
             ..Self::default()
         };
-        turn.take_content(&conversed);
+        turn.take_content(conversed);
         if turn.tool_calls.is_empty() {
             turn.tool_calls = tools_by_event(span);
         }

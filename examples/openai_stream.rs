@@ -1,0 +1,51 @@
+//! A streamed chat completion: `cargo run --example openai_stream -- "Tell me a story."`
+//!
+//! Honours the variables that `openai.rs` does. `include_usage` is the
+//! caller's choice: without it OpenAI reports no tokens of a stream.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "an example prints")]
+
+mod support;
+
+use async_openai::types::chat::{
+    ChatCompletionRequestUserMessage, ChatCompletionStreamOptions, CreateChatCompletionRequestArgs,
+};
+use futures::StreamExt as _;
+use std::process::ExitCode;
+use std::time::Duration;
+use support::Failure;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), Failure> {
+    let telemetry = turnspan::init()?;
+    let ai = telemetry.wrap(support::client()?);
+    let prompt = support::prompt();
+    let request = CreateChatCompletionRequestArgs::default()
+        .model(support::model())
+        .max_completion_tokens(64u32)
+        .messages([ChatCompletionRequestUserMessage::from(prompt.as_str()).into()])
+        .stream_options(ChatCompletionStreamOptions {
+            include_usage: Some(true),
+            include_obfuscation: None,
+        })
+        .build()?;
+    let mut stream = ai.chat().create_stream(request).await?;
+    while let Some(chunk) = stream.next().await {
+        for choice in chunk?.choices {
+            print!("{}", choice.delta.content.unwrap_or_default());
+        }
+    }
+    println!();
+    drop(stream);
+    telemetry.flush(Duration::from_secs(5))?;
+    Ok(())
+}

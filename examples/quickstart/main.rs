@@ -1,0 +1,75 @@
+//! Everything at once, with nothing but a Rust toolchain:
+//! `cargo run --example quickstart`
+//!
+//! A plain call, a streamed call, a tool round and a retry under one
+//! `#[instrument]` parent, against a provider and a TES receiver that are
+//! embedded in this program. `OPENAI_API_KEY` or `OPENAI_BASE_URL`,
+//! `OTEL_EXPORTER_OTLP_ENDPOINT` and `TES_*` replace the embedded parts.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "an example prints")]
+
+mod calls;
+mod embedded;
+#[path = "../support/mod.rs"]
+mod support;
+
+use embedded::Embedded;
+use opentelemetry_sdk::trace::InMemorySpanExporter;
+use std::env;
+use std::process::ExitCode;
+use std::time::Duration;
+use support::Failure;
+use turnspan::{Conversation, Tes, span_tree};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), Failure> {
+    let embedded = Embedded::start(is_set(&["OPENAI_API_KEY", "OPENAI_BASE_URL"]), tes_is_set());
+    let spans = InMemorySpanExporter::default();
+    let mut builder = turnspan::builder()
+        .service_name("quickstart")
+        .span_exporter(spans.clone())
+        .env()?;
+    if let Some(receiver) = &embedded.receiver {
+        builder = builder.tes(Tes::new(&receiver.url(), "quickstart", "tes_quickstart_key")?);
+    }
+    let client = match &embedded.provider {
+        Some(provider) => embedded::client(&provider.base_url()),
+        None => support::client()?,
+    };
+    let telemetry = builder.install()?;
+    let ai = telemetry.wrap(client);
+
+    Conversation::new("conv-123")
+        .user("u_1")
+        .metadata("plan", "pro")
+        .scope(calls::assist(&ai))
+        .await?;
+
+    telemetry.flush(Duration::from_secs(10))?;
+    println!("SPANS\n\n{}", span_tree(&spans.get_finished_spans()?));
+    if let Some(receiver) = &embedded.receiver {
+        println!("TURNS, as the TES receiver got them\n");
+        for turn in receiver.accepted() {
+            println!("{}\n", serde_json::to_string_pretty(&turn)?);
+        }
+    }
+    println!("ACCOUNTS\n\n{}", telemetry.stats());
+    Ok(())
+}
+
+fn tes_is_set() -> bool {
+    is_set(&["TES_ENDPOINT", "TES_CLIENT_ID", "TES_API_KEY"])
+}
+
+fn is_set(names: &[&str]) -> bool {
+    names.iter().any(|name| env::var_os(name).is_some())
+}

@@ -1,0 +1,97 @@
+//! A loopback OTLP receiver that decodes what it gets.
+
+use super::provider::{lock, serve, wait_until};
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::routing::post;
+use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+use opentelemetry_proto::tonic::resource::v1::Resource;
+use opentelemetry_proto::tonic::trace::v1::Span;
+use prost::Message as _;
+use std::net::SocketAddr;
+use std::sync::{Arc, Condvar, Mutex};
+use std::thread::JoinHandle;
+use tokio::sync::oneshot;
+
+pub(crate) struct OtlpReceiver {
+    address: SocketAddr,
+    state: Arc<Receiver>,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+struct Receiver {
+    status: StatusCode,
+    requests: Mutex<Vec<(HeaderMap, Bytes)>>,
+    arrived: Condvar,
+}
+
+impl OtlpReceiver {
+    pub(crate) fn start() -> Self {
+        Self::answering(200)
+    }
+
+    pub(crate) fn answering(status: u16) -> Self {
+        let state = Arc::new(Receiver {
+            status: StatusCode::from_u16(status).expect("a status"),
+            requests: Mutex::default(),
+            arrived: Condvar::new(),
+        });
+        let app = Router::new().route("/v1/traces", post(receive)).with_state(Arc::clone(&state));
+        let (address, stop, thread) = serve(app);
+        Self { address, state, stop: Some(stop), thread: Some(thread) }
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    pub(crate) fn requests(&self) -> Vec<(HeaderMap, Bytes)> {
+        lock(&self.state.requests).clone()
+    }
+
+    pub(crate) fn spans(&self) -> Vec<Span> {
+        spans(&self.requests())
+    }
+
+    pub(crate) fn resources(&self) -> Vec<Resource> {
+        let requests = self.requests();
+        decode(&requests).flat_map(|request| request.resource_spans).filter_map(|r| r.resource).collect()
+    }
+
+    /// Waits until `count` spans have arrived.
+    pub(crate) fn wait_for(&self, count: usize) -> Vec<Span> {
+        spans(&wait_until(&self.state.requests, &self.state.arrived, |requests| {
+            spans(requests).len() >= count
+        }))
+    }
+}
+
+impl Drop for OtlpReceiver {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        drop(self.thread.take().map(JoinHandle::join));
+    }
+}
+
+async fn receive(State(receiver): State<Arc<Receiver>>, headers: HeaderMap, body: Bytes) -> StatusCode {
+    lock(&receiver.requests).push((headers, body));
+    receiver.arrived.notify_all();
+    receiver.status
+}
+
+fn decode(requests: &[(HeaderMap, Bytes)]) -> impl Iterator<Item = ExportTraceServiceRequest> {
+    requests.iter().map(|(_, body)| {
+        ExportTraceServiceRequest::decode(body.as_ref()).expect("an OTLP trace request")
+    })
+}
+
+fn spans(requests: &[(HeaderMap, Bytes)]) -> Vec<Span> {
+    decode(requests)
+        .flat_map(|request| request.resource_spans)
+        .flat_map(|resource| resource.scope_spans)
+        .flat_map(|scope| scope.spans)
+        .collect()
+}

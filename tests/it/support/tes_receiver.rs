@@ -1,0 +1,256 @@
+//! A loopback TES: a real GraphQL engine with the schema of the service.
+//!
+//! What it accepts, the engine has parsed, validated and executed as text.
+#![allow(dead_code, reason = "each program uses a part of it")]
+
+use super::provider::{lock, serve, wait_until};
+use async_graphql::{
+    EmptySubscription, InputObject, Json, Object, Request as GraphqlRequest, Schema, SimpleObject,
+};
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::http::{HeaderMap, Response};
+use axum::routing::post;
+use futures::stream;
+use serde_json::{Value, json};
+use std::collections::VecDeque;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::{Arc, Condvar, Mutex};
+use std::thread::JoinHandle;
+use std::time::Duration;
+use tokio::sync::oneshot;
+
+type TesSchema = Schema<Query, Mutation, EmptySubscription>;
+
+/// A running receiver; stops when dropped.
+pub(crate) struct TesReceiver {
+    address: SocketAddr,
+    state: Arc<Receiver>,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// A request as it arrived, and what became of it.
+#[derive(Debug, Clone)]
+pub(crate) struct Received {
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+    pub(crate) answered: u16,
+    pub(crate) accepted: bool,
+}
+
+/// How a request is answered.
+#[derive(Debug, Clone)]
+pub(crate) enum Answer {
+    /// The engine executes it.
+    Accept,
+    Status(u16),
+    StatusWithHeader(u16, &'static str, String),
+    Redirect(String),
+    /// Status 200 with `errors` and no data.
+    GraphqlError(String),
+    /// Status 200 with `success: false`.
+    NotSuccessful(String),
+    /// The connection breaks within the head's promise.
+    Close,
+    /// The engine executes it, later.
+    Slow(Duration),
+    /// Status 200, a body that is not JSON; the event is taken all the same.
+    NotJson,
+}
+
+struct Receiver {
+    schema: TesSchema,
+    script: Mutex<VecDeque<Answer>>,
+    received: Mutex<Vec<Received>>,
+    accepted: Arc<Accepted>,
+    arrived: Condvar,
+}
+
+/// The inputs that the engine has accepted.
+#[derive(Default)]
+struct Accepted {
+    inputs: Mutex<Vec<Value>>,
+    changed: Condvar,
+}
+
+impl TesReceiver {
+    pub(crate) fn start() -> Self {
+        Self::scripted([])
+    }
+
+    /// Answers by script, then accepts.
+    pub(crate) fn scripted(script: impl IntoIterator<Item = Answer>) -> Self {
+        let accepted = Arc::new(Accepted::default());
+        let schema =
+            Schema::build(Query, Mutation, EmptySubscription).data(Arc::clone(&accepted)).finish();
+        let state = Arc::new(Receiver {
+            schema,
+            script: Mutex::new(script.into_iter().collect()),
+            received: Mutex::default(),
+            accepted,
+            arrived: Condvar::new(),
+        });
+        let app = Router::new().route("/api/graphql", post(receive)).with_state(Arc::clone(&state));
+        let (address, stop, thread) = serve(app);
+        Self { address, state, stop: Some(stop), thread: Some(thread) }
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    pub(crate) fn requests(&self) -> Vec<Received> {
+        lock(&self.state.received).clone()
+    }
+
+    /// The `input` objects that were accepted, in their order.
+    pub(crate) fn accepted(&self) -> Vec<Value> {
+        lock(&self.state.accepted.inputs).clone()
+    }
+
+    /// Waits until `count` inputs have been accepted.
+    pub(crate) fn wait_for(&self, count: usize) -> Vec<Value> {
+        let accepted = &self.state.accepted;
+        wait_until(&accepted.inputs, &accepted.changed, |inputs| inputs.len() >= count).clone()
+    }
+
+    /// Waits until `count` requests have been answered, accepted or not.
+    pub(crate) fn wait_for_requests(&self, count: usize) -> Vec<Received> {
+        wait_until(&self.state.received, &self.state.arrived, |seen| seen.len() >= count).clone()
+    }
+}
+
+impl Drop for TesReceiver {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        drop(self.thread.take().map(JoinHandle::join));
+    }
+}
+
+struct Query;
+
+#[Object]
+impl Query {
+    async fn service(&self) -> &'static str {
+        "tes"
+    }
+}
+
+struct Mutation;
+
+#[Object]
+impl Mutation {
+    async fn emit_event(
+        &self,
+        context: &async_graphql::Context<'_>,
+        input: EventInput,
+    ) -> async_graphql::Result<EmitEventResult> {
+        let accepted = context.data::<Arc<Accepted>>()?;
+        let mut inputs = lock(&accepted.inputs);
+        inputs.push(input.into_json());
+        let event_id = format!("evt-{}", inputs.len());
+        drop(inputs);
+        accepted.changed.notify_all();
+        Ok(EmitEventResult { success: true, event_id: Some(event_id), message: None })
+    }
+}
+
+#[derive(InputObject)]
+struct EventInput {
+    event_type: String,
+    entity_type: String,
+    data: EventDataInput,
+}
+
+#[derive(InputObject)]
+#[graphql(rename_fields = "snake_case")]
+struct EventDataInput {
+    entity_id: String,
+    attributes: Json<Value>,
+}
+
+#[derive(SimpleObject)]
+struct EmitEventResult {
+    success: bool,
+    event_id: Option<String>,
+    message: Option<String>,
+}
+
+impl EventInput {
+    fn into_json(self) -> Value {
+        let data = json!({
+            "entity_id": self.data.entity_id, "attributes": self.data.attributes.0,
+        });
+        json!({"eventType": self.event_type, "entityType": self.entity_type, "data": data})
+    }
+}
+
+async fn receive(State(receiver): State<Arc<Receiver>>, headers: HeaderMap, body: Bytes) -> Response<Body> {
+    let answer = lock(&receiver.script).pop_front().unwrap_or(Answer::Accept);
+    let response = answer_with(&receiver, answer, &body).await;
+    let accepted = response.extensions().get::<Taken>().is_some();
+    let answered = response.status().as_u16();
+    lock(&receiver.received).push(Received { headers, body, answered, accepted });
+    receiver.arrived.notify_all();
+    response
+}
+
+/// Marks an answer whose event was taken.
+#[derive(Clone)]
+struct Taken;
+
+async fn answer_with(receiver: &Receiver, answer: Answer, body: &Bytes) -> Response<Body> {
+    match answer {
+        Answer::Accept => execute(receiver, body).await,
+        Answer::Slow(delay) => {
+            tokio::time::sleep(delay).await;
+            execute(receiver, body).await
+        }
+        Answer::Status(status) => respond(status, &[], Body::empty()),
+        Answer::StatusWithHeader(status, name, value) => {
+            respond(status, &[(name, value)], Body::empty())
+        }
+        Answer::Redirect(location) => respond(307, &[("location", location)], Body::empty()),
+        Answer::GraphqlError(message) => respond_json(&json!({
+            "data": null, "errors": [{"message": message}],
+        })),
+        Answer::NotSuccessful(message) => respond_json(&json!({
+            "data": {"emitEvent": {"success": false, "eventId": null, "message": message}},
+        })),
+        Answer::NotJson => {
+            drop(execute(receiver, body).await);
+            respond(200, &[], Body::from("<html>thanks</html>"))
+        }
+        Answer::Close => {
+            let broken = stream::once(async { Err::<Bytes, _>(io::Error::other("closed, as scripted")) });
+            respond(503, &[("content-length", "99".to_owned())], Body::from_stream(broken))
+        }
+    }
+}
+
+async fn execute(receiver: &Receiver, body: &Bytes) -> Response<Body> {
+    let Ok(request) = serde_json::from_slice::<GraphqlRequest>(body) else {
+        return respond(400, &[], Body::from("not a GraphQL request"));
+    };
+    let answer = receiver.schema.execute(request).await;
+    let taken = answer.is_ok();
+    let mut response = respond_json(&serde_json::to_value(&answer).unwrap_or_default());
+    if taken {
+        response.extensions_mut().insert(Taken);
+    }
+    response
+}
+
+fn respond_json(body: &Value) -> Response<Body> {
+    respond(200, &[("content-type", "application/json".to_owned())], Body::from(body.to_string()))
+}
+
+fn respond(status: u16, headers: &[(&str, String)], body: Body) -> Response<Body> {
+    let builder = headers
+        .iter()
+        .fold(Response::builder().status(status), |builder, (name, value)| builder.header(*name, value));
+    builder.body(body).unwrap_or_default()
+}

@@ -2,7 +2,11 @@
 //!
 //! Asks `OPENAI_BASE_URL` with `OPENAI_API_KEY`; sends spans where
 //! `OTEL_EXPORTER_OTLP_ENDPOINT` says and turns where `TES_*` say.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "an example prints")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "an example prints"
+)]
 
 mod support;
 

@@ -2,7 +2,11 @@
 //!
 //! Honours the variables that `openai.rs` does. `include_usage` is the
 //! caller's choice: without it OpenAI reports no tokens of a stream.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "an example prints")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "an example prints"
+)]
 
 mod support;
 

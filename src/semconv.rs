@@ -1,109 +1,302 @@
-//! stub
-#![allow(missing_docs)]
-pub const SCHEMA_URL: &str = "x";
-pub const CONTENT_ATTRIBUTES: &[&str] = &[];
+//! Names of attributes, events and values.
+//!
+//! Generated from `semconv/` by `TURNSPAN_UPDATE=1 cargo test --test it semconv`;
+//! do not edit.
+
+/// The published conventions that spans follow.
+pub const SCHEMA_URL: &str = "https://opentelemetry.io/schemas/1.41.1";
+
+/// Attributes that hold what was said: they pass only through the content gate.
+pub const CONTENT_ATTRIBUTES: &[&str] = &[
+    attribute::GEN_AI_INPUT_MESSAGES,
+    attribute::GEN_AI_OUTPUT_MESSAGES,
+    attribute::GEN_AI_SYSTEM_INSTRUCTIONS,
+    attribute::GEN_AI_TOOL_DEFINITIONS,
+    attribute::GEN_AI_TOOL_CALL_ARGUMENTS,
+    attribute::GEN_AI_TOOL_CALL_RESULT,
+    attribute::EXCEPTION_MESSAGE,
+    attribute::EXCEPTION_STACKTRACE,
+];
+
+/// Attribute keys, with their type and the state of their name.
 pub mod attribute {
-    pub const ERROR_TYPE: &str = "error_type";
-    pub const EXCEPTION_MESSAGE: &str = "exception_message";
-    pub const EXCEPTION_STACKTRACE: &str = "exception_stacktrace";
-    pub const GEN_AI_CONVERSATION_ID: &str = "gen_ai_conversation_id";
-    pub const GEN_AI_INPUT_MESSAGES: &str = "gen_ai_input_messages";
-    pub const GEN_AI_OPERATION_NAME: &str = "gen_ai_operation_name";
-    pub const GEN_AI_OUTPUT_MESSAGES: &str = "gen_ai_output_messages";
-    pub const GEN_AI_OUTPUT_TYPE: &str = "gen_ai_output_type";
-    pub const GEN_AI_PROVIDER_NAME: &str = "gen_ai_provider_name";
-    pub const GEN_AI_REQUEST_CHOICE_COUNT: &str = "gen_ai_request_choice_count";
-    pub const GEN_AI_REQUEST_FREQUENCY_PENALTY: &str = "gen_ai_request_frequency_penalty";
-    pub const GEN_AI_REQUEST_MAX_TOKENS: &str = "gen_ai_request_max_tokens";
-    pub const GEN_AI_REQUEST_MESSAGE_COUNT: &str = "gen_ai_request_message_count";
-    pub const GEN_AI_REQUEST_MODEL: &str = "gen_ai_request_model";
-    pub const GEN_AI_REQUEST_PRESENCE_PENALTY: &str = "gen_ai_request_presence_penalty";
-    pub const GEN_AI_REQUEST_REASONING_LEVEL: &str = "gen_ai_request_reasoning_level";
-    pub const GEN_AI_REQUEST_SEED: &str = "gen_ai_request_seed";
-    pub const GEN_AI_REQUEST_STOP_SEQUENCES: &str = "gen_ai_request_stop_sequences";
-    pub const GEN_AI_REQUEST_STREAM: &str = "gen_ai_request_stream";
-    pub const GEN_AI_REQUEST_TEMPERATURE: &str = "gen_ai_request_temperature";
-    pub const GEN_AI_REQUEST_TOP_K: &str = "gen_ai_request_top_k";
-    pub const GEN_AI_REQUEST_TOP_P: &str = "gen_ai_request_top_p";
-    pub const GEN_AI_RESPONSE_FINISH_REASONS: &str = "gen_ai_response_finish_reasons";
-    pub const GEN_AI_RESPONSE_ID: &str = "gen_ai_response_id";
-    pub const GEN_AI_RESPONSE_MODEL: &str = "gen_ai_response_model";
-    pub const GEN_AI_RESPONSE_TIME_TO_FIRST_CHUNK: &str = "gen_ai_response_time_to_first_chunk";
-    pub const GEN_AI_TOOL_CALL_ARGUMENTS: &str = "gen_ai_tool_call_arguments";
-    pub const GEN_AI_TOOL_CALL_ID: &str = "gen_ai_tool_call_id";
-    pub const GEN_AI_TOOL_DEFINITIONS: &str = "gen_ai_tool_definitions";
-    pub const GEN_AI_TOOL_NAME: &str = "gen_ai_tool_name";
+    /// What is done, as chat or execute_tool. (string, published)
+    pub const GEN_AI_OPERATION_NAME: &str = "gen_ai.operation.name";
+    /// Whose flavour of the API this is. (string, published)
+    pub const GEN_AI_PROVIDER_NAME: &str = "gen_ai.provider.name";
+    /// The model that was asked. (string, published)
+    pub const GEN_AI_REQUEST_MODEL: &str = "gen_ai.request.model";
+    /// How many answers were asked for, unless one. (int, published)
+    pub const GEN_AI_REQUEST_CHOICE_COUNT: &str = "gen_ai.request.choice.count";
+    /// Sampling parameter. (double, published)
+    pub const GEN_AI_REQUEST_FREQUENCY_PENALTY: &str = "gen_ai.request.frequency_penalty";
+    /// The longest answer that was asked for. (int, published)
+    pub const GEN_AI_REQUEST_MAX_TOKENS: &str = "gen_ai.request.max_tokens";
+    /// Sampling parameter. (double, published)
+    pub const GEN_AI_REQUEST_PRESENCE_PENALTY: &str = "gen_ai.request.presence_penalty";
+    /// The response that the request goes on from. (string, newer)
+    pub const GEN_AI_REQUEST_PREVIOUS_RESPONSE_ID: &str = "gen_ai.request.previous_response.id";
+    /// Reasoning effort, as it was sent. (string, newer)
+    pub const GEN_AI_REQUEST_REASONING_LEVEL: &str = "gen_ai.request.reasoning.level";
+    /// Sampling seed. (int, published)
+    pub const GEN_AI_REQUEST_SEED: &str = "gen_ai.request.seed";
+    /// Texts that end an answer. (string[], published)
+    pub const GEN_AI_REQUEST_STOP_SEQUENCES: &str = "gen_ai.request.stop_sequences";
+    /// True if the answer was asked for as a stream, else absent. (boolean, published)
+    pub const GEN_AI_REQUEST_STREAM: &str = "gen_ai.request.stream";
+    /// Sampling parameter. (double, published)
+    pub const GEN_AI_REQUEST_TEMPERATURE: &str = "gen_ai.request.temperature";
+    /// Sampling parameter. (double, published)
+    pub const GEN_AI_REQUEST_TOP_K: &str = "gen_ai.request.top_k";
+    /// Sampling parameter. (double, published)
+    pub const GEN_AI_REQUEST_TOP_P: &str = "gen_ai.request.top_p";
+    /// Encodings that embeddings were asked for in. (string[], published)
+    pub const GEN_AI_REQUEST_ENCODING_FORMATS: &str = "gen_ai.request.encoding_formats";
+    /// The kind of content that was asked for. (string, published)
+    pub const GEN_AI_OUTPUT_TYPE: &str = "gen_ai.output.type";
+    /// The provider's id of the answer. (string, published)
+    pub const GEN_AI_RESPONSE_ID: &str = "gen_ai.response.id";
+    /// The model that answered. (string, published)
+    pub const GEN_AI_RESPONSE_MODEL: &str = "gen_ai.response.model";
+    /// Why generation ended, by choice, in the provider's words. (string[], published)
+    pub const GEN_AI_RESPONSE_FINISH_REASONS: &str = "gen_ai.response.finish_reasons";
+    /// From the request to the first chunk of its stream, in seconds. (double, published)
+    pub const GEN_AI_RESPONSE_TIME_TO_FIRST_CHUNK: &str = "gen_ai.response.time_to_first_chunk";
+    /// Tokens of the request, cached ones included. (int, published)
+    pub const GEN_AI_USAGE_INPUT_TOKENS: &str = "gen_ai.usage.input_tokens";
+    /// Tokens of the answer, reasoning included. (int, published)
+    pub const GEN_AI_USAGE_OUTPUT_TOKENS: &str = "gen_ai.usage.output_tokens";
+    /// Input tokens that came from the provider's cache. (int, published)
+    pub const GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS: &str = "gen_ai.usage.cache_read.input_tokens";
+    /// Input tokens that went into the provider's cache. (int, published)
     pub const GEN_AI_USAGE_CACHE_CREATION_INPUT_TOKENS: &str =
-        "gen_ai_usage_cache_creation_input_tokens";
-    pub const GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS: &str = "gen_ai_usage_cache_read_input_tokens";
-    pub const GEN_AI_USAGE_INPUT_TOKENS: &str = "gen_ai_usage_input_tokens";
-    pub const GEN_AI_USAGE_OUTPUT_TOKENS: &str = "gen_ai_usage_output_tokens";
-    pub const GEN_AI_USAGE_REASONING_OUTPUT_TOKENS: &str = "gen_ai_usage_reasoning_output_tokens";
-    pub const HTTP_RESPONSE_STATUS_CODE: &str = "http_response_status_code";
-    pub const OPENAI_API_TYPE: &str = "openai_api_type";
-    pub const OPENAI_REQUEST_SERVICE_TIER: &str = "openai_request_service_tier";
-    pub const OPENAI_RESPONSE_SERVICE_TIER: &str = "openai_response_service_tier";
-    pub const OPENAI_RESPONSE_SYSTEM_FINGERPRINT: &str = "openai_response_system_fingerprint";
-    pub const RETRY_ATTEMPT: &str = "retry_attempt";
-    pub const RETRY_DELAY_MS: &str = "retry_delay_ms";
-    pub const RETRY_REASON: &str = "retry_reason";
-    pub const SERVER_ADDRESS: &str = "server_address";
-    pub const SERVER_PORT: &str = "server_port";
-    pub const TES_METADATA: &str = "tes_metadata";
-    pub const TES_SESSION_ID: &str = "tes_session_id";
-    pub const TES_TOOL_ANSWERED_IDS: &str = "tes_tool_answered_ids";
-    pub const TURNSPAN_OUTCOME: &str = "turnspan_outcome";
-    pub const TURNSPAN_PROVIDER_DURATION: &str = "turnspan_provider_duration";
-    pub const TURNSPAN_RETRY_WAIT: &str = "turnspan_retry_wait";
-    pub const USER_ID: &str = "user_id";
+        "gen_ai.usage.cache_creation.input_tokens";
+    /// Output tokens that were spent on reasoning. (int, published)
+    pub const GEN_AI_USAGE_REASONING_OUTPUT_TOKENS: &str = "gen_ai.usage.reasoning.output_tokens";
+    /// The conversation, by an id that the caller gave. (string, published)
+    pub const GEN_AI_CONVERSATION_ID: &str = "gen_ai.conversation.id";
+    /// What was said to the model, as JSON. (any, published)
+    pub const GEN_AI_INPUT_MESSAGES: &str = "gen_ai.input.messages";
+    /// What the model said, as JSON. (any, published)
+    pub const GEN_AI_OUTPUT_MESSAGES: &str = "gen_ai.output.messages";
+    /// Instructions given apart from the messages, as JSON. (any, published)
+    pub const GEN_AI_SYSTEM_INSTRUCTIONS: &str = "gen_ai.system_instructions";
+    /// The tools that were offered, as JSON. (any, published)
+    pub const GEN_AI_TOOL_DEFINITIONS: &str = "gen_ai.tool.definitions";
+    /// The tool. (string, published)
+    pub const GEN_AI_TOOL_NAME: &str = "gen_ai.tool.name";
+    /// The kind of tool. (string, published)
+    pub const GEN_AI_TOOL_TYPE: &str = "gen_ai.tool.type";
+    /// What the tool does. (string, published)
+    pub const GEN_AI_TOOL_DESCRIPTION: &str = "gen_ai.tool.description";
+    /// The call of the tool. (string, published)
+    pub const GEN_AI_TOOL_CALL_ID: &str = "gen_ai.tool.call.id";
+    /// What the tool was called with, as JSON. (any, published)
+    pub const GEN_AI_TOOL_CALL_ARGUMENTS: &str = "gen_ai.tool.call.arguments";
+    /// What the tool gave back, as JSON. (any, published)
+    pub const GEN_AI_TOOL_CALL_RESULT: &str = "gen_ai.tool.call.result";
+    /// The hosted agent. (string, published)
+    pub const GEN_AI_AGENT_ID: &str = "gen_ai.agent.id";
+    /// The agent's name. (string, published)
+    pub const GEN_AI_AGENT_NAME: &str = "gen_ai.agent.name";
+    /// What the agent is for. (string, published)
+    pub const GEN_AI_AGENT_DESCRIPTION: &str = "gen_ai.agent.description";
+    /// The agent's version. (string, published)
+    pub const GEN_AI_AGENT_VERSION: &str = "gen_ai.agent.version";
+    /// The length of an embedding. (int, published)
+    pub const GEN_AI_EMBEDDINGS_DIMENSION_COUNT: &str = "gen_ai.embeddings.dimension.count";
+    /// Which of OpenAI's APIs. (string, published)
+    pub const OPENAI_API_TYPE: &str = "openai.api.type";
+    /// The service tier that was asked for, unless auto. (string, published)
+    pub const OPENAI_REQUEST_SERVICE_TIER: &str = "openai.request.service_tier";
+    /// The service tier that answered. (string, published)
+    pub const OPENAI_RESPONSE_SERVICE_TIER: &str = "openai.response.service_tier";
+    /// The configuration that answered. (string, published)
+    pub const OPENAI_RESPONSE_SYSTEM_FINGERPRINT: &str = "openai.response.system_fingerprint";
+    /// Why an operation failed. (string, core)
+    pub const ERROR_TYPE: &str = "error.type";
+    /// The host that was asked. (string, core)
+    pub const SERVER_ADDRESS: &str = "server.address";
+    /// The port that was asked. (int, core)
+    pub const SERVER_PORT: &str = "server.port";
+    /// The user, where the gate lets it. (string, core)
+    pub const USER_ID: &str = "user.id";
+    /// The status of an attempt that failed. (int, core)
+    pub const HTTP_RESPONSE_STATUS_CODE: &str = "http.response.status_code";
+    /// The text of an error. (string, core)
+    pub const EXCEPTION_MESSAGE: &str = "exception.message";
+    /// Where an error came from. (string, core)
+    pub const EXCEPTION_STACKTRACE: &str = "exception.stacktrace";
+    /// The type of an error. (string, core)
+    pub const EXCEPTION_TYPE: &str = "exception.type";
+    /// How the call ended. (enum, ours)
+    pub const TURNSPAN_OUTCOME: &str = "turnspan.outcome";
+    /// Time within attempts, in seconds. (double, ours)
+    pub const TURNSPAN_PROVIDER_DURATION: &str = "turnspan.provider.duration";
+    /// Time between attempts, in seconds. (double, ours)
+    pub const TURNSPAN_RETRY_WAIT: &str = "turnspan.retry.wait";
+    /// The session of a call whose conversation has no id of the caller's. (string, ours)
+    pub const TES_SESSION_ID: &str = "tes.session.id";
+    /// The tenant at TES. (string, ours)
+    pub const TES_CLIENT_ID: &str = "tes.client.id";
+    /// Position of the turn in its session, from 1. (int, ours)
+    pub const TES_TURN_NUMBER: &str = "tes.turn.number";
+    /// A field that the caller gave for every event of a conversation. (template[string], ours)
+    pub const TES_METADATA: &str = "tes.metadata";
+    /// Ids of the tool calls whose results the request carries. (string[], ours)
+    pub const TES_TOOL_ANSWERED_IDS: &str = "tes.tool.answered_ids";
+    /// Which attempt failed, from 1. (int, ours)
+    pub const RETRY_ATTEMPT: &str = "retry.attempt";
+    /// Why an attempt failed. (enum, ours)
+    pub const RETRY_REASON: &str = "retry.reason";
+    /// Time from the failure to the next attempt, in milliseconds. (int, ours)
+    pub const RETRY_DELAY_MS: &str = "retry.delay_ms";
+    /// How many messages a request carries. (int, ours)
+    pub const GEN_AI_REQUEST_MESSAGE_COUNT: &str = "gen_ai.request.message_count";
+    /// Tokens that had been generated by then. (int, ours)
+    pub const GEN_AI_STREAM_TOKENS_SO_FAR: &str = "gen_ai.stream.tokens_so_far";
 }
+
+/// Names of the lifecycle events; all ours.
 pub mod event {
-    pub const GEN_AI_PROMPT_SENT: &str = "gen_ai_prompt_sent";
-    pub const GEN_AI_RESPONSE_RECEIVED: &str = "gen_ai_response_received";
-    pub const GEN_AI_RETRY: &str = "gen_ai_retry";
-    pub const GEN_AI_STREAM_FIRST_TOKEN: &str = "gen_ai_stream_first_token";
-    pub const GEN_AI_TOOL_CALL: &str = "gen_ai_tool_call";
+    /// The request leaves; once a logical call.
+    pub const GEN_AI_PROMPT_SENT: &str = "gen_ai.prompt.sent";
+    /// The first chunk with generated content is here; a chunk with only a role is not.
+    pub const GEN_AI_STREAM_FIRST_TOKEN: &str = "gen_ai.stream.first_token";
+    /// An attempt failed and another is made; stamped at the end of the failed one.
+    pub const GEN_AI_RETRY: &str = "gen_ai.retry";
+    /// The model asks for a tool; once a call, when the call is complete.
+    pub const GEN_AI_TOOL_CALL: &str = "gen_ai.tool.call";
+    /// The whole response is here; not when the call was cancelled.
+    pub const GEN_AI_RESPONSE_RECEIVED: &str = "gen_ai.response.received";
 }
+
+/// Well-known values.
 pub mod value {
+    /// Well-known values of this name.
     pub mod error_type {
+        /// `timeout`.
+        pub const TIMEOUT: &str = "timeout";
+        /// `connection`.
+        pub const CONNECTION: &str = "connection";
+        /// `cancelled`.
         pub const CANCELLED: &str = "cancelled";
-        pub const CONNECTION: &str = "connection";
-        pub const OTHER: &str = "other";
+        /// `shutdown`.
         pub const SHUTDOWN: &str = "shutdown";
-        pub const TIMEOUT: &str = "timeout";
+        /// `_OTHER`.
+        pub const OTHER: &str = "_OTHER";
     }
+    /// Well-known values of this name.
     pub mod finish_reason {
-        pub const ERROR: &str = "error";
+        /// `stop`.
+        pub const STOP: &str = "stop";
+        /// `length`.
+        pub const LENGTH: &str = "length";
+        /// `content_filter`.
+        pub const CONTENT_FILTER: &str = "content_filter";
+        /// `tool_call`.
         pub const TOOL_CALL: &str = "tool_call";
+        /// `error`.
+        pub const ERROR: &str = "error";
     }
+    /// Well-known values of this name.
     pub mod openai_api_type {
+        /// `chat_completions`.
         pub const CHAT_COMPLETIONS: &str = "chat_completions";
+        /// `responses`.
+        pub const RESPONSES: &str = "responses";
     }
+    /// Well-known values of this name.
     pub mod operation {
+        /// `chat`.
         pub const CHAT: &str = "chat";
+        /// `generate_content`.
         pub const GENERATE_CONTENT: &str = "generate_content";
+        /// `text_completion`.
         pub const TEXT_COMPLETION: &str = "text_completion";
+        /// `embeddings`.
+        pub const EMBEDDINGS: &str = "embeddings";
+        /// `retrieval`.
+        pub const RETRIEVAL: &str = "retrieval";
+        /// `create_agent`.
+        pub const CREATE_AGENT: &str = "create_agent";
+        /// `invoke_agent`.
+        pub const INVOKE_AGENT: &str = "invoke_agent";
+        /// `execute_tool`.
+        pub const EXECUTE_TOOL: &str = "execute_tool";
+        /// `invoke_workflow`.
+        pub const INVOKE_WORKFLOW: &str = "invoke_workflow";
     }
-    pub mod outcome {
-        pub const COMPLETED: &str = "completed";
-        pub const DEADLINE: &str = "deadline";
-        pub const DROPPED: &str = "dropped";
-        pub const PROVIDER_ERROR: &str = "provider_error";
-        pub const SHUTDOWN: &str = "shutdown";
-        pub const TRANSPORT_ERROR: &str = "transport_error";
-    }
+    /// Well-known values of this name.
     pub mod output_type {
-        pub const JSON: &str = "json";
-        pub const SPEECH: &str = "speech";
+        /// `text`.
         pub const TEXT: &str = "text";
+        /// `json`.
+        pub const JSON: &str = "json";
+        /// `image`.
+        pub const IMAGE: &str = "image";
+        /// `speech`.
+        pub const SPEECH: &str = "speech";
     }
+    /// Well-known values of this name.
     pub mod provider {
+        /// `openai`.
         pub const OPENAI: &str = "openai";
+        /// `anthropic`.
+        pub const ANTHROPIC: &str = "anthropic";
+        /// `azure.ai.inference`.
+        pub const AZURE_AI_INFERENCE: &str = "azure.ai.inference";
+        /// `azure.ai.openai`.
+        pub const AZURE_AI_OPENAI: &str = "azure.ai.openai";
+        /// `aws.bedrock`.
+        pub const AWS_BEDROCK: &str = "aws.bedrock";
+        /// `cohere`.
+        pub const COHERE: &str = "cohere";
+        /// `deepseek`.
+        pub const DEEPSEEK: &str = "deepseek";
+        /// `gcp.gemini`.
+        pub const GCP_GEMINI: &str = "gcp.gemini";
+        /// `gcp.gen_ai`.
+        pub const GCP_GEN_AI: &str = "gcp.gen_ai";
+        /// `gcp.vertex_ai`.
+        pub const GCP_VERTEX_AI: &str = "gcp.vertex_ai";
+        /// `groq`.
+        pub const GROQ: &str = "groq";
+        /// `ibm.watsonx.ai`.
+        pub const IBM_WATSONX_AI: &str = "ibm.watsonx.ai";
+        /// `mistral_ai`.
+        pub const MISTRAL_AI: &str = "mistral_ai";
+        /// `moonshot_ai`.
+        pub const MOONSHOT_AI: &str = "moonshot_ai";
+        /// `perplexity`.
+        pub const PERPLEXITY: &str = "perplexity";
+        /// `x_ai`.
+        pub const X_AI: &str = "x_ai";
     }
-    pub mod retry_reason {
-        pub const CONNECTION: &str = "connection";
+    /// How the call ended.
+    pub mod outcome {
+        /// The whole answer arrived.
+        pub const COMPLETED: &str = "completed";
+        /// The caller let go of the call or its stream.
+        pub const DROPPED: &str = "dropped";
+        /// The provider refused, by status or inside a stream.
         pub const PROVIDER_ERROR: &str = "provider_error";
+        /// The connection could not be made, or broke.
+        pub const TRANSPORT_ERROR: &str = "transport_error";
+        /// A time limit of the caller's client ran out.
+        pub const DEADLINE: &str = "deadline";
+        /// Telemetry was shut down while the call was open.
+        pub const SHUTDOWN: &str = "shutdown";
+    }
+    /// Why an attempt failed.
+    pub mod retry_reason {
+        /// The provider asked for patience (429).
         pub const RATE_LIMIT: &str = "rate_limit";
+        /// No answer came in time.
         pub const TIMEOUT: &str = "timeout";
+        /// The provider failed.
+        pub const PROVIDER_ERROR: &str = "provider_error";
+        /// The connection could not be made, or broke.
+        pub const CONNECTION: &str = "connection";
     }
 }

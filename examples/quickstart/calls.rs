@@ -29,7 +29,10 @@ async fn plain(ai: &Ai) -> Result<(), Failure> {
 async fn streamed(ai: &Ai) -> Result<(), Failure> {
     let messages = json!([{"role": "user", "content": "Tell me a story."}]);
     let options = json!({"stream_options": {"include_usage": true}});
-    let mut stream = ai.chat().create_stream(request(&messages, &options)?).await?;
+    let mut stream = ai
+        .chat()
+        .create_stream(request(&messages, &options)?)
+        .await?;
     while let Some(chunk) = stream.next().await {
         chunk?;
     }
@@ -41,11 +44,16 @@ async fn with_a_tool(ai: &Ai) -> Result<(), Failure> {
     let tools = json!({"tools": [{"type": "function", "function": {
         "name": "search", "parameters": {"type": "object", "properties": {"q": {"type": "string"}}},
     }}]});
-    let first = ai.chat().create(request(&json!([question]), &tools)?).await?;
+    let first = ai
+        .chat()
+        .create(request(&json!([question]), &tools)?)
+        .await?;
     let answer = first.choices.into_iter().next().ok_or("no answer")?.message;
     let mut messages = vec![question, serde_json::to_value(&answer)?];
     for call in answer.tool_calls.unwrap_or_default() {
-        let ChatCompletionMessageToolCalls::Function(call) = call else { continue };
+        let ChatCompletionMessageToolCalls::Function(call) = call else {
+            continue;
+        };
         let found = search(&call.function.arguments).await;
         messages.push(json!({"role": "tool", "tool_call_id": call.id, "content": found}));
     }
@@ -68,7 +76,9 @@ async fn search(arguments: &str) -> String {
 /// The embedded provider refuses the first attempt of this one.
 async fn retried(ai: &Ai) -> Result<(), Failure> {
     let messages = json!([{"role": "user", "content": "Are you there?"}]);
-    ai.chat().create(request(&messages, &json!({"temperature": 0.2}))?).await?;
+    ai.chat()
+        .create(request(&messages, &json!({"temperature": 0.2}))?)
+        .await?;
     Ok(())
 }
 

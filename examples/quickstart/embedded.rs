@@ -27,7 +27,9 @@ impl Embedded {
 }
 
 pub(crate) fn client(base_url: &str) -> Client<OpenAIConfig> {
-    let config = OpenAIConfig::new().with_api_base(base_url).with_api_key("sk-embedded");
+    let config = OpenAIConfig::new()
+        .with_api_base(base_url)
+        .with_api_key("sk-embedded");
     Client::with_config(config)
 }
 
@@ -37,8 +39,14 @@ fn script() -> Vec<Reply> {
         Reply::json(openai::completion("Hello there.")),
         Reply::sse(openai::stream(&["Once", " upon", " a", " time."], true))
             .delay_each(Duration::from_millis(20)),
-        Reply::json(openai::tool_call("call_1", "search", r#"{"q":"running shoes"}"#)),
-        Reply::json(openai::completion("Two pairs: Road runner and Trail runner.")),
+        Reply::json(openai::tool_call(
+            "call_1",
+            "search",
+            r#"{"q":"running shoes"}"#,
+        )),
+        Reply::json(openai::completion(
+            "Two pairs: Road runner and Trail runner.",
+        )),
         openai::error(429, "rate_limit_error", "Slow down.").header("retry-after", "0"),
         Reply::json(openai::completion("Yes, I am.")),
     ]

@@ -5,7 +5,11 @@
 //! `#[instrument]` parent, against a provider and a TES receiver that are
 //! embedded in this program. `OPENAI_API_KEY` or `OPENAI_BASE_URL`,
 //! `OTEL_EXPORTER_OTLP_ENDPOINT` and `TES_*` replace the embedded parts.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "an example prints")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "an example prints"
+)]
 
 mod calls;
 mod embedded;
@@ -39,7 +43,11 @@ async fn run() -> Result<(), Failure> {
         .span_exporter(spans.clone())
         .env()?;
     if let Some(receiver) = &embedded.receiver {
-        builder = builder.tes(Tes::new(&receiver.url(), "quickstart", "tes_quickstart_key")?);
+        builder = builder.tes(Tes::new(
+            &receiver.url(),
+            "quickstart",
+            "tes_quickstart_key",
+        )?);
     }
     let client = match &embedded.provider {
         Some(provider) => embedded::client(&provider.base_url()),
@@ -58,8 +66,8 @@ async fn run() -> Result<(), Failure> {
     println!("SPANS\n\n{}", span_tree(&spans.get_finished_spans()?));
     if let Some(receiver) = &embedded.receiver {
         println!("TURNS, as the TES receiver got them\n");
-        for turn in receiver.accepted() {
-            println!("{}\n", serde_json::to_string_pretty(&turn)?);
+        for turn in receiver.accepted_as_text() {
+            println!("{turn}\n");
         }
     }
     println!("ACCOUNTS\n\n{}", telemetry.stats());

@@ -20,10 +20,18 @@ pub(crate) fn client() -> Result<Client<OpenAIConfig>, Failure> {
     if !url.is_some_and(|url| matches!(url.scheme(), "http" | "https")) {
         return Err("OPENAI_BASE_URL is not an http or https URL".into());
     }
-    if key.is_empty() || key.chars().any(|char| char.is_control() || !char.is_ascii()) {
-        return Err("OPENAI_API_KEY is empty or has characters that no HTTP header may have".into());
+    if key.is_empty()
+        || key
+            .chars()
+            .any(|char| char.is_control() || !char.is_ascii())
+    {
+        return Err(
+            "OPENAI_API_KEY is empty or has characters that no HTTP header may have".into(),
+        );
     }
-    let config = OpenAIConfig::new().with_api_base(base.trim_end_matches('/')).with_api_key(key);
+    let config = OpenAIConfig::new()
+        .with_api_base(base.trim_end_matches('/'))
+        .with_api_key(key);
     Ok(Client::with_config(config))
 }
 
@@ -36,5 +44,9 @@ pub(crate) fn model() -> String {
 #[allow(dead_code, reason = "one of the examples has its own prompts")]
 pub(crate) fn prompt() -> String {
     let prompt = env::args().skip(1).collect::<Vec<_>>().join(" ");
-    if prompt.is_empty() { "Say hello.".into() } else { prompt }
+    if prompt.is_empty() {
+        "Say hello.".into()
+    } else {
+        prompt
+    }
 }

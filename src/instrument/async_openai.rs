@@ -118,6 +118,7 @@ fn ready_half<S: Clone>(service: &mut S) -> S {
 /// What a request tells about where it goes and what it asks.
 fn sent(request: &Request) -> Sent<'_> {
     Sent {
+        method: request.method(),
         url: request.url(),
         body: request
             .body()

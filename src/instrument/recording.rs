@@ -49,6 +49,7 @@ pub(crate) struct Moment {
 
 /// What was sent where.
 pub(crate) struct Sent<'a> {
+    pub(crate) method: &'a http::Method,
     pub(crate) url: &'a Url,
     pub(crate) body: &'a [u8],
     /// Shares the body beyond this moment.
@@ -94,7 +95,7 @@ impl Recording {
     /// Starts recording, if telemetry is on and this is a call of a known API.
     pub(crate) fn start(seam: &Seam, moment: Moment, sent: Sent<'_>) -> Option<Self> {
         let instrumentation = seam.instrumentation.clone()?;
-        let api = api::by_path(sent.url.path())?;
+        let api = api::by_path(sent.url.path()).filter(|_| *sent.method == http::Method::POST)?;
         let started = catch_unwind(AssertUnwindSafe(|| {
             Open::start(
                 &instrumentation,

@@ -1,1 +1,7 @@
-fn main() {}
+//! Behaviour seen through the public door.
+
+mod support;
+
+mod chat;
+mod dependency_order;
+mod semconv;

@@ -39,9 +39,16 @@ impl OtlpReceiver {
             requests: Mutex::default(),
             arrived: Condvar::new(),
         });
-        let app = Router::new().route("/v1/traces", post(receive)).with_state(Arc::clone(&state));
+        let app = Router::new()
+            .route("/v1/traces", post(receive))
+            .with_state(Arc::clone(&state));
         let (address, stop, thread) = serve(app);
-        Self { address, state, stop: Some(stop), thread: Some(thread) }
+        Self {
+            address,
+            state,
+            stop: Some(stop),
+            thread: Some(thread),
+        }
     }
 
     pub(crate) fn url(&self) -> String {
@@ -58,14 +65,19 @@ impl OtlpReceiver {
 
     pub(crate) fn resources(&self) -> Vec<Resource> {
         let requests = self.requests();
-        decode(&requests).flat_map(|request| request.resource_spans).filter_map(|r| r.resource).collect()
+        decode(&requests)
+            .flat_map(|request| request.resource_spans)
+            .filter_map(|r| r.resource)
+            .collect()
     }
 
     /// Waits until `count` spans have arrived.
     pub(crate) fn wait_for(&self, count: usize) -> Vec<Span> {
-        spans(&wait_until(&self.state.requests, &self.state.arrived, |requests| {
-            spans(requests).len() >= count
-        }))
+        spans(&wait_until(
+            &self.state.requests,
+            &self.state.arrived,
+            |requests| spans(requests).len() >= count,
+        ))
     }
 }
 
@@ -76,7 +88,11 @@ impl Drop for OtlpReceiver {
     }
 }
 
-async fn receive(State(receiver): State<Arc<Receiver>>, headers: HeaderMap, body: Bytes) -> StatusCode {
+async fn receive(
+    State(receiver): State<Arc<Receiver>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> StatusCode {
     lock(&receiver.requests).push((headers, body));
     receiver.arrived.notify_all();
     receiver.status

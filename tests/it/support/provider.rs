@@ -70,9 +70,16 @@ impl Provider {
             seen: Mutex::default(),
             arrived: Condvar::new(),
         });
-        let app = Router::new().fallback(answer).with_state(Arc::clone(&state));
+        let app = Router::new()
+            .fallback(answer)
+            .with_state(Arc::clone(&state));
         let (address, stop, thread) = serve(app);
-        Self { address, state, stop: Some(stop), thread: Some(thread) }
+        Self {
+            address,
+            state,
+            stop: Some(stop),
+            thread: Some(thread),
+        }
     }
 
     pub(crate) fn url(&self) -> String {
@@ -90,7 +97,10 @@ impl Provider {
 
     /// Waits until `count` requests have arrived.
     pub(crate) fn wait_for(&self, count: usize) -> Vec<Seen> {
-        wait_until(&self.state.seen, &self.state.arrived, |seen| seen.len() >= count).clone()
+        wait_until(&self.state.seen, &self.state.arrived, |seen| {
+            seen.len() >= count
+        })
+        .clone()
     }
 }
 
@@ -115,12 +125,16 @@ impl Reply {
     }
 
     pub(crate) fn json(body: impl ToString) -> Self {
-        Self::status(200).header("content-type", "application/json").body(body.to_string())
+        Self::status(200)
+            .header("content-type", "application/json")
+            .body(body.to_string())
     }
 
     /// Events as `data:` lines, a chunk each, and the terminator after them.
     pub(crate) fn sse<T: ToString>(events: impl IntoIterator<Item = T>) -> Self {
-        let events = events.into_iter().map(|event| format!("data: {}\n\n", event.to_string()));
+        let events = events
+            .into_iter()
+            .map(|event| format!("data: {}\n\n", event.to_string()));
         let done = ["data: [DONE]\n\n".to_owned()];
         Self::status(200)
             .header("content-type", "text/event-stream")
@@ -182,10 +196,12 @@ impl Reply {
             End::CutAfter(count) | End::HangAfter(count) => count,
         };
         let delay = self.before_chunk;
-        let chunks = stream::iter(self.chunks).take(count).then(move |chunk| async move {
-            pause(delay).await;
-            Ok::<_, io::Error>(chunk)
-        });
+        let chunks = stream::iter(self.chunks)
+            .take(count)
+            .then(move |chunk| async move {
+                pause(delay).await;
+                Ok::<_, io::Error>(chunk)
+            });
         Body::from_stream(chunks.chain(after(self.end)))
     }
 }
@@ -211,9 +227,20 @@ async fn pause(delay: Duration) {
 
 async fn answer(State(script): State<Arc<Script>>, request: Request) -> Response<Body> {
     let (head, body) = request.into_parts();
-    let body = axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default();
-    let path = head.uri.path_and_query().map(ToString::to_string).unwrap_or_default();
-    lock(&script.seen).push(Seen { method: head.method, path, headers: head.headers, body });
+    let body = axum::body::to_bytes(body, usize::MAX)
+        .await
+        .unwrap_or_default();
+    let path = head
+        .uri
+        .path_and_query()
+        .map(ToString::to_string)
+        .unwrap_or_default();
+    lock(&script.seen).push(Seen {
+        method: head.method,
+        path,
+        headers: head.headers,
+        body,
+    });
     script.arrived.notify_all();
     let Some(reply) = next_reply(&script) else {
         return status(Response::builder(), 500, Body::empty());
@@ -222,7 +249,9 @@ async fn answer(State(script): State<Arc<Script>>, request: Request) -> Response
     let builder = reply
         .headers
         .iter()
-        .fold(Response::builder(), |builder, (name, value)| builder.header(name, value));
+        .fold(Response::builder(), |builder, (name, value)| {
+            builder.header(name, value)
+        });
     status(builder, reply.status, reply.into_body())
 }
 
@@ -232,7 +261,11 @@ fn status(builder: Builder, status: u16, body: Body) -> Response<Body> {
 
 fn next_reply(script: &Script) -> Option<Reply> {
     let mut replies = lock(&script.replies);
-    if replies.len() > 1 { replies.pop_front() } else { replies.front().cloned() }
+    if replies.len() > 1 {
+        replies.pop_front()
+    } else {
+        replies.front().cloned()
+    }
 }
 
 /// Serves `app` on a free loopback port, on a thread of its own.
@@ -245,9 +278,11 @@ pub(crate) fn serve(app: Router) -> (SocketAddr, oneshot::Sender<()>, JoinHandle
             .build()
             .expect("a runtime for the server");
         runtime.block_on(async move {
-            let listener =
-                tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a loopback port");
-            tell.send(listener.local_addr().expect("an address")).expect("a waiting starter");
+            let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+                .await
+                .expect("a loopback port");
+            tell.send(listener.local_addr().expect("an address"))
+                .expect("a waiting starter");
             tokio::select! {
                 served = axum::serve(listener, app) => served.expect("a running server"),
                 _asked = stopped => {}
@@ -269,8 +304,14 @@ pub(crate) fn wait_until<'a, T>(
     let mut guard = lock(mutex);
     while !holds(&guard) {
         let left = deadline.saturating_duration_since(Instant::now());
-        assert!(!left.is_zero(), "what was waited for did not come within ten seconds");
-        guard = changed.wait_timeout(guard, left).unwrap_or_else(PoisonError::into_inner).0;
+        assert!(
+            !left.is_zero(),
+            "what was waited for did not come within ten seconds"
+        );
+        guard = changed
+            .wait_timeout(guard, left)
+            .unwrap_or_else(PoisonError::into_inner)
+            .0;
     }
     guard
 }
@@ -286,7 +327,10 @@ pub(crate) mod openai {
 
     /// A whole answer, with usage 12 + 7 = 19, 4 of them cached, 3 reasoning.
     pub(crate) fn completion(text: &str) -> Value {
-        with_message(&json!({"role": "assistant", "content": text, "refusal": null}), "stop")
+        with_message(
+            &json!({"role": "assistant", "content": text, "refusal": null}),
+            "stop",
+        )
     }
 
     /// An answer that asks for a tool.
@@ -334,7 +378,9 @@ pub(crate) mod openai {
     /// A role-only chunk, a chunk a text, a finish chunk, perhaps one with usage.
     pub(crate) fn stream(texts: &[&str], with_usage: bool) -> Vec<Value> {
         let role = chunk(&json!({"role": "assistant", "content": ""}), None);
-        let texts = texts.iter().map(|text| chunk(&json!({"content": text}), None));
+        let texts = texts
+            .iter()
+            .map(|text| chunk(&json!({"content": text}), None));
         let finish = chunk(&json!({}), Some("stop"));
         let usage = with_usage.then(|| {
             let mut last = envelope();
@@ -342,7 +388,12 @@ pub(crate) mod openai {
             last["usage"] = usage();
             last
         });
-        [role].into_iter().chain(texts).chain([finish]).chain(usage).collect()
+        [role]
+            .into_iter()
+            .chain(texts)
+            .chain([finish])
+            .chain(usage)
+            .collect()
     }
 
     pub(crate) fn chunk(delta: &Value, finish_reason: Option<&str>) -> Value {

@@ -5,7 +5,8 @@
 
 use super::provider::{lock, serve, wait_until};
 use async_graphql::{
-    EmptySubscription, InputObject, Json, Object, Request as GraphqlRequest, Schema, SimpleObject,
+    EmptySubscription, InputObject, Json, Name, Object, Request as GraphqlRequest, Schema,
+    SimpleObject, Value as GraphqlValue,
 };
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -72,7 +73,7 @@ struct Receiver {
 /// The inputs that the engine has accepted.
 #[derive(Default)]
 struct Accepted {
-    inputs: Mutex<Vec<Value>>,
+    inputs: Mutex<Vec<GraphqlValue>>,
     changed: Condvar,
 }
 
@@ -84,8 +85,9 @@ impl TesReceiver {
     /// Answers by script, then accepts.
     pub(crate) fn scripted(script: impl IntoIterator<Item = Answer>) -> Self {
         let accepted = Arc::new(Accepted::default());
-        let schema =
-            Schema::build(Query, Mutation, EmptySubscription).data(Arc::clone(&accepted)).finish();
+        let schema = Schema::build(Query, Mutation, EmptySubscription)
+            .data(Arc::clone(&accepted))
+            .finish();
         let state = Arc::new(Receiver {
             schema,
             script: Mutex::new(script.into_iter().collect()),
@@ -93,9 +95,16 @@ impl TesReceiver {
             accepted,
             arrived: Condvar::new(),
         });
-        let app = Router::new().route("/api/graphql", post(receive)).with_state(Arc::clone(&state));
+        let app = Router::new()
+            .route("/api/graphql", post(receive))
+            .with_state(Arc::clone(&state));
         let (address, stop, thread) = serve(app);
-        Self { address, state, stop: Some(stop), thread: Some(thread) }
+        Self {
+            address,
+            state,
+            stop: Some(stop),
+            thread: Some(thread),
+        }
     }
 
     pub(crate) fn url(&self) -> String {
@@ -108,18 +117,36 @@ impl TesReceiver {
 
     /// The `input` objects that were accepted, in their order.
     pub(crate) fn accepted(&self) -> Vec<Value> {
-        lock(&self.state.accepted.inputs).clone()
+        lock(&self.state.accepted.inputs)
+            .iter()
+            .map(json_of)
+            .collect()
+    }
+
+    /// The same as text for people, fields in the order they were sent.
+    pub(crate) fn accepted_as_text(&self) -> Vec<String> {
+        let inputs = lock(&self.state.accepted.inputs);
+        inputs
+            .iter()
+            .filter_map(|input| serde_json::to_string_pretty(input).ok())
+            .collect()
     }
 
     /// Waits until `count` inputs have been accepted.
     pub(crate) fn wait_for(&self, count: usize) -> Vec<Value> {
         let accepted = &self.state.accepted;
-        wait_until(&accepted.inputs, &accepted.changed, |inputs| inputs.len() >= count).clone()
+        let inputs = wait_until(&accepted.inputs, &accepted.changed, |inputs| {
+            inputs.len() >= count
+        });
+        inputs.iter().map(json_of).collect()
     }
 
     /// Waits until `count` requests have been answered, accepted or not.
     pub(crate) fn wait_for_requests(&self, count: usize) -> Vec<Received> {
-        wait_until(&self.state.received, &self.state.arrived, |seen| seen.len() >= count).clone()
+        wait_until(&self.state.received, &self.state.arrived, |seen| {
+            seen.len() >= count
+        })
+        .clone()
     }
 }
 
@@ -150,11 +177,15 @@ impl Mutation {
     ) -> async_graphql::Result<EmitEventResult> {
         let accepted = context.data::<Arc<Accepted>>()?;
         let mut inputs = lock(&accepted.inputs);
-        inputs.push(input.into_json());
+        inputs.push(input.into_value());
         let event_id = format!("evt-{}", inputs.len());
         drop(inputs);
         accepted.changed.notify_all();
-        Ok(EmitEventResult { success: true, event_id: Some(event_id), message: None })
+        Ok(EmitEventResult {
+            success: true,
+            event_id: Some(event_id),
+            message: None,
+        })
     }
 }
 
@@ -169,7 +200,7 @@ struct EventInput {
 #[graphql(rename_fields = "snake_case")]
 struct EventDataInput {
     entity_id: String,
-    attributes: Json<Value>,
+    attributes: Json<GraphqlValue>,
 }
 
 #[derive(SimpleObject)]
@@ -180,20 +211,45 @@ struct EmitEventResult {
 }
 
 impl EventInput {
-    fn into_json(self) -> Value {
-        let data = json!({
-            "entity_id": self.data.entity_id, "attributes": self.data.attributes.0,
-        });
-        json!({"eventType": self.event_type, "entityType": self.entity_type, "data": data})
+    fn into_value(self) -> GraphqlValue {
+        let data = object([
+            ("entity_id", self.data.entity_id.into()),
+            ("attributes", self.data.attributes.0),
+        ]);
+        object([
+            ("eventType", self.event_type.into()),
+            ("entityType", self.entity_type.into()),
+            ("data", data),
+        ])
     }
 }
 
-async fn receive(State(receiver): State<Arc<Receiver>>, headers: HeaderMap, body: Bytes) -> Response<Body> {
+fn object<const N: usize>(fields: [(&str, GraphqlValue); N]) -> GraphqlValue {
+    let fields = fields
+        .into_iter()
+        .map(|(name, value)| (Name::new(name), value));
+    GraphqlValue::Object(fields.collect())
+}
+
+fn json_of(value: &GraphqlValue) -> Value {
+    value.clone().into_json().unwrap_or_default()
+}
+
+async fn receive(
+    State(receiver): State<Arc<Receiver>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response<Body> {
     let answer = lock(&receiver.script).pop_front().unwrap_or(Answer::Accept);
     let response = answer_with(&receiver, answer, &body).await;
     let accepted = response.extensions().get::<Taken>().is_some();
     let answered = response.status().as_u16();
-    lock(&receiver.received).push(Received { headers, body, answered, accepted });
+    lock(&receiver.received).push(Received {
+        headers,
+        body,
+        answered,
+        accepted,
+    });
     receiver.arrived.notify_all();
     response
 }
@@ -225,8 +281,13 @@ async fn answer_with(receiver: &Receiver, answer: Answer, body: &Bytes) -> Respo
             respond(200, &[], Body::from("<html>thanks</html>"))
         }
         Answer::Close => {
-            let broken = stream::once(async { Err::<Bytes, _>(io::Error::other("closed, as scripted")) });
-            respond(503, &[("content-length", "99".to_owned())], Body::from_stream(broken))
+            let broken =
+                stream::once(async { Err::<Bytes, _>(io::Error::other("closed, as scripted")) });
+            respond(
+                503,
+                &[("content-length", "99".to_owned())],
+                Body::from_stream(broken),
+            )
         }
     }
 }
@@ -245,12 +306,17 @@ async fn execute(receiver: &Receiver, body: &Bytes) -> Response<Body> {
 }
 
 fn respond_json(body: &Value) -> Response<Body> {
-    respond(200, &[("content-type", "application/json".to_owned())], Body::from(body.to_string()))
+    respond(
+        200,
+        &[("content-type", "application/json".to_owned())],
+        Body::from(body.to_string()),
+    )
 }
 
 fn respond(status: u16, headers: &[(&str, String)], body: Body) -> Response<Body> {
-    let builder = headers
-        .iter()
-        .fold(Response::builder().status(status), |builder, (name, value)| builder.header(*name, value));
+    let builder = headers.iter().fold(
+        Response::builder().status(status),
+        |builder, (name, value)| builder.header(*name, value),
+    );
     builder.body(body).unwrap_or_default()
 }

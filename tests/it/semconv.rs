@@ -1,0 +1,261 @@
+//! `src/semconv.rs` says what `semconv/` says, and the check of spans bites.
+
+use super::support::registry::{OurType, Registry, check};
+use opentelemetry::trace::{
+    Span as _, SpanBuilder, SpanKind, Status, Tracer as _, TracerProvider as _,
+};
+use opentelemetry::{Array, KeyValue, Value};
+use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider, Span, SpanData};
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+#[test]
+fn semconv_rs_is_what_the_tables_generate() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/semconv.rs");
+    let generated = generate(&Registry::load());
+    if std::env::var_os("TURNSPAN_UPDATE").is_some() {
+        fs::write(&path, &generated).unwrap();
+    }
+    let written = fs::read_to_string(&path).unwrap();
+    assert!(
+        written == generated,
+        "src/semconv.rs and semconv/ differ: run `TURNSPAN_UPDATE=1 cargo test --test it semconv`",
+    );
+}
+
+fn generate(registry: &Registry) -> String {
+    let mut out = String::from(
+        "//! Names of attributes, events and values.\n\
+         //!\n\
+         //! Generated from `semconv/` by `TURNSPAN_UPDATE=1 cargo test --test it semconv`;\n\
+         //! do not edit.\n\n\
+         /// The published conventions that spans follow.\n\
+         pub const SCHEMA_URL: &str = \"https://opentelemetry.io/schemas/1.41.1\";\n\n",
+    );
+    content_attributes(&mut out, registry);
+    attributes(&mut out, registry);
+    events(&mut out, registry);
+    values(&mut out, registry);
+    out
+}
+
+fn content_attributes(out: &mut String, registry: &Registry) {
+    out.push_str(
+        "/// Attributes that hold what was said: they pass only through the content gate.\n",
+    );
+    out.push_str("pub const CONTENT_ATTRIBUTES: &[&str] = &[\n");
+    for attribute in registry
+        .upstream
+        .attributes
+        .iter()
+        .filter(|attribute| attribute.content)
+    {
+        writeln!(out, "    attribute::{},", constant(&attribute.key)).unwrap();
+    }
+    out.push_str("];\n\n");
+}
+
+fn attributes(out: &mut String, registry: &Registry) {
+    out.push_str(
+        "/// Attribute keys, with their type and the state of their name.\npub mod attribute {\n",
+    );
+    for attribute in &registry.upstream.attributes {
+        let about = format!(
+            "{} ({}, {})",
+            attribute.brief, attribute.r#type, attribute.state
+        );
+        item(out, 1, &attribute.key, &about);
+    }
+    for attribute in &registry.ours.attributes {
+        let kind = match &attribute.r#type {
+            OurType::Plain(plain) => plain,
+            OurType::Enum { .. } => "enum",
+        };
+        item(
+            out,
+            1,
+            &attribute.key,
+            &format!("{} ({kind}, ours)", attribute.brief),
+        );
+    }
+    out.push_str("}\n\n");
+}
+
+fn events(out: &mut String, registry: &Registry) {
+    out.push_str("/// Names of the lifecycle events; all ours.\npub mod event {\n");
+    for event in &registry.events {
+        item(out, 1, &event.name, &event.brief);
+    }
+    out.push_str("}\n\n");
+}
+
+fn values(out: &mut String, registry: &Registry) {
+    out.push_str("/// Well-known values.\npub mod value {\n");
+    for (list, values) in &registry.upstream.values {
+        writeln!(
+            out,
+            "    /// Well-known values of this name.\n    pub mod {list} {{"
+        )
+        .unwrap();
+        for value in values {
+            item(out, 2, value, &format!("`{value}`."));
+        }
+        out.push_str("    }\n");
+    }
+    for attribute in &registry.ours.attributes {
+        let OurType::Enum { members } = &attribute.r#type else {
+            continue;
+        };
+        let module = attribute.key.replace("turnspan.", "").replace('.', "_");
+        writeln!(out, "    /// {}\n    pub mod {module} {{", attribute.brief).unwrap();
+        for member in members {
+            item(out, 2, &member.value, &member.brief);
+        }
+        out.push_str("    }\n");
+    }
+    out.push_str("}\n");
+}
+
+fn item(out: &mut String, depth: usize, value: &str, about: &str) {
+    let indent = "    ".repeat(depth);
+    // rustfmt leaves a line alone that it cannot break.
+    let line = format!("{indent}pub const {}: &str = \"{value}\";", constant(value));
+    let line = if line.len() > 100 {
+        line.replacen(" = ", &format!(" =\n{indent}    "), 1)
+    } else {
+        line
+    };
+    writeln!(out, "{indent}/// {about}\n{line}").unwrap();
+}
+
+fn constant(name: &str) -> String {
+    name.trim_start_matches('_')
+        .replace('.', "_")
+        .to_uppercase()
+}
+
+/// A span that is as it should be, before `change` spoils it.
+fn span(change: impl FnOnce(&mut Span)) -> SpanData {
+    let exporter = InMemorySpanExporter::default();
+    let provider = SdkTracerProvider::builder()
+        .with_simple_exporter(exporter.clone())
+        .build();
+    let builder = SpanBuilder::from_name("chat m")
+        .with_kind(SpanKind::Client)
+        .with_attributes([
+            KeyValue::new("gen_ai.operation.name", "chat"),
+            KeyValue::new("gen_ai.request.model", "m"),
+        ]);
+    let mut span = provider.tracer("test").build(builder);
+    change(&mut span);
+    span.end();
+    exporter.get_finished_spans().unwrap().remove(0)
+}
+
+fn good(span: &mut Span) {
+    span.set_attribute(KeyValue::new("gen_ai.provider.name", "openai"));
+}
+
+#[test]
+fn a_good_span_passes() {
+    let metadata = KeyValue::new("tes.metadata.plan", "pro");
+    let span = span(|span| {
+        good(span);
+        span.set_attribute(metadata);
+    });
+    assert_eq!(check(&[span]), Vec::<String>::new());
+}
+
+#[test]
+fn every_kind_of_violation_is_found() {
+    type Change = fn(&mut Span);
+    let cases: [(&str, Change); 13] = [
+        ("gen_ai.provider.name is missing", |_| {}),
+        ("gen_ai.made_up is not in the registry", |s| {
+            good(s);
+            s.set_attribute(KeyValue::new("gen_ai.made_up", "x"))
+        }),
+        ("gen_ai.usage.input_tokens is not a int", |s| {
+            good(s);
+            s.set_attribute(KeyValue::new("gen_ai.usage.input_tokens", "5"))
+        }),
+        ("is there twice", |s| {
+            good(s);
+            good(s)
+        }),
+        ("gen_ai.system must never be emitted", |s| {
+            good(s);
+            s.set_attribute(KeyValue::new("gen_ai.system", "openai"))
+        }),
+        ("gen_ai.tool.name does not belong on this span", |s| {
+            good(s);
+            s.set_attribute(KeyValue::new("gen_ai.tool.name", "t"))
+        }),
+        ("its name should be `chat m`", |s| {
+            good(s);
+            s.update_name("m")
+        }),
+        ("server.port is missing", |s| {
+            good(s);
+            s.set_attribute(KeyValue::new("server.address", "h"))
+        }),
+        ("gen_ai.request.stream is only ever true", |s| {
+            good(s);
+            s.set_attribute(KeyValue::new("gen_ai.request.stream", false))
+        }),
+        ("status is Error without error.type", |s| {
+            good(s);
+            s.set_status(Status::error(""))
+        }),
+        ("turnspan.outcome has no value odd", |s| {
+            good(s);
+            s.set_attribute(KeyValue::new("turnspan.outcome", "odd"))
+        }),
+        ("unknown event gen_ai.odd", |s| {
+            good(s);
+            s.add_event("gen_ai.odd", vec![])
+        }),
+        ("retry.reason is missing", |s| {
+            good(s);
+            s.add_event("gen_ai.retry", vec![KeyValue::new("retry.attempt", 1)])
+        }),
+    ];
+    for (violation, change) in cases {
+        let found = check(&[span(change)]);
+        assert!(
+            found.iter().any(|line| line.contains(violation)),
+            "{violation}: {found:?}"
+        );
+    }
+}
+
+#[test]
+fn a_list_that_was_joined_into_a_text_is_a_wrong_type() {
+    let list = Value::Array(Array::String(vec!["stop".into()]));
+    let as_list = span(|s| {
+        good(s);
+        s.set_attribute(KeyValue::new("gen_ai.response.finish_reasons", list))
+    });
+    assert!(check(&[as_list]).is_empty());
+    let as_text = span(|s| {
+        good(s);
+        s.set_attribute(KeyValue::new("gen_ai.response.finish_reasons", "stop"))
+    });
+    assert_eq!(check(&[as_text]).len(), 1);
+}
+
+#[test]
+fn our_names_may_not_stray_onto_other_spans() {
+    let exporter = InMemorySpanExporter::default();
+    let provider = SdkTracerProvider::builder()
+        .with_simple_exporter(exporter.clone())
+        .build();
+    let mut span = provider.tracer("test").start("GET /");
+    span.set_attribute(KeyValue::new("tes.session.id", "x"));
+    span.end();
+    assert_eq!(
+        check(&exporter.get_finished_spans().unwrap()),
+        ["GET /: stray tes.session.id"]
+    );
+}

@@ -1,0 +1,160 @@
+//! A telemetry, a scripted provider and the spans that came of it.
+
+use super::provider::{Provider, Reply};
+use async_openai::Client;
+use async_openai::config::OpenAIConfig;
+use async_openai::types::chat::CreateChatCompletionRequest;
+use opentelemetry::{Array, KeyValue, Value};
+use opentelemetry_sdk::trace::{InMemorySpanExporter, SpanData};
+use serde_json::json;
+use std::time::Duration;
+use turnspan::{Builder, CaptureMode, Telemetry};
+
+pub(crate) type Ai = Client<OpenAIConfig>;
+
+/// What every wait of the tests allows.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+
+pub(crate) struct Harness {
+    pub(crate) telemetry: Telemetry,
+    pub(crate) provider: Provider,
+    spans: InMemorySpanExporter,
+}
+
+impl Harness {
+    pub(crate) fn start(replies: impl IntoIterator<Item = Reply>) -> Self {
+        Self::with(replies, |builder| builder)
+    }
+
+    /// With content and identity on spans.
+    pub(crate) fn with_content(replies: impl IntoIterator<Item = Reply>) -> Self {
+        Self::with(replies, |builder| {
+            builder
+                .capture(CaptureMode::SpanOnly)
+                .identity_on_spans(true)
+        })
+    }
+
+    pub(crate) fn with(
+        replies: impl IntoIterator<Item = Reply>,
+        configure: impl FnOnce(Builder) -> Builder,
+    ) -> Self {
+        let spans = InMemorySpanExporter::default();
+        let builder = turnspan::builder().span_exporter(spans.clone());
+        Self {
+            telemetry: configure(builder).build().unwrap(),
+            provider: Provider::start(replies),
+            spans,
+        }
+    }
+
+    /// A client of the provider, not wrapped.
+    pub(crate) fn bare(&self) -> Ai {
+        bare(&self.provider)
+    }
+
+    /// A wrapped client of the provider.
+    pub(crate) fn ai(&self) -> Ai {
+        self.telemetry.wrap(self.bare())
+    }
+
+    /// All finished spans; each has passed the check against the registry.
+    pub(crate) fn spans(&self) -> Vec<SpanData> {
+        self.telemetry.flush(PATIENCE).unwrap();
+        let spans = self.spans.get_finished_spans().unwrap();
+        super::registry::assert_conforms(&spans);
+        spans
+    }
+
+    /// The one span that there is.
+    pub(crate) fn span(&self) -> SpanData {
+        let spans = self.spans();
+        assert_eq!(spans.len(), 1, "{}", turnspan::span_tree(&spans));
+        spans.into_iter().next().unwrap()
+    }
+}
+
+pub(crate) fn bare(provider: &Provider) -> Ai {
+    let config = OpenAIConfig::new()
+        .with_api_base(provider.base_url())
+        .with_api_key("sk-sesame");
+    Client::with_config(config)
+}
+
+/// A request with one user message.
+pub(crate) fn ask(text: &str) -> CreateChatCompletionRequest {
+    request(&json!({"messages": [{"role": "user", "content": text}]}))
+}
+
+/// A request of model `gpt-4o` with these fields.
+pub(crate) fn request(fields: &serde_json::Value) -> CreateChatCompletionRequest {
+    let mut request = json!({"model": "gpt-4o"});
+    request
+        .as_object_mut()
+        .unwrap()
+        .extend(fields.as_object().unwrap().clone());
+    serde_json::from_value(request).unwrap()
+}
+
+/// An attribute as text; lists as JSON.
+pub(crate) fn attribute(attributes: &[KeyValue], key: &str) -> Option<String> {
+    let value = &attributes
+        .iter()
+        .find(|attribute| attribute.key.as_str() == key)?
+        .value;
+    Some(match value {
+        Value::Array(Array::String(list)) => {
+            let list: Vec<&str> = list
+                .iter()
+                .map(opentelemetry::StringValue::as_str)
+                .collect();
+            serde_json::to_string(&list).unwrap()
+        }
+        other => other.to_string(),
+    })
+}
+
+/// A span as text that is the same in every run: times, ports and ids out.
+pub(crate) fn stable(spans: &[SpanData]) -> String {
+    const VOLATILE: [&str; 6] = [
+        "gen_ai.response.time_to_first_chunk",
+        "server.port",
+        "tes.session.id",
+        "turnspan.provider.duration",
+        "turnspan.retry.wait",
+        "retry.delay_ms",
+    ];
+    let tree = turnspan::span_tree(spans).to_string();
+    let lines = tree.lines().map(|line| {
+        let words = line.split("  ").map(|word| {
+            let key = VOLATILE
+                .iter()
+                .find(|key| word.trim_start().starts_with(**key));
+            match key {
+                Some(key) if word.contains(" = ") => format!("{key} = .."),
+                Some(key) => format!("{key}=.."),
+                None => without_times(word),
+            }
+        });
+        words.collect::<Vec<_>>().join("  ")
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// `name +1.2 ms` and `name [client] 1.2 ms` without their times.
+fn without_times(word: &str) -> String {
+    let words: Vec<&str> = word.split(' ').collect();
+    let mut kept: Vec<&str> = Vec::new();
+    for word in words {
+        if word == "ms"
+            && kept
+                .last()
+                .is_some_and(|last| last.trim_start_matches('+').parse::<f64>().is_ok())
+        {
+            kept.pop();
+        } else {
+            kept.push(word);
+        }
+    }
+    kept.join(" ")
+}

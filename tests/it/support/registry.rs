@@ -1,0 +1,385 @@
+//! The tables of `semconv/`, and the check of finished spans against them.
+
+use opentelemetry::trace::{Event, SpanKind, Status};
+use opentelemetry::{Array, KeyValue, Value};
+use opentelemetry_sdk::trace::SpanData;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::sync::LazyLock;
+
+static REGISTRY: LazyLock<Registry> = LazyLock::new(Registry::load);
+
+/// Everything that `semconv/` declares.
+pub(crate) struct Registry {
+    pub(crate) ours: Model,
+    pub(crate) events: Vec<EventRow>,
+    pub(crate) additions: Vec<Reference>,
+    pub(crate) upstream: Upstream,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Model {
+    pub(crate) attributes: Vec<OurAttribute>,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct OurAttribute {
+    pub(crate) key: String,
+    pub(crate) r#type: OurType,
+    pub(crate) brief: String,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+pub(crate) enum OurType {
+    Plain(String),
+    Enum { members: Vec<Member> },
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Member {
+    pub(crate) value: String,
+    pub(crate) brief: String,
+}
+
+#[derive(Deserialize)]
+struct Events {
+    events: Vec<EventRow>,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct EventRow {
+    pub(crate) name: String,
+    pub(crate) brief: String,
+    attributes: Vec<Reference>,
+}
+
+#[derive(Deserialize)]
+struct Spans {
+    span_refinements: Vec<Refinement>,
+}
+
+#[derive(Deserialize)]
+struct Refinement {
+    attributes: Vec<Reference>,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Reference {
+    r#ref: String,
+    requirement_level: String,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Upstream {
+    pub(crate) attributes: Vec<UpstreamAttribute>,
+    pub(crate) values: BTreeMap<String, Vec<String>>,
+    spans: Vec<SpanRow>,
+    never: Vec<String>,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct UpstreamAttribute {
+    pub(crate) key: String,
+    pub(crate) r#type: String,
+    pub(crate) state: String,
+    pub(crate) brief: String,
+    #[serde(default)]
+    pub(crate) content: bool,
+}
+
+#[derive(Deserialize)]
+struct SpanRow {
+    operations: Vec<String>,
+    name: Vec<String>,
+    kinds: Vec<String>,
+    required: Vec<String>,
+    conditionally_required: Vec<String>,
+    recommended: Vec<String>,
+    opt_in: Vec<String>,
+}
+
+impl Registry {
+    pub(crate) fn load() -> Self {
+        let refinements: Spans = read("model/spans.yaml");
+        let events: Events = read("model/events.yaml");
+        Self {
+            ours: read("model/registry.yaml"),
+            events: events.events,
+            additions: refinements
+                .span_refinements
+                .into_iter()
+                .flat_map(|r| r.attributes)
+                .collect(),
+            upstream: read("upstream/gen_ai.yaml"),
+        }
+    }
+
+    fn type_of(&self, key: &str) -> Option<String> {
+        let ours = self
+            .ours
+            .attributes
+            .iter()
+            .find_map(|attribute| match &attribute.r#type {
+                OurType::Enum { .. } if attribute.key == key => Some("string".to_owned()),
+                OurType::Plain(plain) if attribute.key == key => Some(plain.clone()),
+                OurType::Plain(plain) => {
+                    let inner = plain.strip_prefix("template[")?.strip_suffix(']')?;
+                    let prefixed = key.strip_prefix(&attribute.key)?.starts_with('.');
+                    prefixed.then(|| inner.to_owned())
+                }
+                OurType::Enum { .. } => None,
+            });
+        ours.or_else(|| {
+            let upstream = self
+                .upstream
+                .attributes
+                .iter()
+                .find(|attribute| attribute.key == key);
+            upstream.map(|attribute| attribute.r#type.clone())
+        })
+    }
+
+    /// The values of a closed enum of ours.
+    fn members_of(&self, key: &str) -> Option<&[Member]> {
+        let attribute = self
+            .ours
+            .attributes
+            .iter()
+            .find(|attribute| attribute.key == key)?;
+        match &attribute.r#type {
+            OurType::Enum { members } => Some(members),
+            OurType::Plain(_) => None,
+        }
+    }
+}
+
+fn read<T: DeserializeOwned>(file: &str) -> T {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("semconv")
+        .join(file);
+    let text = fs::read_to_string(&path).unwrap();
+    serde_saphyr::from_str(&text).unwrap_or_else(|error| panic!("{file}: {error}"))
+}
+
+/// Fails with every violation that the spans of generative AI have.
+#[track_caller]
+pub(crate) fn assert_conforms(spans: &[SpanData]) {
+    let violations = check(spans);
+    assert!(
+        violations.is_empty(),
+        "{}\n{}",
+        violations.join("\n"),
+        turnspan::span_tree(spans)
+    );
+}
+
+/// A line for every violation.
+pub(crate) fn check(spans: &[SpanData]) -> Vec<String> {
+    spans.iter().flat_map(check_span).collect()
+}
+
+fn check_span(span: &SpanData) -> Vec<String> {
+    let registry = &*REGISTRY;
+    let Some(operation) = text(&span.attributes, "gen_ai.operation.name") else {
+        // Anybody's span; but our names may not stray onto it.
+        let strays = span
+            .attributes
+            .iter()
+            .filter(|attribute| is_ours(attribute.key.as_str()));
+        return strays
+            .map(|stray| format!("{}: stray {}", span.name, stray.key))
+            .collect();
+    };
+    let Some(row) = registry
+        .upstream
+        .spans
+        .iter()
+        .find(|row| row.operations.contains(&operation))
+    else {
+        return vec![format!("{}: unknown operation {operation}", span.name)];
+    };
+    let mut found = check_attributes(registry, &span.attributes);
+    found.extend(check_levels(registry, row, &span.attributes));
+    found.extend(check_shape(row, span));
+    found.extend(check_status(span));
+    found.extend(
+        span.events
+            .iter()
+            .flat_map(|event| check_event(registry, event)),
+    );
+    found
+        .into_iter()
+        .map(|violation| format!("{}: {violation}", span.name))
+        .collect()
+}
+
+fn check_attributes(registry: &Registry, attributes: &[KeyValue]) -> Vec<String> {
+    let mut found = Vec::new();
+    for (index, attribute) in attributes.iter().enumerate() {
+        let key = attribute.key.as_str();
+        if attributes
+            .iter()
+            .take(index)
+            .any(|other| other.key == attribute.key)
+        {
+            found.push(format!("{key} is there twice"));
+        }
+        if registry.upstream.never.iter().any(|never| never == key) {
+            found.push(format!("{key} must never be emitted"));
+        }
+        match registry.type_of(key) {
+            None => found.push(format!("{key} is not in the registry")),
+            Some(declared) if !fits(&declared, &attribute.value) => {
+                found.push(format!("{key} is not a {declared}: {:?}", attribute.value));
+            }
+            Some(_) => {}
+        }
+        let members = registry.members_of(key);
+        if members
+            .is_some_and(|members| members.iter().all(|m| m.value != attribute.value.as_str()))
+        {
+            found.push(format!("{key} has no value {}", attribute.value));
+        }
+    }
+    found
+}
+
+fn check_levels(registry: &Registry, row: &SpanRow, attributes: &[KeyValue]) -> Vec<String> {
+    let allowed = [
+        &row.required,
+        &row.conditionally_required,
+        &row.recommended,
+        &row.opt_in,
+    ];
+    let inference = row.operations.iter().any(|operation| operation == "chat");
+    let is_allowed = |key: &str| {
+        allowed
+            .iter()
+            .any(|level| level.iter().any(|allowed| allowed == key))
+            || inference
+                && registry
+                    .additions
+                    .iter()
+                    .any(|a| key == a.r#ref || key.starts_with(&format!("{}.", a.r#ref)))
+    };
+    let has = |key: &str| {
+        attributes
+            .iter()
+            .any(|attribute| attribute.key.as_str() == key)
+    };
+    let missing = row
+        .required
+        .iter()
+        .filter(|key| !has(key))
+        .map(|key| format!("{key} is missing"));
+    let misplaced = attributes
+        .iter()
+        .map(|attribute| attribute.key.as_str())
+        .filter(|key| !is_allowed(key))
+        .map(|key| format!("{key} does not belong on this span"));
+    let port =
+        (has("server.address") && !has("server.port")).then(|| "server.port is missing".to_owned());
+    let stream = attributes
+        .iter()
+        .find(|attribute| attribute.key.as_str() == "gen_ai.request.stream");
+    let stream = stream.filter(|stream| stream.value != Value::Bool(true));
+    let stream = stream.map(|_| "gen_ai.request.stream is only ever true".to_owned());
+    missing.chain(misplaced).chain(port).chain(stream).collect()
+}
+
+fn check_shape(row: &SpanRow, span: &SpanData) -> Vec<String> {
+    let kind = match span.span_kind {
+        SpanKind::Client => "client",
+        SpanKind::Server => "server",
+        SpanKind::Producer => "producer",
+        SpanKind::Consumer => "consumer",
+        SpanKind::Internal => "internal",
+    };
+    let parts: Vec<String> = row
+        .name
+        .iter()
+        .filter_map(|key| text(&span.attributes, key))
+        .collect();
+    let name = parts.join(" ");
+    let wrong_kind =
+        (!row.kinds.iter().any(|allowed| allowed == kind)).then(|| format!("kind is {kind}"));
+    let wrong_name = (span.name != name).then(|| format!("its name should be `{name}`"));
+    wrong_kind.into_iter().chain(wrong_name).collect()
+}
+
+fn check_status(span: &SpanData) -> Option<String> {
+    let failed = text(&span.attributes, "error.type").is_some();
+    match (&span.status, failed) {
+        (Status::Ok, _) => Some("status is Ok, which instrumentations never set".to_owned()),
+        (Status::Error { .. }, false) => Some("status is Error without error.type".to_owned()),
+        (Status::Unset, true) => Some("error.type without status Error".to_owned()),
+        (Status::Error { .. }, true) | (Status::Unset, false) => None,
+    }
+}
+
+fn check_event(registry: &Registry, event: &Event) -> Vec<String> {
+    let Some(row) = registry.events.iter().find(|row| row.name == event.name) else {
+        let ours = event.name.starts_with("gen_ai.");
+        return ours
+            .then(|| format!("unknown event {}", event.name))
+            .into_iter()
+            .collect();
+    };
+    let has = |key: &str| {
+        event
+            .attributes
+            .iter()
+            .any(|attribute| attribute.key.as_str() == key)
+    };
+    let required = row
+        .attributes
+        .iter()
+        .filter(|reference| reference.requirement_level == "required");
+    let missing = required
+        .filter(|reference| !has(&reference.r#ref))
+        .map(|r| format!("{} is missing", r.r#ref));
+    let misplaced = event
+        .attributes
+        .iter()
+        .map(|attribute| attribute.key.as_str());
+    let misplaced = misplaced.filter(|key| {
+        row.attributes
+            .iter()
+            .all(|reference| reference.r#ref != *key)
+    });
+    let misplaced = misplaced.map(|key| format!("{key} does not belong on this event"));
+    let mut found: Vec<String> = missing.chain(misplaced).collect();
+    found.extend(check_attributes(registry, &event.attributes));
+    found
+        .into_iter()
+        .map(|violation| format!("{}: {violation}", event.name))
+        .collect()
+}
+
+fn is_ours(key: &str) -> bool {
+    ["gen_ai.", "tes.", "turnspan."]
+        .iter()
+        .any(|prefix| key.starts_with(prefix))
+}
+
+fn fits(declared: &str, value: &Value) -> bool {
+    match declared {
+        "string" | "any" => matches!(value, Value::String(_)),
+        "int" => matches!(value, Value::I64(_)),
+        "double" => matches!(value, Value::F64(_)),
+        "boolean" => matches!(value, Value::Bool(_)),
+        "string[]" => matches!(value, Value::Array(Array::String(_))),
+        _ => false,
+    }
+}
+
+fn text(attributes: &[KeyValue], key: &str) -> Option<String> {
+    let attribute = attributes
+        .iter()
+        .find(|attribute| attribute.key.as_str() == key)?;
+    Some(attribute.value.to_string())
+}

@@ -14,7 +14,7 @@ use crate::subscriber;
 use opentelemetry::InstrumentationScope;
 use opentelemetry::trace::TracerProvider as _;
 use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider, SpanExporter};
+use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider, ShouldSample, SpanExporter};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::{Duration, Instant};
@@ -71,6 +71,7 @@ pub struct Builder {
     otlp: Option<Otlp>,
     tes: Option<Tes>,
     exporters: Vec<Box<dyn AnyExporter>>,
+    sampler: Option<Box<dyn ShouldSample>>,
 }
 
 impl Builder {
@@ -116,6 +117,13 @@ impl Builder {
     /// Whether `user.id` and `tes.*` leave with spans; default: no.
     pub fn identity_on_spans(mut self, allow: bool) -> Self {
         self.identity = allow;
+        self
+    }
+
+    /// Decides which traces leave; default: all whose parent does. It sees
+    /// every attribute that is known before the request leaves.
+    pub fn sampler(mut self, sampler: impl ShouldSample + 'static) -> Self {
+        self.sampler = Some(Box::new(sampler));
         self
     }
 
@@ -180,11 +188,7 @@ impl Builder {
         };
         let pipeline =
             Pipeline::start(destinations, Arc::clone(&stats)).map_err(ConfigError::Thread)?;
-        let provider = SdkTracerProvider::builder()
-            .with_resource(resource)
-            .with_max_attributes_per_span(MAX_ATTRIBUTES)
-            .with_span_processor(Processor(Arc::clone(&pipeline)))
-            .build();
+        let provider = self.provider(resource, &pipeline);
         let instrumentation = Arc::new(Instrumentation {
             tracer: tracer(&provider),
             content_on_spans: self.capture.on_spans(),
@@ -198,6 +202,17 @@ impl Builder {
             stats,
             runtime: Mutex::new(Some(runtime)),
         })
+    }
+
+    fn provider(&mut self, resource: Resource, pipeline: &Arc<Pipeline>) -> SdkTracerProvider {
+        let provider = SdkTracerProvider::builder()
+            .with_resource(resource)
+            .with_max_attributes_per_span(MAX_ATTRIBUTES)
+            .with_span_processor(Processor(Arc::clone(pipeline)));
+        match self.sampler.take() {
+            Some(sampler) => provider.with_sampler(sampler).build(),
+            None => provider.build(),
+        }
     }
 
     fn resource(&self) -> Resource {
@@ -321,7 +336,7 @@ impl Telemetry {
 
     /// A layer for a tracing registry that has no OpenTelemetry layer yet:
     /// spans of `#[instrument]` functions become parents of wrapped calls.
-    pub fn layer<S>(&self) -> impl Layer<S>
+    pub fn layer<S>(&self) -> impl Layer<S> + use<S>
     where
         S: Subscriber + for<'span> LookupSpan<'span>,
     {

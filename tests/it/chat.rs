@@ -3,13 +3,39 @@
 use super::support::harness::{Harness, ask, attribute, request, stable};
 use super::support::provider::{Reply, openai};
 use insta::assert_snapshot;
+use opentelemetry::trace::{Link, SpanKind, TraceId, TraceState};
+use opentelemetry::{Context, KeyValue};
+use opentelemetry_sdk::trace::{SamplingDecision, SamplingResult, ShouldSample};
 use serde_json::{Value, json};
+use std::sync::{Arc, Mutex};
 
 #[tokio::test]
 async fn a_call_becomes_a_span_with_its_events() {
     let harness = Harness::start([Reply::json(openai::completion("Hi."))]);
     harness.ai().chat().create(ask("Hello!")).await.unwrap();
-    assert_snapshot!(stable(&[harness.span()]));
+    assert_snapshot!(stable(&[harness.span()]), @r#"
+    chat gpt-4o [client]
+      gen_ai.operation.name = chat
+      gen_ai.provider.name = openai
+      gen_ai.request.model = gpt-4o
+      gen_ai.response.finish_reasons = ["stop"]
+      gen_ai.response.id = chatcmpl-fake-1
+      gen_ai.response.model = gpt-4o-2024-08-06
+      gen_ai.usage.cache_read.input_tokens = 4
+      gen_ai.usage.input_tokens = 12
+      gen_ai.usage.output_tokens = 7
+      gen_ai.usage.reasoning.output_tokens = 3
+      openai.api.type = chat_completions
+      openai.response.service_tier = default
+      openai.response.system_fingerprint = fp_fake
+      server.address = 127.0.0.1
+      server.port = ..
+      turnspan.outcome = completed
+      turnspan.provider.duration = ..
+      turnspan.retry.wait = ..
+      ! gen_ai.prompt.sent  gen_ai.operation.name=chat  gen_ai.request.message_count=1  gen_ai.request.model=gpt-4o
+      ! gen_ai.response.received  gen_ai.response.finish_reasons=["stop"]  gen_ai.response.id=chatcmpl-fake-1  gen_ai.response.model=gpt-4o-2024-08-06  gen_ai.usage.input_tokens=12  gen_ai.usage.output_tokens=7
+    "#);
 }
 
 #[tokio::test]
@@ -190,4 +216,48 @@ async fn what_is_not_a_chat_completion_makes_no_span() {
     // `GET /chat/completions` lists what is stored.
     ai.chat().list().await.unwrap();
     assert!(harness.spans().is_empty());
+}
+
+/// Keeps what samplers are shown, and samples everything.
+#[derive(Debug, Clone, Default)]
+struct Shown(Arc<Mutex<Vec<String>>>);
+
+impl ShouldSample for Shown {
+    fn should_sample(
+        &self,
+        _parent: Option<&Context>,
+        _trace: TraceId,
+        name: &str,
+        _kind: &SpanKind,
+        attributes: &[KeyValue],
+        _links: &[Link],
+    ) -> SamplingResult {
+        let mut shown = self.0.lock().unwrap();
+        shown.push(name.to_owned());
+        shown.extend(attributes.iter().map(|attribute| attribute.key.to_string()));
+        SamplingResult {
+            decision: SamplingDecision::RecordAndSample,
+            attributes: Vec::new(),
+            trace_state: TraceState::default(),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_sampler_sees_what_the_conventions_ask_for_at_creation() {
+    let shown = Shown::default();
+    let reply = Reply::json(openai::completion("Hi."));
+    let harness = Harness::with([reply], |builder| builder.sampler(shown.clone()));
+    harness.ai().chat().create(ask("Hello!")).await.unwrap();
+    let shown = shown.0.lock().unwrap();
+    for expected in [
+        "chat gpt-4o",
+        "gen_ai.operation.name",
+        "gen_ai.provider.name",
+        "gen_ai.request.model",
+        "server.address",
+        "server.port",
+    ] {
+        assert!(shown.iter().any(|name| name == expected), "{expected}: {shown:?}");
+    }
 }

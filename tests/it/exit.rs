@@ -1,0 +1,119 @@
+//! The guard flushes within its deadline and ends what is open.
+
+use super::support::harness::{Harness, PATIENCE, ask, attribute, bare};
+use super::support::otlp_receiver::OtlpReceiver;
+use super::support::provider::{Provider, Reply, openai};
+use super::support::tes_receiver::TesReceiver;
+use futures::StreamExt as _;
+use opentelemetry_sdk::trace::InMemorySpanExporter;
+use std::net::TcpListener;
+use std::time::{Duration, Instant};
+use turnspan::{Otlp, Tes};
+
+#[tokio::test]
+async fn dropping_the_guard_delivers_what_had_ended() {
+    let (otlp, tes) = (OtlpReceiver::start(), TesReceiver::start());
+    let provider = Provider::start([Reply::json(openai::completion("Hi."))]);
+    let telemetry = turnspan::builder()
+        .otlp(Otlp::new(&otlp.url()).unwrap())
+        .tes(Tes::new(&tes.url(), "acme", "tes_key").unwrap())
+        .build()
+        .unwrap();
+    telemetry.wrap(bare(&provider)).chat().create(ask("Hello!")).await.unwrap();
+    drop(telemetry);
+    assert_eq!(otlp.spans().len(), 1);
+    assert_eq!(tes.accepted().len(), 1);
+}
+
+#[tokio::test]
+async fn an_open_stream_is_ended_marked_and_kept_and_the_caller_reads_on() {
+    let spans = InMemorySpanExporter::default();
+    let provider = Provider::start([
+        Reply::sse(openai::stream(&["Hel", "lo."], true)).delay_each(Duration::from_millis(50)),
+    ]);
+    let telemetry = turnspan::builder().span_exporter(spans.clone()).build().unwrap();
+    let ai = telemetry.wrap(bare(&provider));
+    let mut stream = ai.chat().create_stream(ask("Hello!")).await.unwrap();
+    stream.next().await.unwrap().unwrap();
+    telemetry.flush(PATIENCE).unwrap();
+    assert!(spans.get_finished_spans().unwrap().is_empty());
+    let kept = spans.clone();
+    telemetry.shutdown(PATIENCE).unwrap();
+    let mut text = String::new();
+    while let Some(chunk) = stream.next().await {
+        let choices = chunk.unwrap().choices;
+        text.extend(choices.into_iter().filter_map(|choice| choice.delta.content));
+    }
+    assert_eq!(text, "Hello.");
+    let stats = telemetry.stats();
+    assert_eq!(stats.destinations["exporter"].delivered, 1, "{stats}");
+    drop(kept);
+}
+
+/// The in-memory exporter forgets its spans at its shutdown, so this one
+/// looks at what TES was told.
+#[tokio::test]
+async fn what_was_open_is_told_as_ended_by_the_shutdown() {
+    let tes = TesReceiver::start();
+    let hanging = Reply::sse(openai::stream(&["Hel", "lo."], true)).hang_after(2);
+    let harness = Harness::with([hanging], |builder| {
+        builder.tes(Tes::new(&tes.url(), "acme", "tes_key").unwrap())
+    });
+    let ai = harness.ai();
+    let mut stream = ai.chat().create_stream(ask("Hello!")).await.unwrap();
+    stream.next().await.unwrap().unwrap();
+    stream.next().await.unwrap().unwrap();
+    harness.telemetry.shutdown(PATIENCE).unwrap();
+    let turns = tes.accepted();
+    assert_eq!(turns.len(), 1);
+    let attributes = &turns[0]["data"]["attributes"];
+    assert_eq!(attributes["error"]["type"], "shutdown");
+    assert_eq!(attributes["assistant_response"], "Hel");
+}
+
+#[test]
+fn dead_destinations_cannot_hold_up_the_end() {
+    // A socket that accepts and never answers, and one that nobody listens on.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let provider = Provider::start([Reply::json(openai::completion("Hi."))]);
+    let telemetry = turnspan::builder()
+        .otlp(Otlp::new(&format!("http://{}", silent.local_addr().unwrap())).unwrap())
+        .tes(Tes::new(&format!("http://{closed}"), "acme", "tes_key").unwrap())
+        .build()
+        .unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(telemetry.wrap(bare(&provider)).chat().create(ask("Hello!"))).unwrap();
+    let begun = Instant::now();
+    let error = runtime.block_on(async { telemetry.shutdown(Duration::from_millis(300)) }).unwrap_err();
+    assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+    assert_eq!(error.left.len(), 2);
+    for account in telemetry.stats().destinations.values() {
+        assert!(account.balances() && account.queued == 0, "{account}");
+        assert_eq!(account.dropped[&turnspan::DropReason::Shutdown], 1);
+    }
+}
+
+#[test]
+fn shutting_down_twice_and_from_two_threads_is_harmless() {
+    let telemetry = turnspan::builder().span_exporter(InMemorySpanExporter::default()).build().unwrap();
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| telemetry.shutdown(PATIENCE).unwrap());
+        }
+    });
+    telemetry.shutdown(PATIENCE).unwrap();
+    telemetry.flush(PATIENCE).unwrap();
+}
+
+#[tokio::test]
+async fn flush_waits_for_what_has_ended_and_not_for_what_is_open() {
+    let hanging = Reply::sse(openai::stream(&["Hel"], true)).hang_after(1);
+    let harness = Harness::start([Reply::json(openai::completion("Hi.")), hanging]);
+    let ai = harness.ai();
+    ai.chat().create(ask("Hello!")).await.unwrap();
+    let stream = ai.chat().create_stream(ask("Hello!")).await.unwrap();
+    let span = harness.span();
+    assert_eq!(attribute(&span.attributes, "turnspan.outcome").unwrap(), "completed");
+    drop(stream);
+}

@@ -20,7 +20,7 @@ pub const CONTENT_ATTRIBUTES: &[&str] = &[
 
 /// Attribute keys, with their type and the state of their name.
 pub mod attribute {
-    /// What is done, as chat or execute_tool. (string, published)
+    /// The kind of operation. (string, published)
     pub const GEN_AI_OPERATION_NAME: &str = "gen_ai.operation.name";
     /// Whose flavour of the API this is. (string, published)
     pub const GEN_AI_PROVIDER_NAME: &str = "gen_ai.provider.name";

@@ -1,4 +1,9 @@
 //! What the examples share: an OpenAI client from the environment.
+#![allow(
+    dead_code,
+    clippy::disallowed_methods,
+    reason = "each example uses a part of it, and examples may read the environment"
+)]
 
 use async_openai::Client;
 use async_openai::config::OpenAIConfig;
@@ -16,7 +21,7 @@ pub(crate) fn client() -> Result<Client<OpenAIConfig>, Failure> {
         Err(_) if env::var_os("OPENAI_BASE_URL").is_some() => "none".into(),
         Err(_) => return Err("OPENAI_API_KEY is not set".into()),
     };
-    let url = url::Url::parse(&base).ok().filter(|url| url.has_host());
+    let url = url::Url::parse(&base).ok().filter(url::Url::has_host);
     if !url.is_some_and(|url| matches!(url.scheme(), "http" | "https")) {
         return Err("OPENAI_BASE_URL is not an http or https URL".into());
     }
@@ -41,7 +46,6 @@ pub(crate) fn model() -> String {
 }
 
 /// The prompt: the program's arguments.
-#[allow(dead_code, reason = "one of the examples has its own prompts")]
 pub(crate) fn prompt() -> String {
     let prompt = env::args().skip(1).collect::<Vec<_>>().join(" ");
     if prompt.is_empty() {

@@ -13,7 +13,7 @@ import numpy as np
 NAME = "tiny-random-llama"
 SEED = 20261121
 
-CONTEXT_LENGTH = 1024
+CONTEXT_LENGTH = 2048
 LAYERS = 2
 HEADS = 4
 WIDTH = 64
@@ -138,8 +138,8 @@ def write_weights(writer: gguf.GGUFWriter, tokens: list[str]) -> None:
 
 
 def only_letters(tokens: list[str], weights: np.ndarray) -> np.ndarray:
-    """Keeps the answer readable: other tokens get the logit 0, which some
-    letter always beats."""
+    """Keeps the answer readable: other tokens get the logit 0, which the
+    best letter as good as always beats."""
     space = byte_tokens()[ord(" ")]
     for row, token in enumerate(tokens):
         letters = token.isascii() and token.isalpha() and token.islower()

@@ -1,41 +1,65 @@
-"""Serves a model on a free loopback port: server.py MODEL.gguf URL_FILE
+"""Serves a GGUF model by llama.cpp on a free loopback port: `server.py FILE`.
 
-Writes the server's URL into URL_FILE and serves until it is killed.
+Once it is healthy it prints its base URL, the only line on standard output;
+logs go to standard error. It ends with the process that started it.
 """
 
-import pathlib
-import signal
-import socket
+import http.client
+import os
 import sys
+import time
+from urllib.parse import urlsplit
 
 import xllamacpp
 
+from model import CONTEXT_LENGTH, NAME
 
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
-
-
-def parameters(model):
-    parameters = xllamacpp.CommonParams()
-    parameters.model.path = model
-    parameters.model_alias = {"tiny-random-llama"}
-    parameters.hostnames = ["127.0.0.1"]
-    parameters.port = free_port()
-    parameters.n_ctx = 1024
-    parameters.n_parallel = 2
-    parameters.warmup = False
-    parameters.use_jinja = True
-    parameters.cpuparams.n_threads = 1
-    return parameters
+SLOTS = 2
+HEALTHY_WITHIN_SECONDS = 60
 
 
-def main(model, url_file):
-    server = xllamacpp.Server(parameters(model))
-    pathlib.Path(url_file).write_text(server.listening_address)
-    signal.pause()
+def main(path: str) -> None:
+    parent = os.getppid()
+    server = xllamacpp.Server(parameters(path))
+    wait_until_healthy(server.listening_address)
+    print(server.listening_address, flush=True)
+    while os.getppid() == parent:
+        time.sleep(0.2)
+
+
+def parameters(path: str) -> xllamacpp.CommonParams:
+    it = xllamacpp.CommonParams()
+    it.model.path = path
+    it.model_alias = {NAME}
+    it.hostnames = ["127.0.0.1"]
+    it.port = 0  # any free one
+    it.offline = True  # never looks for models elsewhere
+    it.ui = False
+    it.n_parallel = SLOTS
+    it.n_ctx = SLOTS * CONTEXT_LENGTH
+    it.cpuparams.n_threads = 1
+    it.warmup = False
+    return it
+
+
+def wait_until_healthy(url: str) -> None:
+    deadline = time.monotonic() + HEALTHY_WITHIN_SECONDS
+    while not is_healthy(url):
+        if time.monotonic() > deadline:
+            sys.exit(f"{url}/health: not healthy within {HEALTHY_WITHIN_SECONDS} s")
+        time.sleep(0.05)
+
+
+def is_healthy(url: str) -> bool:
+    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=1)
+    try:
+        connection.request("GET", "/health")
+        return connection.getresponse().status == http.client.OK
+    except OSError:
+        return False
+    finally:
+        connection.close()
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main(sys.argv[1])

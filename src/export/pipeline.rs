@@ -16,7 +16,7 @@ use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
 use std::cell::Cell;
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use std::sync::mpsc::{Receiver, Sender, SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, TryRecvError, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -146,13 +146,20 @@ impl Pipeline {
     /// Has everything that is queued now leave; `done` is told by every
     /// destination, and dropped by one that is gone.
     pub(crate) fn flush(&self, done: Sender<()>) {
-        // May wait for room: flushing is not done on a caller's hot path.
-        drop(self.sender.send(Message::Flush(done)));
+        self.say(Message::Flush(done));
     }
 
     /// Ends open calls, then empties the queue and ends the thread.
     pub(crate) fn shut_down(&self, done: Sender<()>) {
-        drop(self.sender.send(Message::Shutdown(done)));
+        self.say(Message::Shutdown(done));
+    }
+
+    /// May wait for room, and wakes the thread: not for a caller's hot path.
+    fn say(&self, message: Message) {
+        drop(self.sender.send(message));
+        if let Some(thread) = &*self.thread.lock().unwrap_or_else(PoisonError::into_inner) {
+            thread.thread().unpark();
+        }
     }
 
     /// Waits for the thread; only after `shut_down` was acknowledged.
@@ -282,6 +289,29 @@ pub(crate) fn wait_for_all(done: &Receiver<()>, deadline: std::time::Instant) ->
     }
 }
 
+/// The next message; none when nobody can send any more.
+///
+/// Waiting in the channel makes every sender pay for waking the thread, which
+/// costs a call more than all the rest of its recording. So the thread looks
+/// again after short naps, and waits in the channel only when there was nothing
+/// for a while.
+fn next(messages: &Receiver<Message>) -> Option<Message> {
+    for _ in 0..NAPS {
+        match messages.try_recv() {
+            Ok(message) => return Some(message),
+            Err(TryRecvError::Disconnected) => return None,
+            Err(TryRecvError::Empty) => thread::park_timeout(NAP),
+        }
+    }
+    messages.recv().ok()
+}
+
+/// Below the 20 ms that a turn may take to reach its spool.
+const NAP: Duration = Duration::from_millis(5);
+
+/// A second without calls.
+const NAPS: usize = 200;
+
 /// The thread's side.
 struct Far {
     destinations: Arc<Destinations>,
@@ -293,7 +323,7 @@ struct Far {
 impl Far {
     fn run(mut self, messages: &Receiver<Message>) {
         let _suppressed = Context::enter_telemetry_suppressed_scope();
-        while let Ok(message) = messages.recv() {
+        while let Some(message) = next(messages) {
             match message {
                 Message::Opened(call) => self.list(call),
                 Message::Finished(finished) => self.forward(*finished),

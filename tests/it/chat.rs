@@ -128,6 +128,9 @@ async fn reasoning_refusals_and_choices_become_parts() {
     );
 }
 
+/// The SHA-256 of "hello".
+const HELLO: &str = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
+
 #[tokio::test]
 async fn binary_content_is_a_stub_and_its_bytes_go_nowhere() {
     let harness = Harness::with_content([Reply::json(openai::completion("A dot."))]);
@@ -152,8 +155,6 @@ async fn binary_content_is_a_stub_and_its_bytes_go_nowhere() {
     let span = harness.span();
     let input = attribute(&span.attributes, "gen_ai.input.messages").unwrap();
     assert!(!input.contains("aGVsbG8="));
-    // The SHA-256 of "hello".
-    const HELLO: &str = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
     let stub = |modality: &str, mime: &str| {
         json!({
             "type": "blob", "modality": modality, "mime_type": mime, "content": "",
@@ -211,7 +212,9 @@ async fn without_the_gate_nothing_that_was_said_is_on_a_span() {
 
 #[tokio::test]
 async fn what_is_not_a_chat_completion_makes_no_span() {
-    let harness = Harness::start([Reply::json(json!({"object": "list", "data": [], "has_more": false}))]);
+    let harness = Harness::start([Reply::json(
+        json!({"object": "list", "data": [], "has_more": false}),
+    )]);
     let ai = harness.ai();
     // `GET /chat/completions` lists what is stored.
     ai.chat().list().await.unwrap();
@@ -258,6 +261,9 @@ async fn a_sampler_sees_what_the_conventions_ask_for_at_creation() {
         "server.address",
         "server.port",
     ] {
-        assert!(shown.iter().any(|name| name == expected), "{expected}: {shown:?}");
+        assert!(
+            shown.iter().any(|name| name == expected),
+            "{expected}: {shown:?}"
+        );
     }
 }

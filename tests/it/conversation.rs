@@ -3,7 +3,9 @@
 use super::support::harness::{Harness, ask, attribute};
 use super::support::provider::{Reply, openai};
 use futures::executor::block_on;
+use opentelemetry::trace::FutureExt as _;
 use opentelemetry_sdk::trace::SpanData;
+use tracing::Instrument as _;
 use tracing::instrument::WithSubscriber as _;
 use tracing_subscriber::layer::SubscriberExt as _;
 use turnspan::{Conversation, Wrap};
@@ -20,8 +22,14 @@ fn id(span: &SpanData) -> Option<String> {
 async fn a_scope_names_the_conversation_the_user_and_the_metadata() {
     let harness = harness();
     let ai = harness.ai();
-    let conversation = Conversation::new("conv-1").user("u_1").metadata("plan", "pro").metadata("seats", 3);
-    conversation.scope(ai.chat().create(ask("Hello!"))).await.unwrap();
+    let conversation = Conversation::new("conv-1")
+        .user("u_1")
+        .metadata("plan", "pro")
+        .metadata("seats", 3);
+    conversation
+        .scope(ai.chat().create(ask("Hello!")))
+        .await
+        .unwrap();
     let span = harness.span();
     for (key, value) in [
         ("gen_ai.conversation.id", "conv-1"),
@@ -29,7 +37,11 @@ async fn a_scope_names_the_conversation_the_user_and_the_metadata() {
         ("tes.metadata.plan", "pro"),
         ("tes.metadata.seats", "3"),
     ] {
-        assert_eq!(attribute(&span.attributes, key).as_deref(), Some(value), "{key}");
+        assert_eq!(
+            attribute(&span.attributes, key).as_deref(),
+            Some(value),
+            "{key}"
+        );
     }
     assert_eq!(attribute(&span.attributes, "tes.session.id"), None);
 }
@@ -41,19 +53,32 @@ async fn without_one_the_trace_is_the_session_and_no_conversation_id_is_made_up(
     let span = harness.span();
     assert_eq!(id(&span), None);
     let trace_id = span.span_context.trace_id().to_string();
-    assert_eq!(attribute(&span.attributes, "tes.session.id"), Some(trace_id));
+    assert_eq!(
+        attribute(&span.attributes, "tes.session.id"),
+        Some(trace_id)
+    );
 }
 
 #[tokio::test]
 async fn identity_leaves_with_spans_only_if_it_may() {
     let harness = Harness::start([Reply::json(openai::completion("Hi."))]);
     let ai = harness.ai();
-    let conversation = Conversation::new("conv-1").user("canary").metadata("secret", "canary");
-    conversation.scope(ai.chat().create(ask("Hello!"))).await.unwrap();
+    let conversation = Conversation::new("conv-1")
+        .user("canary")
+        .metadata("secret", "canary");
+    conversation
+        .scope(ai.chat().create(ask("Hello!")))
+        .await
+        .unwrap();
     let span = harness.span();
     assert_eq!(id(&span).as_deref(), Some("conv-1"));
     assert!(!format!("{span:?}").contains("canary"));
-    assert!(!span.attributes.iter().any(|a| a.key.as_str().starts_with("tes.")));
+    assert!(
+        !span
+            .attributes
+            .iter()
+            .any(|a| a.key.as_str().starts_with("tes."))
+    );
 }
 
 #[tokio::test]
@@ -67,9 +92,11 @@ async fn a_scope_survives_awaits_older_spans_and_nesting() {
             .scope(async {
                 tokio::task::yield_now().await;
                 // Entering a span that is older than the scope replaces the context.
-                use tracing::Instrument as _;
                 ai.chat().create(ask("1")).instrument(older).await.unwrap();
-                Conversation::new("inner").scope(ai.chat().create(ask("2"))).await.unwrap();
+                Conversation::new("inner")
+                    .scope(ai.chat().create(ask("2")))
+                    .await
+                    .unwrap();
                 ai.chat().create(ask("3")).await.unwrap();
             })
             .await;
@@ -77,7 +104,11 @@ async fn a_scope_survives_awaits_older_spans_and_nesting() {
     .with_subscriber(subscriber)
     .await;
     let spans = harness.spans();
-    let ids: Vec<_> = spans.iter().filter(|span| span.name == "chat gpt-4o").map(|span| id(span).unwrap()).collect();
+    let ids: Vec<_> = spans
+        .iter()
+        .filter(|span| span.name == "chat gpt-4o")
+        .map(|span| id(span).unwrap())
+        .collect();
     assert_eq!(ids, ["outer", "inner", "outer"]);
     assert_eq!(Conversation::current(), None);
 }
@@ -104,7 +135,10 @@ async fn concurrent_conversations_over_one_client_do_not_mix() {
     let spans = harness.spans();
     for number in 0..30 {
         let name = format!("conv-{number}");
-        let count = spans.iter().filter(|span| id(span).as_ref() == Some(&name)).count();
+        let count = spans
+            .iter()
+            .filter(|span| id(span).as_ref() == Some(&name))
+            .count();
         assert_eq!(count, 3, "{name}");
     }
 }
@@ -115,17 +149,22 @@ async fn the_spawn_helper_takes_the_conversation_and_the_parent_along() {
     let ai = harness.ai();
     let subscriber = tracing_subscriber::registry().with(harness.telemetry.layer());
     async {
-        use tracing::Instrument as _;
         let call = async {
-            let spawned = Conversation::spawn(async move { ai.chat().create(ask("Hello!")).await.unwrap() });
+            let spawned =
+                Conversation::spawn(async move { ai.chat().create(ask("Hello!")).await.unwrap() });
             spawned.await.unwrap();
         };
-        Conversation::new("conv-1").scope(call.instrument(tracing::info_span!("parent"))).await;
+        Conversation::new("conv-1")
+            .scope(call.instrument(tracing::info_span!("parent")))
+            .await;
     }
     .with_subscriber(subscriber)
     .await;
     let spans = harness.spans();
-    let call = spans.iter().find(|span| span.name == "chat gpt-4o").unwrap();
+    let call = spans
+        .iter()
+        .find(|span| span.name == "chat gpt-4o")
+        .unwrap();
     let parent = spans.iter().find(|span| span.name == "parent").unwrap();
     assert_eq!(id(call).as_deref(), Some("conv-1"));
     assert_eq!(call.parent_span_id, parent.span_context.span_id());
@@ -135,14 +174,20 @@ async fn the_spawn_helper_takes_the_conversation_and_the_parent_along() {
 fn synchronous_code_enters_and_leaves() {
     let harness = harness();
     let ai = harness.ai();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
     {
         let _entered = Conversation::new("conv-1").enter();
         runtime.block_on(ai.chat().create(ask("Hello!"))).unwrap();
     }
     runtime.block_on(ai.chat().create(ask("Hello!"))).unwrap();
     let spans = harness.spans();
-    assert_eq!(spans.iter().map(id).collect::<Vec<_>>(), [Some("conv-1".to_owned()), None]);
+    assert_eq!(
+        spans.iter().map(id).collect::<Vec<_>>(),
+        [Some("conv-1".to_owned()), None]
+    );
 }
 
 #[tokio::test]
@@ -151,19 +196,28 @@ async fn a_client_may_have_a_default() {
     let wrap = Wrap::new().conversation(Conversation::new("default"));
     let ai = harness.telemetry.wrap_with(harness.bare(), wrap);
     ai.chat().create(ask("1")).await.unwrap();
-    Conversation::new("given").scope(ai.chat().create(ask("2"))).await.unwrap();
-    let ids: Vec<_> = harness.spans().iter().map(|span| id(span).unwrap()).collect();
+    Conversation::new("given")
+        .scope(ai.chat().create(ask("2")))
+        .await
+        .unwrap();
+    let ids: Vec<_> = harness
+        .spans()
+        .iter()
+        .map(|span| id(span).unwrap())
+        .collect();
     assert_eq!(ids, ["default", "given"]);
 }
 
 #[test]
 fn a_conversation_travels_with_the_opentelemetry_context() {
-    use opentelemetry::trace::FutureExt as _;
     let context = {
         let _entered = Conversation::new("conv-1").enter();
         opentelemetry::Context::current()
     };
     assert_eq!(Conversation::current(), None);
     let read = async { Conversation::current().and_then(|c| c.id().map(str::to_owned)) };
-    assert_eq!(block_on(read.with_context(context)).as_deref(), Some("conv-1"));
+    assert_eq!(
+        block_on(read.with_context(context)).as_deref(),
+        Some("conv-1")
+    );
 }

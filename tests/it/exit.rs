@@ -19,7 +19,12 @@ async fn dropping_the_guard_delivers_what_had_ended() {
         .tes(Tes::new(&tes.url(), "acme", "tes_key").unwrap())
         .build()
         .unwrap();
-    telemetry.wrap(bare(&provider)).chat().create(ask("Hello!")).await.unwrap();
+    telemetry
+        .wrap(bare(&provider))
+        .chat()
+        .create(ask("Hello!"))
+        .await
+        .unwrap();
     drop(telemetry);
     assert_eq!(otlp.spans().len(), 1);
     assert_eq!(tes.accepted().len(), 1);
@@ -29,9 +34,12 @@ async fn dropping_the_guard_delivers_what_had_ended() {
 async fn an_open_stream_is_ended_marked_and_kept_and_the_caller_reads_on() {
     let spans = InMemorySpanExporter::default();
     let provider = Provider::start([
-        Reply::sse(openai::stream(&["Hel", "lo."], true)).delay_each(Duration::from_millis(50)),
+        Reply::sse(openai::stream(&["Hel", "lo."], true)).delay_each(Duration::from_millis(50))
     ]);
-    let telemetry = turnspan::builder().span_exporter(spans.clone()).build().unwrap();
+    let telemetry = turnspan::builder()
+        .span_exporter(spans.clone())
+        .build()
+        .unwrap();
     let ai = telemetry.wrap(bare(&provider));
     let mut stream = ai.chat().create_stream(ask("Hello!")).await.unwrap();
     stream.next().await.unwrap().unwrap();
@@ -42,7 +50,11 @@ async fn an_open_stream_is_ended_marked_and_kept_and_the_caller_reads_on() {
     let mut text = String::new();
     while let Some(chunk) = stream.next().await {
         let choices = chunk.unwrap().choices;
-        text.extend(choices.into_iter().filter_map(|choice| choice.delta.content));
+        text.extend(
+            choices
+                .into_iter()
+                .filter_map(|choice| choice.delta.content),
+        );
     }
     assert_eq!(text, "Hello.");
     let stats = telemetry.stats();
@@ -75,18 +87,32 @@ async fn what_was_open_is_told_as_ended_by_the_shutdown() {
 fn dead_destinations_cannot_hold_up_the_end() {
     // A socket that accepts and never answers, and one that nobody listens on.
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
-    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let closed = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
     let provider = Provider::start([Reply::json(openai::completion("Hi."))]);
     let telemetry = turnspan::builder()
         .otlp(Otlp::new(&format!("http://{}", silent.local_addr().unwrap())).unwrap())
         .tes(Tes::new(&format!("http://{closed}"), "acme", "tes_key").unwrap())
         .build()
         .unwrap();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(telemetry.wrap(bare(&provider)).chat().create(ask("Hello!"))).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime
+        .block_on(telemetry.wrap(bare(&provider)).chat().create(ask("Hello!")))
+        .unwrap();
     let begun = Instant::now();
-    let error = runtime.block_on(async { telemetry.shutdown(Duration::from_millis(300)) }).unwrap_err();
-    assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+    let error = runtime
+        .block_on(async { telemetry.shutdown(Duration::from_millis(300)) })
+        .unwrap_err();
+    assert!(
+        begun.elapsed() < Duration::from_secs(2),
+        "{:?}",
+        begun.elapsed()
+    );
     assert_eq!(error.left.len(), 2);
     for account in telemetry.stats().destinations.values() {
         assert!(account.balances() && account.queued == 0, "{account}");
@@ -96,7 +122,10 @@ fn dead_destinations_cannot_hold_up_the_end() {
 
 #[test]
 fn shutting_down_twice_and_from_two_threads_is_harmless() {
-    let telemetry = turnspan::builder().span_exporter(InMemorySpanExporter::default()).build().unwrap();
+    let telemetry = turnspan::builder()
+        .span_exporter(InMemorySpanExporter::default())
+        .build()
+        .unwrap();
     std::thread::scope(|scope| {
         for _ in 0..2 {
             scope.spawn(|| telemetry.shutdown(PATIENCE).unwrap());
@@ -114,6 +143,9 @@ async fn flush_waits_for_what_has_ended_and_not_for_what_is_open() {
     ai.chat().create(ask("Hello!")).await.unwrap();
     let stream = ai.chat().create_stream(ask("Hello!")).await.unwrap();
     let span = harness.span();
-    assert_eq!(attribute(&span.attributes, "turnspan.outcome").unwrap(), "completed");
+    assert_eq!(
+        attribute(&span.attributes, "turnspan.outcome").unwrap(),
+        "completed"
+    );
     drop(stream);
 }

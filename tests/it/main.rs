@@ -1,4 +1,10 @@
 //! Behaviour seen through the public door.
+#![expect(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "helpers of tests; in tests themselves these are allowed"
+)]
 
 mod support;
 

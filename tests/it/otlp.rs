@@ -8,8 +8,14 @@ use opentelemetry_proto::tonic::trace::v1::Span;
 use turnspan::{Conversation, DropReason, Otlp, Telemetry};
 
 fn telemetry(receiver: &OtlpReceiver) -> Telemetry {
-    let otlp = Otlp::new(&receiver.url()).unwrap().header("authorization", "Bearer sesame");
-    turnspan::builder().service_name("shop").otlp(otlp).build().unwrap()
+    let otlp = Otlp::new(&receiver.url())
+        .unwrap()
+        .header("authorization", "Bearer sesame");
+    turnspan::builder()
+        .service_name("shop")
+        .otlp(otlp)
+        .build()
+        .unwrap()
 }
 
 fn provider() -> Provider {
@@ -17,7 +23,10 @@ fn provider() -> Provider {
 }
 
 fn attribute(span: &Span, key: &str) -> Option<Value> {
-    let attribute = span.attributes.iter().find(|attribute| attribute.key == key)?;
+    let attribute = span
+        .attributes
+        .iter()
+        .find(|attribute| attribute.key == key)?;
     attribute.value.clone()?.value
 }
 
@@ -31,12 +40,26 @@ async fn a_collector_gets_the_span_its_events_and_the_resource() {
     let spans = receiver.spans();
     assert_eq!(spans.len(), 1);
     assert_eq!(spans[0].name, "chat gpt-4o");
-    assert_eq!(attribute(&spans[0], "gen_ai.usage.input_tokens"), Some(Value::IntValue(12)));
-    let events: Vec<&str> = spans[0].events.iter().map(|event| event.name.as_str()).collect();
+    assert_eq!(
+        attribute(&spans[0], "gen_ai.usage.input_tokens"),
+        Some(Value::IntValue(12))
+    );
+    let events: Vec<&str> = spans[0]
+        .events
+        .iter()
+        .map(|event| event.name.as_str())
+        .collect();
     assert_eq!(events, ["gen_ai.prompt.sent", "gen_ai.response.received"]);
     let resources = receiver.resources();
-    let name = resources[0].attributes.iter().find(|attribute| attribute.key == "service.name").unwrap();
-    assert_eq!(name.value.clone().unwrap().value, Some(Value::StringValue("shop".to_owned())));
+    let name = resources[0]
+        .attributes
+        .iter()
+        .find(|attribute| attribute.key == "service.name")
+        .unwrap();
+    assert_eq!(
+        name.value.clone().unwrap().value,
+        Some(Value::StringValue("shop".to_owned()))
+    );
     let (headers, _) = &receiver.requests()[0];
     assert_eq!(headers["content-type"], "application/x-protobuf");
     assert_eq!(headers["authorization"], "Bearer sesame");
@@ -49,8 +72,13 @@ async fn neither_content_nor_identity_is_in_the_bytes() {
     let (receiver, provider) = (OtlpReceiver::start(), provider());
     let telemetry = telemetry(&receiver);
     let ai = telemetry.wrap(bare(&provider));
-    let conversation = Conversation::new("conv-1").user("canary").metadata("k", "canary");
-    conversation.scope(ai.chat().create(ask("canary"))).await.unwrap();
+    let conversation = Conversation::new("conv-1")
+        .user("canary")
+        .metadata("k", "canary");
+    conversation
+        .scope(ai.chat().create(ask("canary")))
+        .await
+        .unwrap();
     telemetry.flush(PATIENCE).unwrap();
     for (_, body) in receiver.requests() {
         assert!(!body.windows(6).any(|window| window == b"canary"));

@@ -23,7 +23,9 @@ fn ended(outcome: &str, error_type: &str) -> (String, Option<String>) {
 }
 
 fn is_received(span: &SpanData) -> bool {
-    span.events.iter().any(|event| event.name == "gen_ai.response.received")
+    span.events
+        .iter()
+        .any(|event| event.name == "gen_ai.response.received")
 }
 
 async fn read_all(ai: &Ai) -> Result<usize, OpenAIError> {
@@ -39,7 +41,12 @@ async fn read_all(ai: &Ai) -> Result<usize, OpenAIError> {
 #[tokio::test]
 async fn a_refusal_is_a_provider_error_by_its_status_and_the_caller_gets_the_same_error() {
     let harness = Harness::start([openai::error(401, "invalid_request_error", "Bad key.")]);
-    let bare = harness.bare().chat().create(ask("Hello!")).await.unwrap_err();
+    let bare = harness
+        .bare()
+        .chat()
+        .create(ask("Hello!"))
+        .await
+        .unwrap_err();
     let wrapped = harness.ai().chat().create(ask("Hello!")).await.unwrap_err();
     assert_eq!(format!("{wrapped:?}"), format!("{bare:?}"));
     let span = harness.span();
@@ -50,7 +57,11 @@ async fn a_refusal_is_a_provider_error_by_its_status_and_the_caller_gets_the_sam
 
 #[tokio::test]
 async fn with_content_the_refusals_text_describes_the_status() {
-    let harness = Harness::with_content([openai::error(400, "invalid_request_error", "No such model.")]);
+    let harness = Harness::with_content([openai::error(
+        400,
+        "invalid_request_error",
+        "No such model.",
+    )]);
     harness.ai().chat().create(ask("Hello!")).await.unwrap_err();
     assert_eq!(harness.span().status, Status::error("No such model."));
 }
@@ -66,20 +77,35 @@ async fn an_error_frame_in_a_stream_is_a_provider_error() {
     let span = harness.span();
     assert_eq!(outcome(&span), ended("provider_error", "server_error"));
     // What had come is kept, and its finish reason shows that it is a part.
-    assert_eq!(attribute(&span.attributes, "gen_ai.response.finish_reasons").unwrap(), r#"["error"]"#);
-    assert!(attribute(&span.attributes, "gen_ai.output.messages").unwrap().contains("Hel"));
+    assert_eq!(
+        attribute(&span.attributes, "gen_ai.response.finish_reasons").unwrap(),
+        r#"["error"]"#
+    );
+    assert!(
+        attribute(&span.attributes, "gen_ai.output.messages")
+            .unwrap()
+            .contains("Hel")
+    );
 }
 
 #[tokio::test]
 async fn a_connection_that_cannot_be_made_is_a_transport_error() {
-    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let closed = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
     let harness = Harness::start([]);
-    let config = OpenAIConfig::new().with_api_base(format!("http://{closed}/v1")).with_api_key("k");
+    let config = OpenAIConfig::new()
+        .with_api_base(format!("http://{closed}/v1"))
+        .with_api_key("k");
     let ai = harness.telemetry.wrap(Client::with_config(config));
     ai.chat().create(ask("Hello!")).await.unwrap_err();
     let span = harness.span();
     assert_eq!(outcome(&span), ended("transport_error", "connection"));
-    let retries = span.events.iter().filter(|event| event.name == "gen_ai.retry");
+    let retries = span
+        .events
+        .iter()
+        .filter(|event| event.name == "gen_ai.retry");
     assert_eq!(retries.count(), 3, "the client's own retries stay");
 }
 
@@ -94,10 +120,16 @@ async fn a_stream_that_breaks_is_a_transport_error_and_the_caller_sees_it_break(
 
 #[tokio::test]
 async fn a_stream_that_ends_before_its_answer_does_is_no_success() {
-    let events = [openai::chunk(&json!({"role": "assistant", "content": "Hel"}), None)];
+    let events = [openai::chunk(
+        &json!({"role": "assistant", "content": "Hel"}),
+        None,
+    )];
     let harness = Harness::start([Reply::sse(events).without_done()]);
     read_all(&harness.ai()).await.unwrap();
-    assert_eq!(outcome(&harness.span()), ended("transport_error", "connection"));
+    assert_eq!(
+        outcome(&harness.span()),
+        ended("transport_error", "connection")
+    );
 }
 
 #[tokio::test]
@@ -109,9 +141,16 @@ async fn a_stream_without_its_terminator_whose_answer_finished_is_complete() {
 
 #[tokio::test]
 async fn a_time_limit_of_the_client_is_a_deadline() {
-    let harness = Harness::start([Reply::json(openai::completion("late")).delay_first(Duration::from_secs(60))]);
-    let http = reqwest::Client::builder().timeout(Duration::from_millis(50)).build().unwrap();
-    let ai = harness.telemetry.wrap_with(harness.bare(), Wrap::new().http(http));
+    let harness = Harness::start([
+        Reply::json(openai::completion("late")).delay_first(Duration::from_secs(60))
+    ]);
+    let http = reqwest::Client::builder()
+        .timeout(Duration::from_millis(50))
+        .build()
+        .unwrap();
+    let ai = harness
+        .telemetry
+        .wrap_with(harness.bare(), Wrap::new().http(http));
     ai.chat().create(ask("Hello!")).await.unwrap_err();
     assert_eq!(outcome(&harness.span()), ended("deadline", "timeout"));
 }
@@ -132,7 +171,8 @@ async fn a_call_that_its_caller_lets_go_of_is_dropped() {
 
 #[tokio::test]
 async fn a_stream_that_its_reader_lets_go_of_is_dropped_with_what_had_come() {
-    let harness = Harness::with_content([Reply::sse(openai::stream(&["Hel", "lo."], true)).hang_after(2)]);
+    let harness =
+        Harness::with_content([Reply::sse(openai::stream(&["Hel", "lo."], true)).hang_after(2)]);
     let ai = harness.ai();
     let mut stream = ai.chat().create_stream(ask("Hello!")).await.unwrap();
     stream.next().await.unwrap().unwrap();
@@ -144,15 +184,30 @@ async fn a_stream_that_its_reader_lets_go_of_is_dropped_with_what_had_come() {
     }
     let span = harness.span();
     assert_eq!(outcome(&span), ended("dropped", "cancelled"));
-    assert!(attribute(&span.attributes, "gen_ai.output.messages").unwrap().contains("Hel"));
-    assert!(!span.attributes.iter().any(|a| a.key.as_str().starts_with("gen_ai.usage")));
+    assert!(
+        attribute(&span.attributes, "gen_ai.output.messages")
+            .unwrap()
+            .contains("Hel")
+    );
+    assert!(
+        !span
+            .attributes
+            .iter()
+            .any(|a| a.key.as_str().starts_with("gen_ai.usage"))
+    );
 }
 
 #[tokio::test]
 async fn an_answer_that_is_not_json_is_counted_and_the_caller_gets_it() {
     let harness = Harness::start([Reply::status(200).body("<html>")]);
     let error = harness.ai().chat().create(ask("Hello!")).await.unwrap_err();
-    assert!(matches!(error, OpenAIError::JSONDeserialize(..)), "{error:?}");
+    assert!(
+        matches!(error, OpenAIError::JSONDeserialize(..)),
+        "{error:?}"
+    );
     assert_eq!(outcome(&harness.span()), ("completed".to_owned(), None));
-    assert_eq!(harness.telemetry.stats().faults[&turnspan::Fault::UnreadResponse], 1);
+    assert_eq!(
+        harness.telemetry.stats().faults[&turnspan::Fault::UnreadResponse],
+        1
+    );
 }

@@ -44,17 +44,25 @@ async fn streaming(ai: &Ai) {
 #[tokio::test]
 async fn a_call_is_a_child_of_the_innermost_function() {
     let harness = Harness::start([Reply::json(openai::completion("Hi."))]);
-    outer(&harness.ai()).with_subscriber(subscriber(&harness)).await;
+    outer(&harness.ai())
+        .with_subscriber(subscriber(&harness))
+        .await;
     let spans = harness.spans();
     let call = named(&spans, "chat gpt-4o");
-    assert!(is_parent(&spans, "inner", call), "{}", turnspan::span_tree(&spans));
+    assert!(
+        is_parent(&spans, "inner", call),
+        "{}",
+        turnspan::span_tree(&spans)
+    );
     assert!(is_parent(&spans, "outer", named(&spans, "inner")));
 }
 
 #[tokio::test]
 async fn a_stream_that_another_task_reads_keeps_its_parent() {
     let harness = Harness::start([Reply::sse(openai::stream(&["Hi."], true))]);
-    streaming(&harness.ai()).with_subscriber(subscriber(&harness)).await;
+    streaming(&harness.ai())
+        .with_subscriber(subscriber(&harness))
+        .await;
     let spans = harness.spans();
     assert!(is_parent(&spans, "streaming", named(&spans, "chat gpt-4o")));
 }
@@ -80,7 +88,9 @@ async fn interleaved_tasks_do_not_mix_their_parents() {
     .await;
     let spans = harness.spans();
     for number in 0..20 {
-        let parent = named(&spans, &format!("task {number}")).span_context.span_id();
+        let parent = named(&spans, &format!("task {number}"))
+            .span_context
+            .span_id();
         let children = spans.iter().filter(|span| span.parent_span_id == parent);
         assert_eq!(children.count(), 1, "task {number}");
     }

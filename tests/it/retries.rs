@@ -10,12 +10,22 @@ use std::time::Duration;
 use tower::ServiceBuilder;
 
 fn retries(span: &SpanData) -> Vec<[String; 4]> {
-    let retries = span.events.iter().filter(|event| event.name == "gen_ai.retry");
-    let field = |event: &opentelemetry::trace::Event, key| attribute(&event.attributes, key).unwrap_or_default();
+    let retries = span
+        .events
+        .iter()
+        .filter(|event| event.name == "gen_ai.retry");
+    let field = |event: &opentelemetry::trace::Event, key| {
+        attribute(&event.attributes, key).unwrap_or_default()
+    };
     retries
         .map(|event| {
-            ["retry.attempt", "retry.reason", "error.type", "http.response.status_code"]
-                .map(|key| field(event, key))
+            [
+                "retry.attempt",
+                "retry.reason",
+                "error.type",
+                "http.response.status_code",
+            ]
+            .map(|key| field(event, key))
         })
         .collect()
 }
@@ -35,7 +45,11 @@ async fn a_call_that_succeeds_after_retries_is_one_span_without_an_error() {
     let span = harness.span();
     assert_eq!(
         retries(&span),
-        [["1", "rate_limit", "429", "429"], ["2", "provider_error", "503", "503"]].map(|r| r.map(str::to_owned))
+        [
+            ["1", "rate_limit", "429", "429"],
+            ["2", "provider_error", "503", "503"]
+        ]
+        .map(|r| r.map(str::to_owned))
     );
     assert_eq!(span.status, Status::Unset);
     assert_eq!(attribute(&span.attributes, "error.type"), None);
@@ -54,14 +68,27 @@ async fn waiting_is_told_apart_from_the_providers_time() {
     let provider = seconds(&span, "turnspan.provider.duration");
     let waiting = seconds(&span, "turnspan.retry.wait");
     // The client waits 100 ms before its first retry.
-    assert!(provider >= slow * 2 && waiting >= Duration::from_millis(95), "{provider:?} {waiting:?}");
+    assert!(
+        provider >= slow * 2 && waiting >= Duration::from_millis(95),
+        "{provider:?} {waiting:?}"
+    );
     let took = span.end_time.duration_since(span.start_time).unwrap();
     let apart = took.abs_diff(provider + waiting);
-    assert!(apart < Duration::from_millis(5), "{took:?} = {provider:?} + {waiting:?}?");
+    assert!(
+        apart < Duration::from_millis(5),
+        "{took:?} = {provider:?} + {waiting:?}?"
+    );
     // The retry is stamped when the attempt failed, not when the next began.
-    let retry = span.events.iter().find(|event| event.name == "gen_ai.retry").unwrap();
+    let retry = span
+        .events
+        .iter()
+        .find(|event| event.name == "gen_ai.retry")
+        .unwrap();
     let stamped = retry.timestamp.duration_since(span.start_time).unwrap();
-    assert!(stamped >= slow && stamped < slow + Duration::from_millis(60), "{stamped:?}");
+    assert!(
+        stamped >= slow && stamped < slow + Duration::from_millis(60),
+        "{stamped:?}"
+    );
 }
 
 #[tokio::test]
@@ -74,7 +101,10 @@ async fn exhausted_retries_end_in_the_last_refusal() {
     let span = harness.span();
     assert_eq!(retries(&span).len(), 3);
     assert_eq!(attribute(&span.attributes, "error.type").unwrap(), "429");
-    assert_eq!(attribute(&span.attributes, "turnspan.outcome").unwrap(), "provider_error");
+    assert_eq!(
+        attribute(&span.attributes, "turnspan.outcome").unwrap(),
+        "provider_error"
+    );
 }
 
 #[tokio::test]
@@ -90,7 +120,10 @@ async fn layers_in_a_stack_of_the_users_own_keep_its_retries() {
         .service(ReqwestService::new(reqwest::Client::new()));
     let ai = harness.bare().with_http_service(transport);
     ai.chat().create(ask("Hello!")).await.unwrap();
-    assert_eq!(retries(&harness.span()), [["1", "provider_error", "502", "502"].map(str::to_owned)]);
+    assert_eq!(
+        retries(&harness.span()),
+        [["1", "provider_error", "502", "502"].map(str::to_owned)]
+    );
 }
 
 #[tokio::test]
@@ -107,5 +140,8 @@ async fn without_the_attempt_layer_calls_are_seen_and_their_attempts_are_not() {
     ai.chat().create(ask("Hello!")).await.unwrap();
     let span = harness.span();
     assert_eq!(retries(&span), Vec::<[String; 4]>::new());
-    assert_eq!(attribute(&span.attributes, "turnspan.outcome").unwrap(), "completed");
+    assert_eq!(
+        attribute(&span.attributes, "turnspan.outcome").unwrap(),
+        "completed"
+    );
 }

@@ -174,51 +174,51 @@ fn every_kind_of_violation_is_found() {
         ("gen_ai.provider.name is missing", |_| {}),
         ("gen_ai.made_up is not in the registry", |s| {
             good(s);
-            s.set_attribute(KeyValue::new("gen_ai.made_up", "x"))
+            s.set_attribute(KeyValue::new("gen_ai.made_up", "x"));
         }),
         ("gen_ai.usage.input_tokens is not a int", |s| {
             good(s);
-            s.set_attribute(KeyValue::new("gen_ai.usage.input_tokens", "5"))
+            s.set_attribute(KeyValue::new("gen_ai.usage.input_tokens", "5"));
         }),
         ("is there twice", |s| {
             good(s);
-            good(s)
+            good(s);
         }),
         ("gen_ai.system must never be emitted", |s| {
             good(s);
-            s.set_attribute(KeyValue::new("gen_ai.system", "openai"))
+            s.set_attribute(KeyValue::new("gen_ai.system", "openai"));
         }),
         ("gen_ai.tool.name does not belong on this span", |s| {
             good(s);
-            s.set_attribute(KeyValue::new("gen_ai.tool.name", "t"))
+            s.set_attribute(KeyValue::new("gen_ai.tool.name", "t"));
         }),
         ("its name should be `chat m`", |s| {
             good(s);
-            s.update_name("m")
+            s.update_name("m");
         }),
         ("server.port is missing", |s| {
             good(s);
-            s.set_attribute(KeyValue::new("server.address", "h"))
+            s.set_attribute(KeyValue::new("server.address", "h"));
         }),
         ("gen_ai.request.stream is only ever true", |s| {
             good(s);
-            s.set_attribute(KeyValue::new("gen_ai.request.stream", false))
+            s.set_attribute(KeyValue::new("gen_ai.request.stream", false));
         }),
         ("status is Error without error.type", |s| {
             good(s);
-            s.set_status(Status::error(""))
+            s.set_status(Status::error(""));
         }),
         ("turnspan.outcome has no value odd", |s| {
             good(s);
-            s.set_attribute(KeyValue::new("turnspan.outcome", "odd"))
+            s.set_attribute(KeyValue::new("turnspan.outcome", "odd"));
         }),
         ("unknown event gen_ai.odd", |s| {
             good(s);
-            s.add_event("gen_ai.odd", vec![])
+            s.add_event("gen_ai.odd", vec![]);
         }),
         ("retry.reason is missing", |s| {
             good(s);
-            s.add_event("gen_ai.retry", vec![KeyValue::new("retry.attempt", 1)])
+            s.add_event("gen_ai.retry", vec![KeyValue::new("retry.attempt", 1)]);
         }),
     ];
     for (violation, change) in cases {
@@ -235,12 +235,12 @@ fn a_list_that_was_joined_into_a_text_is_a_wrong_type() {
     let list = Value::Array(Array::String(vec!["stop".into()]));
     let as_list = span(|s| {
         good(s);
-        s.set_attribute(KeyValue::new("gen_ai.response.finish_reasons", list))
+        s.set_attribute(KeyValue::new("gen_ai.response.finish_reasons", list));
     });
     assert!(check(&[as_list]).is_empty());
     let as_text = span(|s| {
         good(s);
-        s.set_attribute(KeyValue::new("gen_ai.response.finish_reasons", "stop"))
+        s.set_attribute(KeyValue::new("gen_ai.response.finish_reasons", "stop"));
     });
     assert_eq!(check(&[as_text]).len(), 1);
 }

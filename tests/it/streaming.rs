@@ -14,7 +14,11 @@ async fn read(ai: &Ai, request: CreateChatCompletionRequest) -> Vec<String> {
     let mut texts = Vec::new();
     while let Some(chunk) = stream.next().await {
         let choices = chunk.unwrap().choices;
-        texts.extend(choices.into_iter().filter_map(|choice| choice.delta.content));
+        texts.extend(
+            choices
+                .into_iter()
+                .filter_map(|choice| choice.delta.content),
+        );
     }
     texts
 }
@@ -63,7 +67,12 @@ async fn without_a_usage_chunk_no_usage_is_made_up_and_the_request_stays_as_it_w
     let harness = Harness::start([Reply::sse(openai::stream(&["Hi."], false))]);
     read(&harness.ai(), ask("Hello!")).await;
     let span = harness.span();
-    assert!(!span.attributes.iter().any(|a| a.key.as_str().starts_with("gen_ai.usage")));
+    assert!(
+        !span
+            .attributes
+            .iter()
+            .any(|a| a.key.as_str().starts_with("gen_ai.usage"))
+    );
     let sent = &harness.provider.requests()[0];
     let sent: Value = serde_json::from_slice(&sent.body).unwrap();
     assert!(sent.get("stream_options").is_none(), "{sent}");
@@ -73,15 +82,21 @@ async fn without_a_usage_chunk_no_usage_is_made_up_and_the_request_stays_as_it_w
 async fn the_first_token_is_content_and_the_first_chunk_is_any() {
     // The role comes at once, each text 50 ms after what was before it.
     let delay = Duration::from_millis(50);
-    let harness =
-        Harness::start([Reply::sse(openai::stream(&["Hi."], false)).delay_each(delay)]);
+    let harness = Harness::start([Reply::sse(openai::stream(&["Hi."], false)).delay_each(delay)]);
     read(&harness.ai(), ask("Hello!")).await;
     let span = harness.span();
     let first_chunk = attribute(&span.attributes, "gen_ai.response.time_to_first_chunk").unwrap();
     let first_chunk = Duration::from_secs_f64(first_chunk.parse().unwrap());
-    let event = span.events.iter().find(|event| event.name == "gen_ai.stream.first_token").unwrap();
+    let event = span
+        .events
+        .iter()
+        .find(|event| event.name == "gen_ai.stream.first_token")
+        .unwrap();
     let first_token = event.timestamp.duration_since(span.start_time).unwrap();
-    assert!(first_token >= first_chunk + delay * 8 / 10, "{first_chunk:?} {first_token:?}");
+    assert!(
+        first_token >= first_chunk + delay * 8 / 10,
+        "{first_chunk:?} {first_token:?}"
+    );
     let took = span.end_time.duration_since(span.start_time).unwrap();
     assert!(took >= delay * 4, "the span covers the stream: {took:?}");
 }
@@ -91,8 +106,12 @@ async fn tool_calls_are_assembled_from_their_deltas() {
     let delta = |delta: Value| openai::chunk(&json!({"tool_calls": [delta]}), None);
     let events = [
         openai::chunk(&json!({"role": "assistant", "content": null}), None),
-        delta(json!({"index": 0, "id": "a", "type": "function", "function": {"name": "search", "arguments": ""}})),
-        delta(json!({"index": 1, "id": "b", "type": "function", "function": {"name": "buy", "arguments": "{\"n\""}})),
+        delta(
+            json!({"index": 0, "id": "a", "type": "function", "function": {"name": "search", "arguments": ""}}),
+        ),
+        delta(
+            json!({"index": 1, "id": "b", "type": "function", "function": {"name": "buy", "arguments": "{\"n\""}}),
+        ),
         delta(json!({"index": 0, "function": {"arguments": "{\"q\":\"sho"}})),
         delta(json!({"index": 1, "function": {"arguments": ":2}"}})),
         delta(json!({"index": 0, "function": {"arguments": "es\"}"}})),
@@ -101,7 +120,10 @@ async fn tool_calls_are_assembled_from_their_deltas() {
     let harness = Harness::with_content([Reply::sse(events)]);
     read(&harness.ai(), ask("Find")).await;
     let span = harness.span();
-    let calls = span.events.iter().filter(|event| event.name == "gen_ai.tool.call");
+    let calls = span
+        .events
+        .iter()
+        .filter(|event| event.name == "gen_ai.tool.call");
     let arguments: Vec<String> = calls
         .map(|call| attribute(&call.attributes, "gen_ai.tool.call.arguments").unwrap())
         .collect();

@@ -13,7 +13,9 @@ fn tes(url: &str) -> Tes {
 }
 
 fn harness(url: &str) -> Harness {
-    Harness::with([Reply::json(openai::completion("Hi."))], |builder| builder.tes(tes(url)))
+    Harness::with([Reply::json(openai::completion("Hi."))], |builder| {
+        builder.tes(tes(url))
+    })
 }
 
 async fn call(harness: &Harness, times: usize) {
@@ -41,11 +43,19 @@ async fn every_turn_arrives_once() {
     call(&harness, 20).await;
     harness.telemetry.flush(PATIENCE).unwrap();
     let account = account(&harness);
-    assert_eq!((account.made, account.delivered, account.queued), (20, 20, 0));
+    assert_eq!(
+        (account.made, account.delivered, account.queued),
+        (20, 20, 0)
+    );
     let mut ids: Vec<String> = receiver
         .accepted()
         .iter()
-        .map(|turn| turn["data"]["attributes"]["event_id"].as_str().unwrap().to_owned())
+        .map(|turn| {
+            turn["data"]["attributes"]["event_id"]
+                .as_str()
+                .unwrap()
+                .to_owned()
+        })
         .collect();
     ids.sort_unstable();
     ids.dedup();
@@ -81,7 +91,11 @@ async fn retry_after_is_honoured() {
     let begun = std::time::Instant::now();
     call(&harness, 1).await;
     harness.telemetry.flush(PATIENCE).unwrap();
-    assert!(begun.elapsed() >= Duration::from_secs(1), "{:?}", begun.elapsed());
+    assert!(
+        begun.elapsed() >= Duration::from_secs(1),
+        "{:?}",
+        begun.elapsed()
+    );
     assert_eq!(account(&harness).delivered, 1);
 }
 
@@ -111,7 +125,10 @@ async fn a_redirect_is_not_followed() {
     let harness = harness(&receiver.url());
     call(&harness, 1).await;
     harness.telemetry.flush(PATIENCE).unwrap_err();
-    assert_eq!(account(&harness).dropped, dropped(DropReason::Redirected, 1));
+    assert_eq!(
+        account(&harness).dropped,
+        dropped(DropReason::Redirected, 1)
+    );
     assert!(elsewhere.requests().is_empty());
 }
 
@@ -127,10 +144,16 @@ async fn a_success_without_json_is_not_sent_again() {
 
 #[tokio::test]
 async fn a_dead_receiver_holds_nobody_up_and_flush_tells_what_is_left() {
-    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let closed = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
     let harness = harness(&format!("http://{closed}"));
     call(&harness, 5).await;
-    let error = harness.telemetry.flush(Duration::from_millis(200)).unwrap_err();
+    let error = harness
+        .telemetry
+        .flush(Duration::from_millis(200))
+        .unwrap_err();
     assert_eq!(error.left["tes"], 5);
     let account = account(&harness);
     assert_eq!((account.made, account.queued), (5, 5));
@@ -138,10 +161,16 @@ async fn a_dead_receiver_holds_nobody_up_and_flush_tells_what_is_left() {
 
 #[tokio::test]
 async fn what_is_left_at_the_end_is_dropped_and_counted() {
-    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let closed = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
     let harness = harness(&format!("http://{closed}"));
     call(&harness, 5).await;
-    harness.telemetry.shutdown(Duration::from_millis(200)).unwrap_err();
+    harness
+        .telemetry
+        .shutdown(Duration::from_millis(200))
+        .unwrap_err();
     let account = account(&harness);
     assert_eq!(account.dropped, dropped(DropReason::Shutdown, 5));
     assert_eq!(account.queued, 0);

@@ -14,7 +14,9 @@ use turnspan::{CaptureMode, Conversation, Tes, TesExporter, Wrap};
 
 /// Settings as the captured cases had them.
 fn tes(receiver: &TesReceiver) -> Tes {
-    Tes::new(&receiver.url(), "acme", "tes_acme_fakekey").unwrap().source("pentatonic-ai-sdk")
+    Tes::new(&receiver.url(), "acme", "tes_acme_fakekey")
+        .unwrap()
+        .source("pentatonic-ai-sdk")
 }
 
 fn harness(reply: Reply, tes: Tes) -> Harness {
@@ -27,20 +29,32 @@ fn ordered(body: &[u8]) -> Ordered {
 }
 
 fn fields(object: &Ordered) -> Vec<(String, Ordered)> {
-    let Ordered::Object(map) = object else { panic!("{object} is not an object") };
-    map.iter().map(|(name, value)| (name.to_string(), value.clone())).collect()
+    let Ordered::Object(map) = object else {
+        panic!("{object} is not an object")
+    };
+    map.iter()
+        .map(|(name, value)| (name.to_string(), value.clone()))
+        .collect()
 }
 
 fn field(object: &Ordered, path: &[&str]) -> Ordered {
     path.iter().fold(object.clone(), |value, name| {
-        fields(&value).into_iter().find(|(key, _)| key == name).unwrap().1
+        fields(&value)
+            .into_iter()
+            .find(|(key, _)| key == name)
+            .unwrap()
+            .1
     })
 }
 
 fn capture(case: &str) -> Ordered {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/seed-wire").join(case);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/fixtures/seed-wire")
+        .join(case);
     let requests = field(&ordered(&fs::read(path).unwrap()), &["requests"]);
-    let Ordered::List(requests) = requests else { panic!("no requests") };
+    let Ordered::List(requests) = requests else {
+        panic!("no requests")
+    };
     requests.into_iter().next().unwrap()
 }
 
@@ -82,12 +96,21 @@ fn cases() -> Vec<Case> {
         answer
     };
     vec![
-        Case { capture: "py/wrap_sink_500.json", tes: |tes| tes, conversation: snake(), request: said(true), reply: hello() },
+        Case {
+            capture: "py/wrap_sink_500.json",
+            tes: |tes| tes,
+            conversation: snake(),
+            request: said(true),
+            reply: hello(),
+        },
         Case {
             capture: "py/openai_extra_headers_user.json",
             tes: |tes| {
                 let tes = tes.user_id("user-42").header("x-extra", "1").unwrap();
-                tes.header("x-client-id", "override").unwrap().header("Authorization", "mine").unwrap()
+                tes.header("x-client-id", "override")
+                    .unwrap()
+                    .header("Authorization", "mine")
+                    .unwrap()
             },
             conversation: snake(),
             request: said(true),
@@ -107,7 +130,13 @@ fn cases() -> Vec<Case> {
             request: ask("h\u{e9}llo w\u{f6}rld \u{1f600}\u{1f600}\u{1f600}"),
             reply: hello(),
         },
-        Case { capture: "js/openai_chat.json", tes: |tes| tes, conversation: camel(), request: said(true), reply: hello() },
+        Case {
+            capture: "js/openai_chat.json",
+            tes: |tes| tes,
+            conversation: camel(),
+            request: said(true),
+            reply: hello(),
+        },
         Case {
             capture: "js/openai_user.json",
             tes: |tes| tes.user_id("user-42").header("x-extra", "1").unwrap(),
@@ -131,15 +160,30 @@ async fn what_is_sent_begins_with_what_was_captured() {
         let receiver = TesReceiver::start();
         let harness = harness(Reply::json(&case.reply), (case.tes)(tes(&receiver)));
         let ai = harness.ai();
-        case.conversation.scope(ai.chat().create(case.request)).await.unwrap();
+        case.conversation
+            .scope(ai.chat().create(case.request))
+            .await
+            .unwrap();
         harness.telemetry.flush(PATIENCE).unwrap();
         let captured = capture(case.capture);
         let sent = &receiver.requests()[0];
         assert!(sent.accepted, "{}: the engine refused it", case.capture);
-        assert_begins_with(&ordered(&sent.body), &field(&captured, &["body"]), case.capture);
+        assert_begins_with(
+            &ordered(&sent.body),
+            &field(&captured, &["body"]),
+            case.capture,
+        );
         for (name, value) in fields(&field(&captured, &["headers"])) {
-            let header = sent.headers.get(&name).map(|value| value.to_str().unwrap().to_owned());
-            assert_eq!(header.map(Ordered::from), Some(value), "{}: {name}", case.capture);
+            let header = sent
+                .headers
+                .get(&name)
+                .map(|value| value.to_str().unwrap().to_owned());
+            assert_eq!(
+                header.map(Ordered::from),
+                Some(value),
+                "{}: {name}",
+                case.capture
+            );
         }
     }
 }
@@ -149,7 +193,11 @@ async fn the_mutation_and_the_order_of_fields_are_exact_to_the_byte() {
     let receiver = TesReceiver::start();
     let harness = harness(Reply::json(openai::completion("Hi.")), tes(&receiver));
     let ai = harness.ai();
-    Conversation::new("conv-1").user("u_1").scope(ai.chat().create(said(true))).await.unwrap();
+    Conversation::new("conv-1")
+        .user("u_1")
+        .scope(ai.chat().create(said(true)))
+        .await
+        .unwrap();
     harness.telemetry.flush(PATIENCE).unwrap();
     let body = String::from_utf8(receiver.requests()[0].body.to_vec()).unwrap();
     let start = concat!(
@@ -162,16 +210,34 @@ async fn the_mutation_and_the_order_of_fields_are_exact_to_the_byte() {
         r#""system_prompt":"Be brief.","userId":"u_1","event_id":""#,
     );
     assert!(body.starts_with(start), "{body}");
-    let names: Vec<String> = fields(&field(&ordered(body.as_bytes()), &["variables", "input", "data", "attributes"]))
-        .into_iter()
-        .map(|(name, _)| name)
-        .skip_while(|name| name != "event_id")
-        .collect();
-    assert_eq!(names, ["event_id", "trace_id", "span_id", "provider", "finish_reasons", "latency_ms", "retries"]);
+    let names: Vec<String> = fields(&field(
+        &ordered(body.as_bytes()),
+        &["variables", "input", "data", "attributes"],
+    ))
+    .into_iter()
+    .map(|(name, _)| name)
+    .skip_while(|name| name != "event_id")
+    .collect();
+    assert_eq!(
+        names,
+        [
+            "event_id",
+            "trace_id",
+            "span_id",
+            "provider",
+            "finish_reasons",
+            "latency_ms",
+            "retries"
+        ]
+    );
 }
 
 /// The attributes of the one turn that a call made.
-async fn turn(reply: Reply, configure: impl FnOnce(Tes) -> Tes, request: CreateChatCompletionRequest) -> Value {
+async fn turn(
+    reply: Reply,
+    configure: impl FnOnce(Tes) -> Tes,
+    request: CreateChatCompletionRequest,
+) -> Value {
     let receiver = TesReceiver::start();
     let harness = harness(reply, configure(tes(&receiver)));
     let _may_fail = harness.ai().chat().create(request).await;
@@ -181,13 +247,21 @@ async fn turn(reply: Reply, configure: impl FnOnce(Tes) -> Tes, request: CreateC
 
 #[tokio::test]
 async fn without_a_conversation_the_session_is_the_trace() {
-    let turn = turn(Reply::json(openai::completion("Hi.")), |tes| tes, ask("Hello!")).await;
+    let turn = turn(
+        Reply::json(openai::completion("Hi.")),
+        |tes| tes,
+        ask("Hello!"),
+    )
+    .await;
     assert_eq!(turn["entity_id"], turn["attributes"]["trace_id"]);
 }
 
 #[tokio::test]
 async fn tool_arguments_are_json_and_text_where_they_do_not_parse() {
-    let answer = openai::tool_calls(&[("a", "search", r#"{"z":1,"q":"shoes"}"#), ("b", "broken", "{not json")]);
+    let answer = openai::tool_calls(&[
+        ("a", "search", r#"{"z":1,"q":"shoes"}"#),
+        ("b", "broken", "{not json"),
+    ]);
     let turn = turn(Reply::json(answer), |tes| tes, ask("Find")).await;
     assert_eq!(
         turn["attributes"]["tool_calls"],
@@ -205,8 +279,16 @@ async fn nothing_that_was_said_leaves_when_capture_is_off() {
     let off = |tes: Tes| tes.capture_content(false);
     let tools = turn(Reply::json(answer), off, ask("canary")).await;
     assert!(!tools.to_string().contains("canary"), "{tools}");
-    assert_eq!(tools["attributes"]["tool_calls"], json!([{"tool": "search", "round": 0}]));
-    let refused = turn(openai::error(400, "invalid_request_error", "canary"), off, ask("canary")).await;
+    assert_eq!(
+        tools["attributes"]["tool_calls"],
+        json!([{"tool": "search", "round": 0}])
+    );
+    let refused = turn(
+        openai::error(400, "invalid_request_error", "canary"),
+        off,
+        ask("canary"),
+    )
+    .await;
     assert!(!refused.to_string().contains("canary"), "{refused}");
     assert_eq!(refused["attributes"]["error"], json!({"type": "400"}));
 }
@@ -216,11 +298,27 @@ async fn truncation_covers_prompts_answers_arguments_and_error_texts() {
     let long = "x".repeat(50);
     let short = |tes: Tes| tes.max_content_length(8);
     let arguments = format!(r#"{{"q":"{long}"}}"#);
-    let tools = turn(Reply::json(openai::tool_call("a", "search", &arguments)), short, ask(&long)).await;
-    assert_eq!(tools["attributes"]["user_message"], "xxxxxxxx...[truncated]");
+    let tools = turn(
+        Reply::json(openai::tool_call("a", "search", &arguments)),
+        short,
+        ask(&long),
+    )
+    .await;
+    assert_eq!(
+        tools["attributes"]["user_message"],
+        "xxxxxxxx...[truncated]"
+    );
     assert!(!tools.to_string().contains(&"x".repeat(9)), "{tools}");
-    let refused = turn(openai::error(400, "invalid_request_error", &long), short, ask("Hi")).await;
-    assert_eq!(refused["attributes"]["error"]["message"], "xxxxxxxx...[truncated]");
+    let refused = turn(
+        openai::error(400, "invalid_request_error", &long),
+        short,
+        ask("Hi"),
+    )
+    .await;
+    assert_eq!(
+        refused["attributes"]["error"]["message"],
+        "xxxxxxxx...[truncated]"
+    );
 }
 
 #[tokio::test]
@@ -228,7 +326,10 @@ async fn a_failed_call_is_a_turn_with_its_error() {
     let reply = openai::error(404, "invalid_request_error", "No such model.");
     let turn = turn(reply, |tes| tes, ask("Hello!")).await;
     let attributes = &turn["attributes"];
-    assert_eq!(attributes["error"], json!({"type": "404", "message": "No such model."}));
+    assert_eq!(
+        attributes["error"],
+        json!({"type": "404", "message": "No such model."})
+    );
     assert_eq!(attributes["model"], "gpt-4o");
     assert_eq!(attributes["usage"], json!({"ai_rounds": 1}));
     assert_eq!(attributes["user_message"], "Hello!");
@@ -238,7 +339,10 @@ async fn a_failed_call_is_a_turn_with_its_error() {
 #[tokio::test]
 async fn failed_calls_may_be_left_out() {
     let receiver = TesReceiver::start();
-    let harness = harness(openai::error(404, "x", "y"), tes(&receiver).failed_calls(false));
+    let harness = harness(
+        openai::error(404, "x", "y"),
+        tes(&receiver).failed_calls(false),
+    );
     harness.ai().chat().create(ask("Hello!")).await.unwrap_err();
     harness.telemetry.flush(PATIENCE).unwrap();
     assert!(receiver.requests().is_empty());
@@ -265,19 +369,28 @@ async fn a_stream_is_one_turn_with_its_text_usage_and_first_token() {
 #[tokio::test]
 async fn metadata_keeps_its_shape_and_never_overrides_what_is_ours() {
     let receiver = TesReceiver::start();
-    let harness = harness(Reply::json(openai::completion("Hi.")), tes(&receiver).user_id("user-42"));
+    let harness = harness(
+        Reply::json(openai::completion("Hi.")),
+        tes(&receiver).user_id("user-42"),
+    );
     let conversation = Conversation::new("c")
         .metadata("source", "mine")
         .metadata("model", "mine")
         .metadata("usage", "mine")
         .metadata("userId", "mine")
         .metadata("extra", json!({"a": [1, 2]}));
-    let ai = harness.telemetry.wrap_with(harness.bare(), Wrap::new().conversation(conversation));
+    let ai = harness
+        .telemetry
+        .wrap_with(harness.bare(), Wrap::new().conversation(conversation));
     ai.chat().create(ask("Hello!")).await.unwrap();
     harness.telemetry.flush(PATIENCE).unwrap();
     let body = ordered(&receiver.requests()[0].body);
     let attributes = field(&body, &["variables", "input", "data", "attributes"]);
-    let names: Vec<String> = fields(&attributes).into_iter().map(|(name, _)| name).take(5).collect();
+    let names: Vec<String> = fields(&attributes)
+        .into_iter()
+        .map(|(name, _)| name)
+        .take(5)
+        .collect();
     assert_eq!(names, ["source", "model", "usage", "userId", "extra"]);
     let attributes = attributes.into_json().unwrap();
     assert_eq!(attributes["source"], "pentatonic-ai-sdk");
@@ -298,8 +411,13 @@ async fn the_same_span_makes_the_same_event_id_in_any_pipeline() {
             .identity_on_spans(true)
     });
     let ai = harness.ai();
-    let conversation = Conversation::new("conv-1").user("u_1").metadata("plan", "pro");
-    conversation.scope(ai.chat().create(said(true))).await.unwrap();
+    let conversation = Conversation::new("conv-1")
+        .user("u_1")
+        .metadata("plan", "pro");
+    conversation
+        .scope(ai.chat().create(said(true)))
+        .await
+        .unwrap();
     harness.telemetry.flush(PATIENCE).unwrap();
     let (ours, theirs) = (ours.wait_for(1), theirs.wait_for(1));
     assert_eq!(ours[0], theirs[0]);
@@ -321,7 +439,10 @@ fn the_exporter_works_in_a_pipeline_of_the_users_own_without_a_runtime() {
     provider.tracer("mine").start("not a chat").end();
     provider.force_flush().unwrap();
     let turns = receiver.wait_for(1);
-    assert_eq!(turns[0]["data"]["attributes"]["usage"], json!({"prompt_tokens": 5, "ai_rounds": 1}));
+    assert_eq!(
+        turns[0]["data"]["attributes"]["usage"],
+        json!({"prompt_tokens": 5, "ai_rounds": 1})
+    );
     provider.shutdown().unwrap();
     assert_eq!(receiver.accepted().len(), 1);
 }

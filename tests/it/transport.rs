@@ -19,8 +19,13 @@ fn hello() -> Reply {
 async fn a_proxy_is_kept() {
     let proxy = Provider::start([hello()]);
     let harness = Harness::start([]);
-    let http = reqwest::Client::builder().proxy(reqwest::Proxy::http(proxy.url()).unwrap()).build().unwrap();
-    let config = OpenAIConfig::new().with_api_base("http://provider.invalid/v1").with_api_key("k");
+    let http = reqwest::Client::builder()
+        .proxy(reqwest::Proxy::http(proxy.url()).unwrap())
+        .build()
+        .unwrap();
+    let config = OpenAIConfig::new()
+        .with_api_base("http://provider.invalid/v1")
+        .with_api_key("k");
     let client = Client::with_config(config).with_http_client(http.clone());
     let ai = harness.telemetry.wrap_with(client, Wrap::new().http(http));
     ai.chat().create(ask("Hello!")).await.unwrap();
@@ -34,7 +39,10 @@ async fn a_default_header_is_kept() {
     let harness = Harness::start([hello()]);
     let mut headers = HeaderMap::new();
     headers.insert("x-tenant", HeaderValue::from_static("acme"));
-    let http = reqwest::Client::builder().default_headers(headers).build().unwrap();
+    let http = reqwest::Client::builder()
+        .default_headers(headers)
+        .build()
+        .unwrap();
     let client = harness.bare().with_http_client(http.clone());
     let ai = harness.telemetry.wrap_with(client, Wrap::new().http(http));
     ai.chat().create(ask("Hello!")).await.unwrap();
@@ -44,7 +52,10 @@ async fn a_default_header_is_kept() {
 #[tokio::test]
 async fn a_timeout_is_kept() {
     let harness = Harness::start([hello().delay_first(Duration::from_secs(60))]);
-    let http = reqwest::Client::builder().timeout(Duration::from_millis(50)).build().unwrap();
+    let http = reqwest::Client::builder()
+        .timeout(Duration::from_millis(50))
+        .build()
+        .unwrap();
     let client = harness.bare().with_http_client(http.clone());
     let ai = harness.telemetry.wrap_with(client, Wrap::new().http(http));
     let error = ai.chat().create(ask("Hello!")).await.unwrap_err();
@@ -69,7 +80,12 @@ async fn a_custom_retry_is_kept() {
 async fn a_bare_wrap_keeps_the_default_retries_and_sends_the_same_requests() {
     let refusal = openai::error(500, "server_error", "Oops.").header("retry-after", "0");
     let harness = Harness::start([refusal]);
-    harness.bare().chat().create(ask("Hello!")).await.unwrap_err();
+    harness
+        .bare()
+        .chat()
+        .create(ask("Hello!"))
+        .await
+        .unwrap_err();
     harness.ai().chat().create(ask("Hello!")).await.unwrap_err();
     let requests = harness.provider.requests();
     assert_eq!(requests.len(), 8);

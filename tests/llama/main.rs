@@ -2,7 +2,12 @@
 //! tokens is what the server said.
 //!
 //! `scripts/llama/with-server cargo test --test llama`
-#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+#![expect(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "helpers of tests"
+)]
 
 #[path = "../it/support/otlp_receiver.rs"]
 mod otlp_receiver;
@@ -33,7 +38,11 @@ struct Run {
 fn run(example: &str, prompt: &str) -> Run {
     let server = env::var_os("OPENAI_BASE_URL").and_then(|url| url.into_string().ok());
     let server = server.unwrap_or_else(|| panic!("run me by scripts/llama/with-server"));
-    let (recorder, otlp, tes) = (Recorder::start(&server), OtlpReceiver::start(), TesReceiver::start());
+    let (recorder, otlp, tes) = (
+        Recorder::start(&server),
+        OtlpReceiver::start(),
+        TesReceiver::start(),
+    );
     let output = Command::new(env!("CARGO"))
         .args(["run", "--quiet", "--example", example, "--", prompt])
         .env("OPENAI_BASE_URL", recorder.base_url())
@@ -43,7 +52,11 @@ fn run(example: &str, prompt: &str) -> Run {
         .env("TES_API_KEY", "tes_acme_key")
         .output()
         .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     Run {
         span: otlp.wait_for(1).remove(0),
         turn: tes.wait_for(1).remove(0)["data"]["attributes"].take(),
@@ -53,7 +66,10 @@ fn run(example: &str, prompt: &str) -> Run {
 }
 
 fn int(span: &Span, key: &str) -> Option<i64> {
-    let attribute = span.attributes.iter().find(|attribute| attribute.key == key)?;
+    let attribute = span
+        .attributes
+        .iter()
+        .find(|attribute| attribute.key == key)?;
     match attribute.value.as_ref()?.value.as_ref()? {
         OtlpValue::IntValue(int) => Some(*int),
         _ => None,
@@ -61,14 +77,21 @@ fn int(span: &Span, key: &str) -> Option<i64> {
 }
 
 fn assert_tokens_are_the_servers(run: &Run) {
-    let said = |path: &[&str]| path.iter().fold(&run.usage, |value, key| &value[*key]).as_i64();
+    let said = |path: &[&str]| {
+        path.iter()
+            .fold(&run.usage, |value, key| &value[*key])
+            .as_i64()
+    };
     let prompt = said(&["prompt_tokens"]);
     let completion = said(&["completion_tokens"]);
     let cached = said(&["prompt_tokens_details", "cached_tokens"]);
     assert!(prompt > Some(0) && completion > Some(0), "{}", run.usage);
     assert_eq!(int(&run.span, "gen_ai.usage.input_tokens"), prompt);
     assert_eq!(int(&run.span, "gen_ai.usage.output_tokens"), completion);
-    assert_eq!(int(&run.span, "gen_ai.usage.cache_read.input_tokens"), cached);
+    assert_eq!(
+        int(&run.span, "gen_ai.usage.cache_read.input_tokens"),
+        cached
+    );
     let usage = &run.turn["usage"];
     assert_eq!(usage["prompt_tokens"].as_i64(), prompt);
     assert_eq!(usage["completion_tokens"].as_i64(), completion);
@@ -82,7 +105,10 @@ fn a_unary_call_reports_the_servers_tokens() {
     assert_tokens_are_the_servers(&run);
     assert_eq!(run.span.name, "chat tiny-random-llama");
     let printed = String::from_utf8(run.output.stdout).unwrap();
-    assert_eq!(run.turn["assistant_response"], printed.trim_end_matches('\n'));
+    assert_eq!(
+        run.turn["assistant_response"],
+        printed.trim_end_matches('\n')
+    );
     assert_eq!(run.turn["user_message"], "Tell me a story.");
 }
 
@@ -90,8 +116,16 @@ fn a_unary_call_reports_the_servers_tokens() {
 fn a_streamed_call_reports_the_servers_tokens() {
     let run = run("openai_stream", "Tell me another.");
     assert_tokens_are_the_servers(&run);
-    assert!(run.span.events.iter().any(|event| event.name == "gen_ai.stream.first_token"));
+    assert!(
+        run.span
+            .events
+            .iter()
+            .any(|event| event.name == "gen_ai.stream.first_token")
+    );
     let printed = String::from_utf8(run.output.stdout).unwrap();
-    assert_eq!(run.turn["assistant_response"], printed.trim_end_matches('\n'));
+    assert_eq!(
+        run.turn["assistant_response"],
+        printed.trim_end_matches('\n')
+    );
     assert!(run.turn["time_to_first_token_ms"].is_u64());
 }

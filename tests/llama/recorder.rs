@@ -30,8 +30,14 @@ impl Recorder {
             server: server.trim_end_matches("/v1").to_owned(),
             answers: Mutex::default(),
         });
-        let (address, stop, thread) = serve(Router::new().fallback(pass).with_state(Arc::clone(&state)));
-        Self { address, state, stop: Some(stop), thread: Some(thread) }
+        let (address, stop, thread) =
+            serve(Router::new().fallback(pass).with_state(Arc::clone(&state)));
+        Self {
+            address,
+            state,
+            stop: Some(stop),
+            thread: Some(thread),
+        }
     }
 
     pub(crate) fn base_url(&self) -> String {
@@ -43,9 +49,18 @@ impl Recorder {
         let answers = lock(&self.state.answers);
         assert_eq!(answers.len(), 1);
         let text = String::from_utf8(answers[0].to_vec()).unwrap();
-        let parts = text.lines().map(|line| line.strip_prefix("data: ").unwrap_or(line));
-        let mut usages = parts.filter_map(|part| serde_json::from_str::<Value>(part).ok()?.get("usage").cloned());
-        usages.next_back().unwrap_or_else(|| panic!("no usage in {text}"))
+        let parts = text
+            .lines()
+            .map(|line| line.strip_prefix("data: ").unwrap_or(line));
+        let mut usages = parts.filter_map(|part| {
+            serde_json::from_str::<Value>(part)
+                .ok()?
+                .get("usage")
+                .cloned()
+        });
+        usages
+            .next_back()
+            .unwrap_or_else(|| panic!("no usage in {text}"))
     }
 }
 

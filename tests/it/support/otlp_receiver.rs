@@ -1,4 +1,12 @@
 //! A loopback OTLP receiver that decodes what it gets.
+#![allow(
+    dead_code,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::needless_pass_by_value,
+    clippy::unused_async,
+    reason = "helpers of tests, of which each program uses a part"
+)]
 
 use super::provider::{lock, serve, wait_until};
 use axum::Router;

@@ -3,7 +3,14 @@
 //! Honest: real HTTP over a real socket, server-sent events as one chunk each,
 //! connections that really break. It runs on a thread and a runtime of its
 //! own, so that the caller may be on any runtime.
-#![allow(dead_code, reason = "each program uses a part of it")]
+#![allow(
+    dead_code,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::needless_pass_by_value,
+    clippy::unused_async,
+    reason = "helpers of tests, of which each program uses a part"
+)]
 
 use axum::Router;
 use axum::body::{Body, Bytes};

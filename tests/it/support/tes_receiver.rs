@@ -1,7 +1,14 @@
 //! A loopback TES: a real GraphQL engine with the schema of the service.
 //!
 //! What it accepts, the engine has parsed, validated and executed as text.
-#![allow(dead_code, reason = "each program uses a part of it")]
+#![allow(
+    dead_code,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::needless_pass_by_value,
+    clippy::unused_async,
+    reason = "helpers of tests, of which each program uses a part"
+)]
 
 use super::provider::{lock, serve, wait_until};
 use async_graphql::{

@@ -8,6 +8,8 @@ test:
 lint:
     cargo fmt --all --check
     cargo clippy --all-targets --all-features -- -D warnings
+    cargo clippy --test llama --all-features -- -D warnings
+    cargo clippy --lib --no-default-features -- -D warnings
 
 doc:
     RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --all-features

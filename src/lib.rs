@@ -71,6 +71,11 @@
 //! process. Turns that wait at TES's door are lost with the process, and
 //! counted until then.
 
+#![cfg_attr(
+    not(feature = "async-openai"),
+    expect(dead_code, reason = "the one seam of this version is a feature")
+)]
+
 mod api;
 mod config;
 mod conversation;

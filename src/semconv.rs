@@ -20,140 +20,140 @@ pub const CONTENT_ATTRIBUTES: &[&str] = &[
 
 /// Attribute keys, with their type and the state of their name.
 pub mod attribute {
-    /// The kind of operation. (string, published)
+    /// The kind of operation. (`string`, published)
     pub const GEN_AI_OPERATION_NAME: &str = "gen_ai.operation.name";
-    /// Whose flavour of the API this is. (string, published)
+    /// Whose flavour of the API this is. (`string`, published)
     pub const GEN_AI_PROVIDER_NAME: &str = "gen_ai.provider.name";
-    /// The model that was asked. (string, published)
+    /// The model that was asked. (`string`, published)
     pub const GEN_AI_REQUEST_MODEL: &str = "gen_ai.request.model";
-    /// How many answers were asked for, unless one. (int, published)
+    /// How many answers were asked for, unless one. (`int`, published)
     pub const GEN_AI_REQUEST_CHOICE_COUNT: &str = "gen_ai.request.choice.count";
-    /// Sampling parameter. (double, published)
+    /// Sampling parameter. (`double`, published)
     pub const GEN_AI_REQUEST_FREQUENCY_PENALTY: &str = "gen_ai.request.frequency_penalty";
-    /// The longest answer that was asked for. (int, published)
+    /// The longest answer that was asked for. (`int`, published)
     pub const GEN_AI_REQUEST_MAX_TOKENS: &str = "gen_ai.request.max_tokens";
-    /// Sampling parameter. (double, published)
+    /// Sampling parameter. (`double`, published)
     pub const GEN_AI_REQUEST_PRESENCE_PENALTY: &str = "gen_ai.request.presence_penalty";
-    /// The response that the request goes on from. (string, newer)
+    /// The response that the request goes on from. (`string`, newer)
     pub const GEN_AI_REQUEST_PREVIOUS_RESPONSE_ID: &str = "gen_ai.request.previous_response.id";
-    /// Reasoning effort, as it was sent. (string, newer)
+    /// Reasoning effort, as it was sent. (`string`, newer)
     pub const GEN_AI_REQUEST_REASONING_LEVEL: &str = "gen_ai.request.reasoning.level";
-    /// Sampling seed. (int, published)
+    /// Sampling seed. (`int`, published)
     pub const GEN_AI_REQUEST_SEED: &str = "gen_ai.request.seed";
-    /// Texts that end an answer. (string[], published)
+    /// Texts that end an answer. (`string[]`, published)
     pub const GEN_AI_REQUEST_STOP_SEQUENCES: &str = "gen_ai.request.stop_sequences";
-    /// True if the answer was asked for as a stream, else absent. (boolean, published)
+    /// True if the answer was asked for as a stream, else absent. (`boolean`, published)
     pub const GEN_AI_REQUEST_STREAM: &str = "gen_ai.request.stream";
-    /// Sampling parameter. (double, published)
+    /// Sampling parameter. (`double`, published)
     pub const GEN_AI_REQUEST_TEMPERATURE: &str = "gen_ai.request.temperature";
-    /// Sampling parameter. (double, published)
+    /// Sampling parameter. (`double`, published)
     pub const GEN_AI_REQUEST_TOP_K: &str = "gen_ai.request.top_k";
-    /// Sampling parameter. (double, published)
+    /// Sampling parameter. (`double`, published)
     pub const GEN_AI_REQUEST_TOP_P: &str = "gen_ai.request.top_p";
-    /// Encodings that embeddings were asked for in. (string[], published)
+    /// Encodings that embeddings were asked for in. (`string[]`, published)
     pub const GEN_AI_REQUEST_ENCODING_FORMATS: &str = "gen_ai.request.encoding_formats";
-    /// The kind of content that was asked for. (string, published)
+    /// The kind of content that was asked for. (`string`, published)
     pub const GEN_AI_OUTPUT_TYPE: &str = "gen_ai.output.type";
-    /// The provider's id of the answer. (string, published)
+    /// The provider's id of the answer. (`string`, published)
     pub const GEN_AI_RESPONSE_ID: &str = "gen_ai.response.id";
-    /// The model that answered. (string, published)
+    /// The model that answered. (`string`, published)
     pub const GEN_AI_RESPONSE_MODEL: &str = "gen_ai.response.model";
-    /// Why generation ended, by choice, in the provider's words. (string[], published)
+    /// Why generation ended, by choice, in the provider's words. (`string[]`, published)
     pub const GEN_AI_RESPONSE_FINISH_REASONS: &str = "gen_ai.response.finish_reasons";
-    /// From the request to the first chunk of its stream, in seconds. (double, published)
+    /// From the request to the first chunk of its stream, in seconds. (`double`, published)
     pub const GEN_AI_RESPONSE_TIME_TO_FIRST_CHUNK: &str = "gen_ai.response.time_to_first_chunk";
-    /// Tokens of the request, cached ones included. (int, published)
+    /// Tokens of the request, cached ones included. (`int`, published)
     pub const GEN_AI_USAGE_INPUT_TOKENS: &str = "gen_ai.usage.input_tokens";
-    /// Tokens of the answer, reasoning included. (int, published)
+    /// Tokens of the answer, reasoning included. (`int`, published)
     pub const GEN_AI_USAGE_OUTPUT_TOKENS: &str = "gen_ai.usage.output_tokens";
-    /// Input tokens that came from the provider's cache. (int, published)
+    /// Input tokens that came from the provider's cache. (`int`, published)
     pub const GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS: &str = "gen_ai.usage.cache_read.input_tokens";
-    /// Input tokens that went into the provider's cache. (int, published)
+    /// Input tokens that went into the provider's cache. (`int`, published)
     pub const GEN_AI_USAGE_CACHE_CREATION_INPUT_TOKENS: &str =
         "gen_ai.usage.cache_creation.input_tokens";
-    /// Output tokens that were spent on reasoning. (int, published)
+    /// Output tokens that were spent on reasoning. (`int`, published)
     pub const GEN_AI_USAGE_REASONING_OUTPUT_TOKENS: &str = "gen_ai.usage.reasoning.output_tokens";
-    /// The conversation, by an id that the caller gave. (string, published)
+    /// The conversation, by an id that the caller gave. (`string`, published)
     pub const GEN_AI_CONVERSATION_ID: &str = "gen_ai.conversation.id";
-    /// What was said to the model, as JSON. (any, published)
+    /// What was said to the model, as JSON. (`any`, published)
     pub const GEN_AI_INPUT_MESSAGES: &str = "gen_ai.input.messages";
-    /// What the model said, as JSON. (any, published)
+    /// What the model said, as JSON. (`any`, published)
     pub const GEN_AI_OUTPUT_MESSAGES: &str = "gen_ai.output.messages";
-    /// Instructions given apart from the messages, as JSON. (any, published)
+    /// Instructions given apart from the messages, as JSON. (`any`, published)
     pub const GEN_AI_SYSTEM_INSTRUCTIONS: &str = "gen_ai.system_instructions";
-    /// The tools that were offered, as JSON. (any, published)
+    /// The tools that were offered, as JSON. (`any`, published)
     pub const GEN_AI_TOOL_DEFINITIONS: &str = "gen_ai.tool.definitions";
-    /// The tool. (string, published)
+    /// The tool. (`string`, published)
     pub const GEN_AI_TOOL_NAME: &str = "gen_ai.tool.name";
-    /// The kind of tool. (string, published)
+    /// The kind of tool. (`string`, published)
     pub const GEN_AI_TOOL_TYPE: &str = "gen_ai.tool.type";
-    /// What the tool does. (string, published)
+    /// What the tool does. (`string`, published)
     pub const GEN_AI_TOOL_DESCRIPTION: &str = "gen_ai.tool.description";
-    /// The call of the tool. (string, published)
+    /// The call of the tool. (`string`, published)
     pub const GEN_AI_TOOL_CALL_ID: &str = "gen_ai.tool.call.id";
-    /// What the tool was called with, as JSON. (any, published)
+    /// What the tool was called with, as JSON. (`any`, published)
     pub const GEN_AI_TOOL_CALL_ARGUMENTS: &str = "gen_ai.tool.call.arguments";
-    /// What the tool gave back, as JSON. (any, published)
+    /// What the tool gave back, as JSON. (`any`, published)
     pub const GEN_AI_TOOL_CALL_RESULT: &str = "gen_ai.tool.call.result";
-    /// The hosted agent. (string, published)
+    /// The hosted agent. (`string`, published)
     pub const GEN_AI_AGENT_ID: &str = "gen_ai.agent.id";
-    /// The agent's name. (string, published)
+    /// The agent's name. (`string`, published)
     pub const GEN_AI_AGENT_NAME: &str = "gen_ai.agent.name";
-    /// What the agent is for. (string, published)
+    /// What the agent is for. (`string`, published)
     pub const GEN_AI_AGENT_DESCRIPTION: &str = "gen_ai.agent.description";
-    /// The agent's version. (string, published)
+    /// The agent's version. (`string`, published)
     pub const GEN_AI_AGENT_VERSION: &str = "gen_ai.agent.version";
-    /// The length of an embedding. (int, published)
+    /// The length of an embedding. (`int`, published)
     pub const GEN_AI_EMBEDDINGS_DIMENSION_COUNT: &str = "gen_ai.embeddings.dimension.count";
-    /// Which of OpenAI's APIs. (string, published)
+    /// Which of OpenAI's APIs. (`string`, published)
     pub const OPENAI_API_TYPE: &str = "openai.api.type";
-    /// The service tier that was asked for, unless auto. (string, published)
+    /// The service tier that was asked for, unless auto. (`string`, published)
     pub const OPENAI_REQUEST_SERVICE_TIER: &str = "openai.request.service_tier";
-    /// The service tier that answered. (string, published)
+    /// The service tier that answered. (`string`, published)
     pub const OPENAI_RESPONSE_SERVICE_TIER: &str = "openai.response.service_tier";
-    /// The configuration that answered. (string, published)
+    /// The configuration that answered. (`string`, published)
     pub const OPENAI_RESPONSE_SYSTEM_FINGERPRINT: &str = "openai.response.system_fingerprint";
-    /// Why an operation failed. (string, core)
+    /// Why an operation failed. (`string`, core)
     pub const ERROR_TYPE: &str = "error.type";
-    /// The host that was asked. (string, core)
+    /// The host that was asked. (`string`, core)
     pub const SERVER_ADDRESS: &str = "server.address";
-    /// The port that was asked. (int, core)
+    /// The port that was asked. (`int`, core)
     pub const SERVER_PORT: &str = "server.port";
-    /// The user, where the gate lets it. (string, core)
+    /// The user, where the gate lets it. (`string`, core)
     pub const USER_ID: &str = "user.id";
-    /// The status of an attempt that failed. (int, core)
+    /// The status of an attempt that failed. (`int`, core)
     pub const HTTP_RESPONSE_STATUS_CODE: &str = "http.response.status_code";
-    /// The text of an error. (string, core)
+    /// The text of an error. (`string`, core)
     pub const EXCEPTION_MESSAGE: &str = "exception.message";
-    /// Where an error came from. (string, core)
+    /// Where an error came from. (`string`, core)
     pub const EXCEPTION_STACKTRACE: &str = "exception.stacktrace";
-    /// The type of an error. (string, core)
+    /// The type of an error. (`string`, core)
     pub const EXCEPTION_TYPE: &str = "exception.type";
-    /// How the call ended. (enum, ours)
+    /// How the call ended. (`enum`, ours)
     pub const TURNSPAN_OUTCOME: &str = "turnspan.outcome";
-    /// Time within attempts, in seconds. (double, ours)
+    /// Time within attempts, in seconds. (`double`, ours)
     pub const TURNSPAN_PROVIDER_DURATION: &str = "turnspan.provider.duration";
-    /// Time between attempts, in seconds. (double, ours)
+    /// Time between attempts, in seconds. (`double`, ours)
     pub const TURNSPAN_RETRY_WAIT: &str = "turnspan.retry.wait";
-    /// The session of a call whose conversation has no id of the caller's. (string, ours)
+    /// The session of a call whose conversation has no id of the caller's. (`string`, ours)
     pub const TES_SESSION_ID: &str = "tes.session.id";
-    /// The tenant at TES. (string, ours)
+    /// The tenant at TES. (`string`, ours)
     pub const TES_CLIENT_ID: &str = "tes.client.id";
-    /// Position of the turn in its session, from 1. (int, ours)
+    /// Position of the turn in its session, from 1. (`int`, ours)
     pub const TES_TURN_NUMBER: &str = "tes.turn.number";
-    /// A field that the caller gave for every event of a conversation. (template[string], ours)
+    /// A field that the caller gave for every event of a conversation. (`template[string]`, ours)
     pub const TES_METADATA: &str = "tes.metadata";
-    /// Ids of the tool calls whose results the request carries. (string[], ours)
+    /// Ids of the tool calls whose results the request carries. (`string[]`, ours)
     pub const TES_TOOL_ANSWERED_IDS: &str = "tes.tool.answered_ids";
-    /// Which attempt failed, from 1. (int, ours)
+    /// Which attempt failed, from 1. (`int`, ours)
     pub const RETRY_ATTEMPT: &str = "retry.attempt";
-    /// Why an attempt failed. (enum, ours)
+    /// Why an attempt failed. (`enum`, ours)
     pub const RETRY_REASON: &str = "retry.reason";
-    /// Time from the failure to the next attempt, in milliseconds. (int, ours)
+    /// Time from the failure to the next attempt, in milliseconds. (`int`, ours)
     pub const RETRY_DELAY_MS: &str = "retry.delay_ms";
-    /// How many messages a request carries. (int, ours)
+    /// How many messages a request carries. (`int`, ours)
     pub const GEN_AI_REQUEST_MESSAGE_COUNT: &str = "gen_ai.request.message_count";
-    /// Tokens that had been generated by then. (int, ours)
+    /// Tokens that had been generated by then. (`int`, ours)
     pub const GEN_AI_STREAM_TOKENS_SO_FAR: &str = "gen_ai.stream.tokens_so_far";
 }
 

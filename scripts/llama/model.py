@@ -119,7 +119,9 @@ def write_weights(writer: gguf.GGUFWriter, tokens: list[str]) -> None:
 
     writer.add_tensor("token_embd.weight", noise(len(tokens), WIDTH, 1.0))
     writer.add_tensor("output_norm.weight", ones())
-    writer.add_tensor("output.weight", only_letters(tokens, noise(len(tokens), WIDTH, 1.0)))
+    writer.add_tensor(
+        "output.weight", only_letters(tokens, noise(len(tokens), WIDTH, 1.0))
+    )
 
     matrices = {
         "attn_q": (WIDTH, WIDTH),

@@ -62,7 +62,7 @@ fn attributes(out: &mut String, registry: &Registry) {
     );
     for attribute in &registry.upstream.attributes {
         let about = format!(
-            "{} ({}, {})",
+            "{} (`{}`, {})",
             attribute.brief, attribute.r#type, attribute.state
         );
         item(out, 1, &attribute.key, &about);
@@ -76,7 +76,7 @@ fn attributes(out: &mut String, registry: &Registry) {
             out,
             1,
             &attribute.key,
-            &format!("{} ({kind}, ours)", attribute.brief),
+            &format!("{} (`{kind}`, ours)", attribute.brief),
         );
     }
     out.push_str("}\n\n");

@@ -86,77 +86,81 @@ fn said(system: bool) -> CreateChatCompletionRequest {
     request(&json!({"messages": system.into_iter().chain([user]).collect::<Vec<_>>()}))
 }
 
-fn cases() -> Vec<Case> {
-    let hello = || openai::completion("Hello from the fake provider.");
-    let snake = || Conversation::new("conv-123").metadata("user_id", "u_1");
-    let camel = || Conversation::new("conv-123").metadata("userId", "u_1");
-    let tool_and_text = || {
-        let mut answer = openai::tool_call("call_1", "search", r#"{"q":"shoes"}"#);
-        answer["choices"][0]["message"]["content"] = json!("Let me look.");
-        answer
+fn hello() -> Value {
+    openai::completion("Hello from the fake provider.")
+}
+
+fn tool_and_text() -> Value {
+    let mut answer = openai::tool_call("call_1", "search", r#"{"q":"shoes"}"#);
+    answer["choices"][0]["message"]["content"] = json!("Let me look.");
+    answer
+}
+
+/// What the Python SDK's cases said.
+fn python() -> Vec<Case> {
+    let case = |capture, tes, request, reply| Case {
+        capture,
+        tes,
+        conversation: Conversation::new("conv-123").metadata("user_id", "u_1"),
+        request,
+        reply,
+    };
+    let headers = |tes: Tes| {
+        let tes = tes.user_id("user-42").header("x-extra", "1").unwrap();
+        let tes = tes.header("x-client-id", "override").unwrap();
+        tes.header("Authorization", "mine").unwrap()
+    };
+    let truncated = case(
+        "py/openai_truncate_small.json",
+        |tes| tes.max_content_length(10),
+        ask("h\u{e9}llo w\u{f6}rld \u{1f600}\u{1f600}\u{1f600}"),
+        hello(),
+    );
+    vec![
+        case("py/wrap_sink_500.json", |tes| tes, said(true), hello()),
+        case(
+            "py/openai_extra_headers_user.json",
+            headers,
+            said(true),
+            hello(),
+        ),
+        case(
+            "py/openai_capture_off_tool.json",
+            |tes| tes.capture_content(false),
+            said(true),
+            tool_and_text(),
+        ),
+        truncated,
+    ]
+}
+
+/// What the JavaScript SDK's cases said.
+fn javascript() -> Vec<Case> {
+    let case = |capture, tes, reply| Case {
+        capture,
+        tes,
+        conversation: Conversation::new("conv-123").metadata("userId", "u_1"),
+        request: said(true),
+        reply,
     };
     vec![
-        Case {
-            capture: "py/wrap_sink_500.json",
-            tes: |tes| tes,
-            conversation: snake(),
-            request: said(true),
-            reply: hello(),
-        },
-        Case {
-            capture: "py/openai_extra_headers_user.json",
-            tes: |tes| {
-                let tes = tes.user_id("user-42").header("x-extra", "1").unwrap();
-                tes.header("x-client-id", "override")
-                    .unwrap()
-                    .header("Authorization", "mine")
-                    .unwrap()
-            },
-            conversation: snake(),
-            request: said(true),
-            reply: hello(),
-        },
-        Case {
-            capture: "py/openai_capture_off_tool.json",
-            tes: |tes| tes.capture_content(false),
-            conversation: snake(),
-            request: said(true),
-            reply: tool_and_text(),
-        },
-        Case {
-            capture: "py/openai_truncate_small.json",
-            tes: |tes| tes.max_content_length(10),
-            conversation: snake(),
-            request: ask("h\u{e9}llo w\u{f6}rld \u{1f600}\u{1f600}\u{1f600}"),
-            reply: hello(),
-        },
-        Case {
-            capture: "js/openai_chat.json",
-            tes: |tes| tes,
-            conversation: camel(),
-            request: said(true),
-            reply: hello(),
-        },
-        Case {
-            capture: "js/openai_user.json",
-            tes: |tes| tes.user_id("user-42").header("x-extra", "1").unwrap(),
-            conversation: camel(),
-            request: said(true),
-            reply: hello(),
-        },
-        Case {
-            capture: "js/openai_capture_off.json",
-            tes: |tes| tes.capture_content(false),
-            conversation: camel(),
-            request: said(true),
-            reply: tool_and_text(),
-        },
+        case("js/openai_chat.json", |tes| tes, hello()),
+        case(
+            "js/openai_user.json",
+            |tes| tes.user_id("user-42").header("x-extra", "1").unwrap(),
+            hello(),
+        ),
+        case(
+            "js/openai_capture_off.json",
+            |tes| tes.capture_content(false),
+            tool_and_text(),
+        ),
     ]
 }
 
 #[tokio::test]
 async fn what_is_sent_begins_with_what_was_captured() {
-    for case in cases() {
+    for case in python().into_iter().chain(javascript()) {
         let receiver = TesReceiver::start();
         let harness = harness(Reply::json(&case.reply), (case.tes)(tes(&receiver)));
         let ai = harness.ai();

@@ -114,6 +114,12 @@ impl fmt::Debug for Secret {
     }
 }
 
+/// What `RUST_LOG` says.
+pub(crate) fn log_filter() -> Option<String> {
+    #[expect(clippy::disallowed_methods, reason = "this is the place that may")]
+    env::var("RUST_LOG").ok()
+}
+
 /// What the environment says.
 #[derive(Debug, Default)]
 pub(crate) struct Settings {

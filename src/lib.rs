@@ -77,6 +77,7 @@
 )]
 
 mod api;
+mod builder;
 mod config;
 mod conversation;
 mod export;
@@ -90,6 +91,7 @@ mod subscriber;
 mod telemetry;
 mod turn;
 
+pub use builder::{Builder, builder, init};
 pub use config::{CaptureMode, ConfigError};
 pub use conversation::{Conversation, Entered, Scoped};
 pub use export::{Otlp, SpanTree, Tes, TesExporter, WithoutContent, span_tree};
@@ -98,7 +100,7 @@ pub use instrument::{
 };
 pub use operation::Usage;
 pub use stats::{AccountSnapshot, DropReason, Fault, StatsSnapshot};
-pub use telemetry::{Builder, FlushError, Telemetry, builder, init};
+pub use telemetry::{FlushError, Telemetry};
 pub use turn::{ToolUse, Turn, TurnError};
 
 #[cfg(doctest)]

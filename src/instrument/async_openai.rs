@@ -7,7 +7,8 @@
 
 use super::attempt_layer::{announce, built_by};
 use super::body::ObservedBody;
-use super::recording::{Moment, Recording, Sent};
+use super::open::{Moment, Sent};
+use super::recording::Recording;
 use super::{AttemptLayer, AttemptService, OperationLayer, OperationService, Wrap, Wrappable};
 use ::async_openai::Client;
 use ::async_openai::config::Config;

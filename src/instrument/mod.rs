@@ -12,6 +12,7 @@ mod attempt_layer;
 mod attempts;
 mod body;
 mod error;
+mod open;
 mod operation_layer;
 mod recording;
 mod wrap;

@@ -95,7 +95,28 @@ impl Message {
     }
 }
 
+impl Message {
+    /// About how many bytes its content takes.
+    pub(crate) fn weight(&self) -> usize {
+        self.parts.iter().map(Part::weight).sum()
+    }
+}
+
 impl Part {
+    fn weight(&self) -> usize {
+        match self {
+            Self::Text { content } | Self::Reasoning { content } | Self::Refusal { content } => {
+                content.len()
+            }
+            Self::ToolCall { arguments, .. } => {
+                arguments.as_ref().map_or(0, |json| json.as_str().len())
+            }
+            Self::ToolCallResponse { response, .. } => response.as_str().len(),
+            // Stubs and references.
+            Self::Blob { .. } | Self::File { .. } | Self::Uri { .. } | Self::Other { .. } => 0,
+        }
+    }
+
     fn as_text(&self) -> Option<&str> {
         match self {
             Self::Text { content } => Some(content),

@@ -14,7 +14,8 @@ pub(crate) trait Outlet: Debug + Send + Sync {
     /// A call has begun; shutting down ends it through `call`.
     fn opened(&self, call: Weak<dyn OpenCall>);
 
-    /// Offers the content of the span that this thread ends next.
+    /// Offers what belongs to the span that this thread ends next; whoever
+    /// has no use for it lets it go.
     fn offer(&self, content: Content);
 
     /// Takes back what no span processor of ours has picked up.

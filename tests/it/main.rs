@@ -13,6 +13,7 @@ mod conversation;
 mod dependency_order;
 mod exit;
 mod otlp;
+mod init;
 mod outcomes;
 mod parents;
 mod retries;

@@ -403,6 +403,24 @@ async fn metadata_keeps_its_shape_and_never_overrides_what_is_ours() {
 }
 
 #[tokio::test]
+async fn metadata_keeps_its_shape_without_content_too() {
+    let receiver = TesReceiver::start();
+    let reply = Reply::json(openai::completion("canary"));
+    let harness = harness(reply, tes(&receiver).capture_content(false));
+    let conversation = Conversation::new("c")
+        .metadata("seats", 3)
+        .metadata("a", json!([1]));
+    conversation
+        .scope(harness.ai().chat().create(ask("canary")))
+        .await
+        .unwrap();
+    let turns = receiver.wait_for(1);
+    assert_eq!(turns[0]["data"]["attributes"]["seats"], 3);
+    assert_eq!(turns[0]["data"]["attributes"]["a"], json!([1]));
+    assert!(!turns[0].to_string().contains("canary"));
+}
+
+#[tokio::test]
 async fn the_same_span_makes_the_same_event_id_in_any_pipeline() {
     // Ours has the content beside the span, the exporter has what is on it.
     let (ours, theirs) = (TesReceiver::start(), TesReceiver::start());

@@ -6,6 +6,7 @@
 mod input;
 mod request;
 mod response;
+mod wire;
 
 use super::{Api, ErrorBody, ResponseReader, Unreadable};
 use crate::operation::{InferenceRequest, Input};

@@ -3,11 +3,11 @@
 //! A whole message and a delta have the same shape, so both are absorbed into
 //! the same choices.
 
+use super::wire::{Delta, Wire, WireChoice, WireToolCall};
 use super::{ErrorObject, Text};
 use crate::api::{ErrorBody, Progress, ResponseReader, Unreadable};
 use crate::operation::{Fact, Failure, InferenceResponse, Json, Message, Part, ToolCall, Usage};
 use crate::semconv::{attribute, value};
-use serde::Deserialize;
 use std::borrow::Cow;
 
 /// The most text that is kept of one answer.
@@ -207,6 +207,26 @@ impl Choice {
     }
 }
 
+impl WireToolCall<'_> {
+    /// The first delta of a call has its id and name, the others add to the
+    /// arguments. Returns how many bytes were kept.
+    fn merge_into(self, known: &mut ToolCall, room: usize) -> usize {
+        fill(&mut known.id, self.id);
+        let Some(function) = self.function else {
+            return 0;
+        };
+        if let Some(name) = function.name.filter(|_| known.name.is_empty()) {
+            known.name = name.into_string();
+        }
+        match function.arguments {
+            Some(piece) if room > 0 => {
+                keep(known.arguments.get_or_insert_default(), &piece.0, room)
+            }
+            _ => 0,
+        }
+    }
+}
+
 /// The finish reason of an output message, in the conventions' vocabulary; a
 /// reason without a counterpart stays as the provider wrote it.
 fn message_finish_reason(reason: Option<&str>) -> &str {
@@ -255,137 +275,6 @@ fn failure(error: ErrorObject) -> Failure {
             .kind
             .map_or(Cow::Borrowed(value::error_type::OTHER), Cow::Owned),
         message: body.message,
-    }
-}
-
-#[derive(Deserialize)]
-struct Wire<'a> {
-    #[serde(borrow)]
-    id: Option<Text<'a>>,
-    #[serde(borrow)]
-    model: Option<Text<'a>>,
-    #[serde(borrow)]
-    service_tier: Option<Text<'a>>,
-    #[serde(borrow)]
-    system_fingerprint: Option<Text<'a>>,
-    #[serde(borrow)]
-    choices: Option<Vec<WireChoice<'a>>>,
-    usage: Option<WireUsage>,
-    error: Option<ErrorObject>,
-}
-
-#[derive(Deserialize)]
-struct WireChoice<'a> {
-    index: Option<usize>,
-    #[serde(borrow, alias = "message")]
-    delta: Option<Delta<'a>>,
-    #[serde(borrow)]
-    finish_reason: Option<Text<'a>>,
-}
-
-#[derive(Deserialize)]
-struct Delta<'a> {
-    #[serde(borrow)]
-    role: Option<Text<'a>>,
-    #[serde(borrow)]
-    content: Option<Text<'a>>,
-    #[serde(borrow)]
-    refusal: Option<Text<'a>>,
-    /// `DeepSeek`, vLLM and llama.cpp.
-    #[serde(borrow)]
-    reasoning_content: Option<Text<'a>>,
-    /// Groq and `OpenRouter`.
-    #[serde(borrow)]
-    reasoning: Option<Text<'a>>,
-    #[serde(borrow)]
-    tool_calls: Option<Vec<WireToolCall<'a>>>,
-    /// The predecessor of `tool_calls`.
-    #[serde(borrow)]
-    function_call: Option<WireFunction<'a>>,
-}
-
-impl<'a> Delta<'a> {
-    fn calls(self) -> impl Iterator<Item = WireToolCall<'a>> {
-        let legacy = self.function_call.map(|function| WireToolCall {
-            index: None,
-            id: None,
-            function: Some(function),
-        });
-        self.tool_calls
-            .unwrap_or_default()
-            .into_iter()
-            .chain(legacy)
-    }
-}
-
-#[derive(Deserialize)]
-struct WireToolCall<'a> {
-    index: Option<usize>,
-    #[serde(borrow)]
-    id: Option<Text<'a>>,
-    #[serde(borrow)]
-    function: Option<WireFunction<'a>>,
-}
-
-#[derive(Deserialize)]
-struct WireFunction<'a> {
-    #[serde(borrow)]
-    name: Option<Text<'a>>,
-    #[serde(borrow)]
-    arguments: Option<Text<'a>>,
-}
-
-impl WireToolCall<'_> {
-    /// The first delta of a call has its id and name, the others add to the
-    /// arguments. Returns how many bytes were kept.
-    fn merge_into(self, known: &mut ToolCall, room: usize) -> usize {
-        fill(&mut known.id, self.id);
-        let Some(function) = self.function else {
-            return 0;
-        };
-        if let Some(name) = function.name.filter(|_| known.name.is_empty()) {
-            known.name = name.into_string();
-        }
-        match function.arguments {
-            Some(piece) if room > 0 => {
-                keep(known.arguments.get_or_insert_default(), &piece.0, room)
-            }
-            _ => 0,
-        }
-    }
-}
-
-#[derive(Deserialize)]
-struct WireUsage {
-    prompt_tokens: Option<u64>,
-    completion_tokens: Option<u64>,
-    prompt_tokens_details: Option<PromptDetails>,
-    completion_tokens_details: Option<CompletionDetails>,
-}
-
-#[derive(Deserialize)]
-struct PromptDetails {
-    cached_tokens: Option<u64>,
-}
-
-#[derive(Deserialize)]
-struct CompletionDetails {
-    reasoning_tokens: Option<u64>,
-}
-
-impl From<WireUsage> for Usage {
-    fn from(wire: WireUsage) -> Self {
-        Self {
-            input_tokens: wire.prompt_tokens,
-            output_tokens: wire.completion_tokens,
-            cache_read_input_tokens: wire
-                .prompt_tokens_details
-                .and_then(|details| details.cached_tokens),
-            cache_creation_input_tokens: None,
-            reasoning_output_tokens: wire
-                .completion_tokens_details
-                .and_then(|details| details.reasoning_tokens),
-        }
     }
 }
 

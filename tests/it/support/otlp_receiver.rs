@@ -8,7 +8,7 @@
     reason = "helpers of tests, of which each program uses a part"
 )]
 
-use super::provider::{lock, serve, wait_until};
+use super::provider::{lock, serve, wait_for};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -81,11 +81,14 @@ impl OtlpReceiver {
 
     /// Waits until `count` spans have arrived.
     pub(crate) fn wait_for(&self, count: usize) -> Vec<Span> {
-        spans(&wait_until(
-            &self.state.requests,
-            &self.state.arrived,
-            |requests| spans(requests).len() >= count,
-        ))
+        let state = &self.state;
+        let requests = wait_for(
+            &state.requests,
+            &state.arrived,
+            (count, "spans"),
+            |requests| spans(requests).len(),
+        );
+        spans(&requests)
     }
 }
 

@@ -16,7 +16,7 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::http::response::Builder;
-use axum::http::{HeaderMap, Method, Response};
+use axum::http::{HeaderMap, Method, Response, StatusCode};
 use futures::stream::{self, Stream, StreamExt as _};
 use serde_json::Value;
 use std::collections::VecDeque;
@@ -104,10 +104,8 @@ impl Provider {
 
     /// Waits until `count` requests have arrived.
     pub(crate) fn wait_for(&self, count: usize) -> Vec<Seen> {
-        wait_until(&self.state.seen, &self.state.arrived, |seen| {
-            seen.len() >= count
-        })
-        .clone()
+        let state = &self.state;
+        wait_for(&state.seen, &state.arrived, (count, "requests"), Vec::len).clone()
     }
 }
 
@@ -195,7 +193,8 @@ impl Reply {
     }
 
     fn into_body(self) -> Body {
-        if !self.streamed && matches!(self.end, End::Clean) {
+        let at_once = !self.streamed && self.before_chunk.is_zero();
+        if at_once && matches!(self.end, End::Clean) {
             return Body::from(self.chunks.concat());
         }
         let count = match self.end {
@@ -218,8 +217,8 @@ fn after(end: End) -> impl Stream<Item = Result<Bytes, io::Error>> + Send {
         End::Clean => stream::empty().boxed(),
         End::HangAfter(_) => stream::pending().boxed(),
         End::CutAfter(_) => stream::once(async {
-            // Lets what was written before leave the socket.
-            tokio::time::sleep(Duration::from_millis(5)).await;
+            // The server flushes what it has when the body is not ready.
+            tokio::task::yield_now().await;
             Err(io::Error::other("cut, as scripted"))
         })
         .boxed(),
@@ -250,20 +249,23 @@ async fn answer(State(script): State<Arc<Script>>, request: Request) -> Response
     });
     script.arrived.notify_all();
     let Some(reply) = next_reply(&script) else {
-        return status(Response::builder(), 500, Body::empty());
+        return finish(Response::builder().status(500), Body::empty());
     };
     pause(reply.before_head).await;
-    let builder = reply
-        .headers
-        .iter()
-        .fold(Response::builder(), |builder, (name, value)| {
-            builder.header(name, value)
-        });
-    status(builder, reply.status, reply.into_body())
+    let builder = reply.headers.iter().fold(
+        Response::builder().status(reply.status),
+        |builder, (name, value)| builder.header(name, value),
+    );
+    finish(builder, reply.into_body())
 }
 
-fn status(builder: Builder, status: u16, body: Body) -> Response<Body> {
-    builder.status(status).body(body).unwrap_or_default()
+/// The response, or 500 for a script that is not HTTP.
+pub(crate) fn finish(builder: Builder, body: Body) -> Response<Body> {
+    builder.body(body).unwrap_or_else(|_not_http| {
+        let mut response = Response::default();
+        *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+        response
+    })
 }
 
 fn next_reply(script: &Script) -> Option<Reply> {
@@ -301,26 +303,30 @@ pub(crate) fn serve(app: Router) -> (SocketAddr, oneshot::Sender<()>, JoinHandle
     (address, stop, thread)
 }
 
-/// Waits for a condition, ten seconds at most.
-pub(crate) fn wait_until<'a, T>(
+/// Waits until `wanted` things of a kind are counted, ten seconds at most.
+pub(crate) fn wait_for<'a, T>(
     mutex: &'a Mutex<T>,
     changed: &Condvar,
-    holds: impl Fn(&T) -> bool,
+    (wanted, kind): (usize, &str),
+    counted: impl Fn(&T) -> usize,
 ) -> MutexGuard<'a, T> {
     let deadline = Instant::now() + Duration::from_secs(10);
     let mut guard = lock(mutex);
-    while !holds(&guard) {
+    loop {
+        let count = counted(&guard);
+        if count >= wanted {
+            return guard;
+        }
         let left = deadline.saturating_duration_since(Instant::now());
         assert!(
             !left.is_zero(),
-            "what was waited for did not come within ten seconds"
+            "{count} instead of {wanted} {kind} within ten seconds"
         );
         guard = changed
             .wait_timeout(guard, left)
             .unwrap_or_else(PoisonError::into_inner)
             .0;
     }
-    guard
 }
 
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -10,7 +10,7 @@
     reason = "helpers of tests, of which each program uses a part"
 )]
 
-use super::provider::{lock, serve, wait_until};
+use super::provider::{finish, lock, serve, wait_for};
 use async_graphql::{
     EmptySubscription, InputObject, Json, Name, Object, Request as GraphqlRequest, Schema,
     SimpleObject, Value as GraphqlValue,
@@ -25,6 +25,7 @@ use serde_json::{Value, json};
 use std::collections::VecDeque;
 use std::io;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -61,7 +62,7 @@ pub(crate) enum Answer {
     GraphqlError(String),
     /// Status 200 with `success: false`.
     NotSuccessful(String),
-    /// The connection breaks within the head's promise.
+    /// The connection breaks before an answer; `answered` is then 503.
     Close,
     /// The engine executes it, later.
     Slow(Duration),
@@ -78,11 +79,7 @@ struct Receiver {
 }
 
 /// The inputs that the engine has accepted.
-#[derive(Default)]
-struct Accepted {
-    inputs: Mutex<Vec<GraphqlValue>>,
-    changed: Condvar,
-}
+type Accepted = Mutex<Vec<GraphqlValue>>;
 
 impl TesReceiver {
     pub(crate) fn start() -> Self {
@@ -124,35 +121,40 @@ impl TesReceiver {
 
     /// The `input` objects that were accepted, in their order.
     pub(crate) fn accepted(&self) -> Vec<Value> {
-        lock(&self.state.accepted.inputs)
-            .iter()
-            .map(json_of)
-            .collect()
+        lock(&self.state.accepted).iter().map(json_of).collect()
     }
 
     /// The same as text for people, fields in the order they were sent.
     pub(crate) fn accepted_as_text(&self) -> Vec<String> {
-        let inputs = lock(&self.state.accepted.inputs);
+        let inputs = lock(&self.state.accepted);
         inputs
             .iter()
             .filter_map(|input| serde_json::to_string_pretty(input).ok())
             .collect()
     }
 
-    /// Waits until `count` inputs have been accepted.
+    /// Waits until `count` requests have been accepted and recorded.
     pub(crate) fn wait_for(&self, count: usize) -> Vec<Value> {
-        let accepted = &self.state.accepted;
-        let inputs = wait_until(&accepted.inputs, &accepted.changed, |inputs| {
-            inputs.len() >= count
-        });
-        inputs.iter().map(json_of).collect()
+        let state = &self.state;
+        let wanted = (count, "accepted requests");
+        drop(wait_for(
+            &state.received,
+            &state.arrived,
+            wanted,
+            |received| received.iter().filter(|one| one.accepted).count(),
+        ));
+        self.accepted()
     }
 
     /// Waits until `count` requests have been answered, accepted or not.
     pub(crate) fn wait_for_requests(&self, count: usize) -> Vec<Received> {
-        wait_until(&self.state.received, &self.state.arrived, |seen| {
-            seen.len() >= count
-        })
+        let state = &self.state;
+        wait_for(
+            &state.received,
+            &state.arrived,
+            (count, "requests"),
+            Vec::len,
+        )
         .clone()
     }
 }
@@ -182,12 +184,13 @@ impl Mutation {
         context: &async_graphql::Context<'_>,
         input: EventInput,
     ) -> async_graphql::Result<EmitEventResult> {
-        let accepted = context.data::<Arc<Accepted>>()?;
-        let mut inputs = lock(&accepted.inputs);
+        let mut inputs = lock(context.data::<Arc<Accepted>>()?);
         inputs.push(input.into_value());
         let event_id = format!("evt-{}", inputs.len());
         drop(inputs);
-        accepted.changed.notify_all();
+        context
+            .data::<Arc<AtomicBool>>()?
+            .store(true, Ordering::Relaxed);
         Ok(EmitEventResult {
             success: true,
             event_id: Some(event_id),
@@ -283,10 +286,9 @@ async fn answer_with(receiver: &Receiver, answer: Answer, body: &Bytes) -> Respo
         Answer::NotSuccessful(message) => respond_json(&json!({
             "data": {"emitEvent": {"success": false, "eventId": null, "message": message}},
         })),
-        Answer::NotJson => {
-            drop(execute(receiver, body).await);
-            respond(200, &[], Body::from("<html>thanks</html>"))
-        }
+        Answer::NotJson => execute(receiver, body)
+            .await
+            .map(|_json| Body::from("<html>thanks</html>")),
         Answer::Close => {
             let broken =
                 stream::once(async { Err::<Bytes, _>(io::Error::other("closed, as scripted")) });
@@ -303,10 +305,11 @@ async fn execute(receiver: &Receiver, body: &Bytes) -> Response<Body> {
     let Ok(request) = serde_json::from_slice::<GraphqlRequest>(body) else {
         return respond(400, &[], Body::from("not a GraphQL request"));
     };
+    let taken = Arc::new(AtomicBool::new(false));
+    let request = request.data(Arc::clone(&taken));
     let answer = receiver.schema.execute(request).await;
-    let taken = answer.is_ok();
     let mut response = respond_json(&serde_json::to_value(&answer).unwrap_or_default());
-    if taken {
+    if taken.load(Ordering::Relaxed) {
         response.extensions_mut().insert(Taken);
     }
     response
@@ -325,5 +328,5 @@ fn respond(status: u16, headers: &[(&str, String)], body: Body) -> Response<Body
         Response::builder().status(status),
         |builder, (name, value)| builder.header(*name, value),
     );
-    builder.body(body).unwrap_or_default()
+    finish(builder, body)
 }

@@ -1,0 +1,119 @@
+//! Answers and their chunks as they are on the wire, borrowed where possible.
+//!
+//! Every field may be absent or null: what a provider leaves out is not known,
+//! and must not cost what it does say.
+
+use super::{ErrorObject, Text};
+use crate::operation::Usage;
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+pub(super) struct Wire<'a> {
+    #[serde(borrow)]
+    pub(super) id: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(super) model: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(super) service_tier: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(super) system_fingerprint: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(super) choices: Option<Vec<WireChoice<'a>>>,
+    pub(super) usage: Option<WireUsage>,
+    pub(super) error: Option<ErrorObject>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct WireChoice<'a> {
+    pub(super) index: Option<usize>,
+    #[serde(borrow, alias = "message")]
+    pub(super) delta: Option<Delta<'a>>,
+    #[serde(borrow)]
+    pub(super) finish_reason: Option<Text<'a>>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Delta<'a> {
+    #[serde(borrow)]
+    pub(super) role: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(super) content: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(super) refusal: Option<Text<'a>>,
+    /// `DeepSeek`, vLLM and llama.cpp.
+    #[serde(borrow)]
+    pub(super) reasoning_content: Option<Text<'a>>,
+    /// Groq and `OpenRouter`.
+    #[serde(borrow)]
+    pub(super) reasoning: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(super) tool_calls: Option<Vec<WireToolCall<'a>>>,
+    /// The predecessor of `tool_calls`.
+    #[serde(borrow)]
+    pub(super) function_call: Option<WireFunction<'a>>,
+}
+
+impl<'a> Delta<'a> {
+    pub(super) fn calls(self) -> impl Iterator<Item = WireToolCall<'a>> {
+        let legacy = self.function_call.map(|function| WireToolCall {
+            index: None,
+            id: None,
+            function: Some(function),
+        });
+        self.tool_calls
+            .unwrap_or_default()
+            .into_iter()
+            .chain(legacy)
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct WireToolCall<'a> {
+    pub(super) index: Option<usize>,
+    #[serde(borrow)]
+    pub(super) id: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(super) function: Option<WireFunction<'a>>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct WireFunction<'a> {
+    #[serde(borrow)]
+    pub(super) name: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(super) arguments: Option<Text<'a>>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct WireUsage {
+    pub(super) prompt_tokens: Option<u64>,
+    pub(super) completion_tokens: Option<u64>,
+    pub(super) prompt_tokens_details: Option<PromptDetails>,
+    pub(super) completion_tokens_details: Option<CompletionDetails>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct PromptDetails {
+    pub(super) cached_tokens: Option<u64>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct CompletionDetails {
+    pub(super) reasoning_tokens: Option<u64>,
+}
+
+impl From<WireUsage> for Usage {
+    fn from(wire: WireUsage) -> Self {
+        Self {
+            input_tokens: wire.prompt_tokens,
+            output_tokens: wire.completion_tokens,
+            cache_read_input_tokens: wire
+                .prompt_tokens_details
+                .and_then(|details| details.cached_tokens),
+            cache_creation_input_tokens: None,
+            reasoning_output_tokens: wire
+                .completion_tokens_details
+                .and_then(|details| details.reasoning_tokens),
+        }
+    }
+}

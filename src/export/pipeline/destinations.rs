@@ -1,0 +1,78 @@
+//! Where finished spans are due, and how each is handed on.
+
+use crate::export::destination::SpanDestination;
+use crate::export::tes::TesLane;
+use crate::export::without_content::Gate;
+use crate::operation::Content;
+use crate::stats::Account;
+use opentelemetry_sdk::trace::SpanData;
+use std::sync::Arc;
+
+/// Where spans go.
+#[derive(Debug)]
+pub(crate) struct Destinations {
+    pub(crate) tes: Option<TesLane>,
+    pub(crate) spans: Vec<SpanDestination>,
+    pub(crate) gate: Gate,
+}
+
+/// A finished span, its content, and where it is due.
+pub(super) struct Finished {
+    pub(super) span: SpanData,
+    pub(super) content: Option<Content>,
+    pub(super) due_at_tes: bool,
+    pub(super) due_as_span: bool,
+}
+
+impl Destinations {
+    pub(crate) fn accounts(&self) -> Vec<Arc<Account>> {
+        let tes = self.tes.iter().map(TesLane::account);
+        let spans = self.spans.iter().map(SpanDestination::account);
+        tes.chain(spans).cloned().collect()
+    }
+
+    /// The accounts that a finished span is due to.
+    pub(super) fn due(&self, finished: &Finished) -> impl Iterator<Item = &Arc<Account>> {
+        let tes = self
+            .tes
+            .iter()
+            .filter(|_| finished.due_at_tes)
+            .map(TesLane::account);
+        let as_span = finished.due_as_span;
+        tes.chain(
+            self.spans
+                .iter()
+                .filter(move |_| as_span)
+                .map(SpanDestination::account),
+        )
+    }
+
+    pub(super) fn take(&self, finished: Finished) {
+        let Finished {
+            mut span,
+            content,
+            due_at_tes,
+            due_as_span,
+        } = finished;
+        if let Some(tes) = self.tes.as_ref().filter(|_| due_at_tes) {
+            tes.take(&span, content);
+        }
+        if !due_as_span {
+            return;
+        }
+        self.gate.strip(&mut span);
+        if let Some((last, others)) = self.spans.split_last() {
+            for destination in others {
+                destination.take(span.clone());
+            }
+            last.take(span);
+        }
+    }
+}
+
+impl Finished {
+    /// What the queue's bound in bytes counts.
+    pub(super) fn weight(&self) -> usize {
+        self.content.as_ref().map_or(0, |content| content.weight)
+    }
+}

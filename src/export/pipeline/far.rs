@@ -1,0 +1,118 @@
+//! The pipeline's thread.
+
+use super::Message;
+use super::destinations::{Destinations, Finished};
+use crate::operation::OpenCall;
+use opentelemetry::Context;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::mpsc::{Receiver, Sender, TryRecvError};
+use std::sync::{Arc, Weak};
+use std::thread;
+use std::time::Duration;
+
+/// Calls that are known to be open before the list is swept.
+const SWEEP_AT: usize = 1024;
+
+/// What the thread works with.
+pub(super) struct Far {
+    destinations: Arc<Destinations>,
+    /// Bytes of content in the queue, which the near end adds to.
+    queued_bytes: Arc<AtomicUsize>,
+    open: Vec<Weak<dyn OpenCall>>,
+    sweep_at: usize,
+}
+
+impl Far {
+    pub(super) fn new(destinations: Arc<Destinations>, queued_bytes: Arc<AtomicUsize>) -> Self {
+        Self {
+            destinations,
+            queued_bytes,
+            open: Vec::new(),
+            sweep_at: SWEEP_AT,
+        }
+    }
+
+    pub(super) fn run(mut self, messages: &Receiver<Message>) {
+        let _suppressed = Context::enter_telemetry_suppressed_scope();
+        while let Some(message) = next(messages) {
+            match message {
+                Message::Opened(call) => self.list(call),
+                Message::Finished(finished) => self.forward(*finished),
+                Message::Flush(done) => self.flush(&done),
+                Message::Shutdown(done) => return self.shut_down(messages, &done),
+            }
+        }
+    }
+
+    /// Finished calls leave the list when it has doubled since the last sweep.
+    fn list(&mut self, call: Weak<dyn OpenCall>) {
+        self.open.push(call);
+        if self.open.len() >= self.sweep_at {
+            self.open.retain(|call| call.strong_count() > 0);
+            self.sweep_at = SWEEP_AT.max(self.open.len() * 2);
+        }
+    }
+
+    fn forward(&self, finished: Finished) {
+        self.queued_bytes.fetch_sub(finished.weight(), Relaxed);
+        self.destinations.take(finished);
+    }
+
+    fn flush(&self, done: &Sender<()>) {
+        for destination in &self.destinations.spans {
+            destination.flush(done.clone());
+        }
+        if let Some(tes) = &self.destinations.tes {
+            tes.flush(done.clone());
+        }
+    }
+
+    fn shut_down(mut self, messages: &Receiver<Message>, done: &Sender<()>) {
+        // Their spans come back through the queue, which is emptied as it fills.
+        for call in std::mem::take(&mut self.open) {
+            if let Some(call) = call.upgrade() {
+                call.end_for_shutdown();
+            }
+            self.drain(messages);
+        }
+        self.drain(messages);
+        self.flush(done);
+    }
+
+    fn drain(&mut self, messages: &Receiver<Message>) {
+        while let Ok(message) = messages.try_recv() {
+            match message {
+                Message::Finished(finished) => self.forward(*finished),
+                Message::Opened(call) => {
+                    if let Some(call) = call.upgrade() {
+                        call.end_for_shutdown();
+                    }
+                }
+                Message::Flush(done) | Message::Shutdown(done) => self.flush(&done),
+            }
+        }
+    }
+}
+
+/// The next message; none when nobody can send any more.
+///
+/// Waiting in the channel makes every sender pay for waking the thread, which
+/// costs a call more than all the rest of its recording. So the thread looks
+/// again after short naps, and waits in the channel only when there was nothing
+/// for a while.
+fn next(messages: &Receiver<Message>) -> Option<Message> {
+    for _ in 0..NAPS {
+        match messages.try_recv() {
+            Ok(message) => return Some(message),
+            Err(TryRecvError::Disconnected) => return None,
+            Err(TryRecvError::Empty) => thread::park_timeout(NAP),
+        }
+    }
+    messages.recv().ok()
+}
+
+/// Below the 20 ms that a turn may take to reach its spool.
+const NAP: Duration = Duration::from_millis(5);
+
+/// A second without calls.
+const NAPS: usize = 200;

@@ -1,0 +1,268 @@
+//! The state of a call between its start and its end.
+
+use super::Instrumentation;
+use super::answer::Answer;
+use super::attempts::Attempts;
+use crate::api::Api;
+use crate::conversation::Conversation;
+use crate::operation::{Content, InferenceRequest, InferenceResponse, Message, Outcome};
+use crate::provider;
+use crate::semconv::attribute;
+use crate::span::attributes::{self, Target};
+use crate::span::{content, events};
+use crate::stats::Fault;
+use bytes::Bytes;
+use opentelemetry::trace::{Span as _, SpanBuilder, SpanKind, Status, Tracer as _};
+use opentelemetry::{Context, KeyValue};
+use opentelemetry_sdk::trace::Span;
+use std::time::{Instant, SystemTime};
+use url::Url;
+
+/// When and in which context a call began.
+pub(crate) struct Moment {
+    parent: Context,
+    conversation: Option<Conversation>,
+    started: Instant,
+    started_at: SystemTime,
+}
+
+/// What was sent where.
+pub(crate) struct Sent<'a> {
+    pub(crate) method: &'a http::Method,
+    pub(crate) url: &'a Url,
+    pub(crate) body: &'a [u8],
+    /// Shares the body beyond this moment.
+    pub(crate) hold: Box<dyn FnOnce() -> Bytes + 'a>,
+}
+
+/// The state of a call that has not finished.
+pub(super) struct Open {
+    api: &'static dyn Api,
+    pub(super) span: Span,
+    target: Target,
+    request: InferenceRequest,
+    request_body: Bytes,
+    conversation: Option<Conversation>,
+    keep_content: bool,
+    started: Instant,
+    prompt_sent: bool,
+    pub(super) attempts: Attempts,
+    pub(super) answer: Answer,
+    pub(super) first_chunk: Option<Instant>,
+}
+
+impl Moment {
+    /// Now, on the task that makes the call.
+    pub(crate) fn now() -> Self {
+        Self {
+            parent: Context::current(),
+            conversation: Conversation::current(),
+            started: Instant::now(),
+            started_at: SystemTime::now(),
+        }
+    }
+}
+
+impl Open {
+    pub(super) fn start(
+        instrumentation: &Instrumentation,
+        api: &'static dyn Api,
+        default_conversation: Option<Conversation>,
+        moment: Moment,
+        sent: Sent<'_>,
+    ) -> Self {
+        let request = api.read_request(sent.body).unwrap_or_else(|_| {
+            instrumentation.stats.fault(Fault::UnreadRequest);
+            InferenceRequest::default()
+        });
+        let target = target(api, sent.url);
+        let keep_content =
+            instrumentation.content_on_spans || instrumentation.outlet.wants_content();
+        let conversation = moment.conversation.or(default_conversation);
+        let span = start_span(
+            instrumentation,
+            &moment.parent,
+            SpanBuilder::from_name(attributes::span_name(&target, &request))
+                .with_kind(SpanKind::Client)
+                .with_start_time(moment.started_at)
+                .with_attributes(attributes::request(&target, &request)),
+            conversation.as_ref(),
+        );
+        Self {
+            api,
+            span,
+            target,
+            request,
+            request_body: if keep_content {
+                (sent.hold)()
+            } else {
+                Bytes::new()
+            },
+            conversation,
+            keep_content,
+            started: moment.started,
+            prompt_sent: false,
+            attempts: Attempts::default(),
+            answer: Answer::new(api, keep_content),
+            first_chunk: None,
+        }
+    }
+
+    pub(super) fn send_prompt(&mut self) {
+        if !std::mem::replace(&mut self.prompt_sent, true) {
+            self.event(events::prompt_sent(&self.target, &self.request));
+        }
+    }
+
+    pub(super) fn event(&mut self, (name, attributes): events::Named) {
+        self.span.add_event(name, attributes);
+    }
+
+    pub(super) fn finish(
+        mut self,
+        instrumentation: &Instrumentation,
+        response: InferenceResponse,
+        outcome: &Outcome,
+    ) {
+        let (now, at) = (Instant::now(), SystemTime::now());
+        self.span.set_attributes(attributes::response(&response));
+        let end_attributes = self.end_attributes(now, outcome);
+        self.span.set_attributes(end_attributes);
+        if let Some(error_type) = outcome.error_type() {
+            let text = outcome
+                .message()
+                .filter(|_| instrumentation.content_on_spans);
+            self.span
+                .set_status(Status::error(text.unwrap_or_default().to_owned()));
+            self.span.set_attribute(KeyValue::new(
+                attribute::ERROR_TYPE,
+                error_type.into_owned(),
+            ));
+        }
+        if *outcome == Outcome::Completed {
+            for call in &response.tool_calls {
+                self.event(events::tool_call(call, instrumentation.content_on_spans));
+            }
+            self.event(events::response_received(&response));
+        }
+        log(&self, &response, outcome, now);
+        self.end_span(instrumentation, response, outcome, at);
+    }
+
+    fn end_attributes(&mut self, now: Instant, outcome: &Outcome) -> Vec<KeyValue> {
+        let (provider, waiting) = self.attempts.close(self.started, now);
+        let first_chunk = self.first_chunk.filter(|_| self.request.stream);
+        let first_chunk = first_chunk.map(|at| at.duration_since(self.started).as_secs_f64());
+        attributes::known([
+            (
+                attribute::GEN_AI_RESPONSE_TIME_TO_FIRST_CHUNK,
+                first_chunk.map(Into::into),
+            ),
+            (attribute::TURNSPAN_OUTCOME, Some(outcome.name().into())),
+            (
+                attribute::TURNSPAN_PROVIDER_DURATION,
+                Some(provider.as_secs_f64().into()),
+            ),
+            (
+                attribute::TURNSPAN_RETRY_WAIT,
+                Some(waiting.as_secs_f64().into()),
+            ),
+        ])
+    }
+
+    /// Hands the content over and ends the span, in this order and on this
+    /// thread: that is how the pipeline joins the two.
+    fn end_span(
+        mut self,
+        instrumentation: &Instrumentation,
+        response: InferenceResponse,
+        outcome: &Outcome,
+        at: SystemTime,
+    ) {
+        let nothing = !self.keep_content && self.conversation.is_none();
+        if nothing || !self.span.is_recording() {
+            return self.span.end_with_timestamp(at);
+        }
+        let (api, body) = (self.api, self.request_body);
+        let mut content = Content {
+            weight: body.len() + response.output.iter().map(Message::weight).sum::<usize>(),
+            // An empty body was not kept: of that nothing was said.
+            input: Box::new(move || api.read_input(&body)),
+            output: response.output,
+            error_message: outcome
+                .message()
+                .filter(|_| self.keep_content)
+                .map(str::to_owned),
+            conversation: self.conversation,
+        };
+        if instrumentation.content_on_spans {
+            content = put_on_span(content, &mut self.span);
+        }
+        instrumentation.outlet.offer(content);
+        self.span.end_with_timestamp(at);
+        instrumentation.outlet.withdraw();
+    }
+}
+
+/// Reads the content now instead of later, as the span must carry it.
+fn put_on_span(content: Content, span: &mut Span) -> Content {
+    let weight = content.weight;
+    let conversed = content.read();
+    span.set_attributes(content::attributes(&conversed));
+    let input = conversed.input;
+    Content {
+        input: Box::new(move || input),
+        output: conversed.output,
+        error_message: conversed.error_message,
+        conversation: conversed.conversation,
+        weight,
+    }
+}
+
+fn target(api: &'static dyn Api, url: &Url) -> Target {
+    let host = url.host_str().unwrap_or_default();
+    Target {
+        operation: api.operation(),
+        provider: provider::by_host(host).unwrap_or_else(|| api.default_provider()),
+        server_address: url.host_str().map(str::to_owned),
+        server_port: url.port_or_known_default(),
+    }
+}
+
+/// The session of a call without a conversation id is its trace, which is
+/// known once the span is.
+fn start_span(
+    instrumentation: &Instrumentation,
+    parent: &Context,
+    mut builder: SpanBuilder,
+    conversation: Option<&Conversation>,
+) -> Span {
+    let identified = conversation.is_some_and(|conversation| conversation.id().is_some());
+    let mut late = Vec::new();
+    if identified {
+        let early = attributes::conversation(conversation, "");
+        builder.attributes.get_or_insert_default().extend(early);
+    }
+    let mut span = instrumentation.tracer.build_with_context(builder, parent);
+    if !identified {
+        let trace_id = span.span_context().trace_id().to_string();
+        late = attributes::conversation(conversation, &trace_id);
+    }
+    span.set_attributes(late);
+    span
+}
+
+/// One line a call, for people who read logs.
+fn log(open: &Open, response: &InferenceResponse, outcome: &Outcome, now: Instant) {
+    let context = open.span.span_context();
+    tracing::debug!(
+        target: "turnspan::call",
+        trace_id = %context.trace_id(),
+        span_id = %context.span_id(),
+        model = response.model.as_deref().or(open.request.model.as_deref()),
+        input_tokens = response.usage.input_tokens,
+        output_tokens = response.usage.output_tokens,
+        latency_ms = u64::try_from(now.duration_since(open.started).as_millis()).unwrap_or(u64::MAX),
+        outcome = outcome.name(),
+    );
+}

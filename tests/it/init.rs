@@ -1,0 +1,137 @@
+//! `init()` as a program meets it: the examples, run as programs.
+
+use super::support::otlp_receiver::OtlpReceiver;
+use super::support::provider::{Provider, Reply, openai};
+use super::support::tes_receiver::TesReceiver;
+use std::env;
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+/// An example with an environment of its own; `cargo test` has built it.
+fn run(example: &str, variables: &[(&str, &str)]) -> Output {
+    let deps = env::current_exe().unwrap();
+    let folder: PathBuf = deps.ancestors().nth(2).unwrap().join("examples");
+    let program = folder.join(format!("{example}{}", env::consts::EXE_SUFFIX));
+    assert!(
+        program.exists(),
+        "{} is not built: run `cargo test`",
+        program.display()
+    );
+    let inherited = env::vars_os().filter(|(name, _)| {
+        let name = name.to_string_lossy();
+        !["OPENAI_", "OTEL_", "TES_", "RUST_LOG"]
+            .iter()
+            .any(|prefix| name.starts_with(prefix))
+    });
+    Command::new(program)
+        .args(["Hello!"])
+        .env_clear()
+        .envs(inherited)
+        .envs(variables.iter().copied())
+        .output()
+        .unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+fn provider() -> Provider {
+    Provider::start([Reply::json(openai::completion("Hi."))])
+}
+
+#[test]
+fn nothing_configured_means_nothing_sent_and_is_said_once() {
+    let output = run("openai", &[("OPENAI_BASE_URL", &provider().base_url())]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "Hi.\n");
+    assert_eq!(
+        stderr(&output).matches("nothing is sent").count(),
+        1,
+        "{}",
+        stderr(&output)
+    );
+}
+
+#[test]
+fn the_environment_configures_both_destinations() {
+    let (provider, otlp, tes) = (provider(), OtlpReceiver::start(), TesReceiver::start());
+    let output = run(
+        "openai",
+        &[
+            ("OPENAI_BASE_URL", &provider.base_url()),
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", &otlp.url()),
+            ("OTEL_EXPORTER_OTLP_HEADERS", "x-tenant=acme"),
+            ("OTEL_SERVICE_NAME", "shop"),
+            ("TES_ENDPOINT", &tes.url()),
+            ("TES_CLIENT_ID", "acme"),
+            ("TES_API_KEY", "svc_key"),
+            ("TES_USER_ID", "u_9"),
+        ],
+    );
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert_eq!(otlp.spans().len(), 1);
+    assert_eq!(otlp.requests()[0].0["x-tenant"], "acme");
+    assert_eq!(tes.accepted()[0]["data"]["attributes"]["userId"], "u_9");
+    assert_eq!(tes.requests()[0].headers["x-service-key"], "svc_key");
+}
+
+#[test]
+fn the_quick_start_needs_nothing_and_shows_everything() {
+    let output = run("quickstart", &[]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let shown = String::from_utf8_lossy(&output.stdout).into_owned();
+    for part in [
+        "assist [internal]",
+        "  chat gpt-4o-mini [client]",
+        "execute_tool search [internal]",
+        "! gen_ai.prompt.sent",
+        "! gen_ai.stream.first_token",
+        "! gen_ai.retry",
+        "! gen_ai.tool.call",
+        "! gen_ai.response.received",
+        "tes: 5 made = 5 delivered + 0 queued + 0 dropped",
+    ] {
+        assert!(shown.contains(part), "{part}\n{shown}");
+    }
+    assert_eq!(shown.matches("\"eventType\": \"CHAT_TURN\"").count(), 5);
+}
+
+#[test]
+fn a_bad_setting_is_one_line_with_its_name_and_no_success() {
+    let tes = |endpoint, key| {
+        [
+            ("TES_ENDPOINT", endpoint),
+            ("TES_CLIENT_ID", "a"),
+            ("TES_API_KEY", key),
+        ]
+    };
+    let cases: [(&str, Vec<(&str, &str)>); 6] = [
+        ("OPENAI_BASE_URL", vec![("OPENAI_BASE_URL", "nowhere")]),
+        ("OPENAI_API_KEY", vec![("OPENAI_API_KEY", "sesame\nkey")]),
+        (
+            "OTEL_EXPORTER_OTLP_ENDPOINT",
+            vec![("OTEL_EXPORTER_OTLP_ENDPOINT", "nowhere")],
+        ),
+        (
+            "TES_ENDPOINT",
+            tes("http://example.com", "tes_sesame").to_vec(),
+        ),
+        (
+            "TES_API_KEY",
+            tes("https://example.com", "tes_sesame\n!").to_vec(),
+        ),
+        (
+            "TES_CLIENT_ID",
+            vec![("TES_ENDPOINT", "https://example.com")],
+        ),
+    ];
+    for (name, variables) in cases {
+        let output = run("quickstart", &variables);
+        let said = stderr(&output);
+        assert!(!output.status.success(), "{name}");
+        assert_eq!(said.lines().count(), 1, "{name}: {said}");
+        assert!(said.contains(name), "{name}: {said}");
+        assert!(!said.contains("sesame"), "{name}: {said}");
+    }
+}

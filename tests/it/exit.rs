@@ -1,11 +1,12 @@
 //! The guard flushes within its deadline and ends what is open.
 
-use super::support::harness::{Harness, PATIENCE, ask, attribute, bare};
+use super::support::harness::{Harness, Kept, PATIENCE, ask, attribute, bare};
 use super::support::otlp_receiver::OtlpReceiver;
 use super::support::provider::{Provider, Reply, openai};
 use super::support::tes_receiver::TesReceiver;
 use futures::StreamExt as _;
-use opentelemetry_sdk::trace::InMemorySpanExporter;
+use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::trace::{InMemorySpanExporter, SpanData, SpanExporter};
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 use turnspan::{Otlp, Tes};
@@ -32,7 +33,7 @@ async fn dropping_the_guard_delivers_what_had_ended() {
 
 #[tokio::test]
 async fn an_open_stream_is_ended_marked_and_kept_and_the_caller_reads_on() {
-    let spans = InMemorySpanExporter::default();
+    let spans = Kept::default();
     let provider = Provider::start([
         Reply::sse(openai::stream(&["Hel", "lo."], true)).delay_each(Duration::from_millis(50))
     ]);
@@ -44,8 +45,7 @@ async fn an_open_stream_is_ended_marked_and_kept_and_the_caller_reads_on() {
     let mut stream = ai.chat().create_stream(ask("Hello!")).await.unwrap();
     stream.next().await.unwrap().unwrap();
     telemetry.flush(PATIENCE).unwrap();
-    assert!(spans.get_finished_spans().unwrap().is_empty());
-    let kept = spans.clone();
+    assert!(spans.finished().is_empty());
     telemetry.shutdown(PATIENCE).unwrap();
     let mut text = String::new();
     while let Some(chunk) = stream.next().await {
@@ -59,11 +59,18 @@ async fn an_open_stream_is_ended_marked_and_kept_and_the_caller_reads_on() {
     assert_eq!(text, "Hello.");
     let stats = telemetry.stats();
     assert_eq!(stats.destinations["exporter"].delivered, 1, "{stats}");
-    drop(kept);
+    let spans = spans.finished();
+    super::support::registry::assert_conforms(&spans);
+    assert_eq!(
+        attribute(&spans[0].attributes, "turnspan.outcome").unwrap(),
+        "shutdown"
+    );
+    assert_eq!(
+        attribute(&spans[0].attributes, "error.type").unwrap(),
+        "shutdown"
+    );
 }
 
-/// The in-memory exporter forgets its spans at its shutdown, so this one
-/// looks at what TES was told.
 #[tokio::test]
 async fn what_was_open_is_told_as_ended_by_the_shutdown() {
     let tes = TesReceiver::start();
@@ -148,4 +155,34 @@ async fn flush_waits_for_what_has_ended_and_not_for_what_is_open() {
         "completed"
     );
     drop(stream);
+}
+
+/// Never finishes an export.
+#[derive(Debug)]
+struct Stuck;
+
+impl SpanExporter for Stuck {
+    async fn export(&self, _batch: Vec<SpanData>) -> OTelSdkResult {
+        std::future::pending().await
+    }
+}
+
+#[test]
+fn every_buffer_has_a_bound_and_what_does_not_fit_is_counted() {
+    use tracing_subscriber::layer::SubscriberExt as _;
+    let telemetry = turnspan::builder().span_exporter(Stuck).build().unwrap();
+    let subscriber = tracing_subscriber::registry().with(telemetry.layer());
+    tracing::subscriber::with_default(subscriber, || {
+        for _ in 0..10_000 {
+            tracing::info_span!("work").in_scope(|| ());
+        }
+    });
+    telemetry.shutdown(Duration::from_millis(100)).unwrap_err();
+    let account = telemetry.stats().destinations["exporter"].clone();
+    assert!(account.balances() && account.queued == 0, "{account}");
+    assert_eq!((account.made, account.delivered), (10_000, 0));
+    let full = |reason| account.dropped.get(&reason).copied().unwrap_or_default();
+    let refused = full(turnspan::DropReason::QueueFull) + full(turnspan::DropReason::SpoolFull);
+    // The two buffers hold 4096 and 2048, the export under way 512.
+    assert!(refused >= 10_000 - 4096 - 2048 - 512, "{account}");
 }

@@ -1,25 +1,18 @@
 //! Spans leave by OTLP over HTTP.
 
-use super::support::harness::{PATIENCE, ask, bare};
+use super::support::harness::{Harness, PATIENCE, ask};
 use super::support::otlp_receiver::OtlpReceiver;
-use super::support::provider::{Provider, Reply, openai};
+use super::support::provider::{Reply, openai};
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::trace::v1::Span;
-use turnspan::{Conversation, DropReason, Otlp, Telemetry};
+use turnspan::{Conversation, DropReason, Otlp};
 
-fn telemetry(receiver: &OtlpReceiver) -> Telemetry {
+fn harness(receiver: &OtlpReceiver) -> Harness {
     let otlp = Otlp::new(&receiver.url())
         .unwrap()
         .header("authorization", "Bearer sesame");
-    turnspan::builder()
-        .service_name("shop")
-        .otlp(otlp)
-        .build()
-        .unwrap()
-}
-
-fn provider() -> Provider {
-    Provider::start([Reply::json(openai::completion("canary"))])
+    let reply = Reply::json(openai::completion("canary"));
+    Harness::with([reply], |builder| builder.service_name("shop").otlp(otlp))
 }
 
 fn attribute(span: &Span, key: &str) -> Option<Value> {
@@ -32,11 +25,11 @@ fn attribute(span: &Span, key: &str) -> Option<Value> {
 
 #[tokio::test]
 async fn a_collector_gets_the_span_its_events_and_the_resource() {
-    let (receiver, provider) = (OtlpReceiver::start(), provider());
-    let telemetry = telemetry(&receiver);
-    let ai = telemetry.wrap(bare(&provider));
+    let receiver = OtlpReceiver::start();
+    let harness = harness(&receiver);
+    let ai = harness.ai();
     ai.chat().create(ask("Hello!")).await.unwrap();
-    telemetry.flush(PATIENCE).unwrap();
+    harness.telemetry.flush(PATIENCE).unwrap();
     let spans = receiver.spans();
     assert_eq!(spans.len(), 1);
     assert_eq!(spans[0].name, "chat gpt-4o");
@@ -63,15 +56,15 @@ async fn a_collector_gets_the_span_its_events_and_the_resource() {
     let (headers, _) = &receiver.requests()[0];
     assert_eq!(headers["content-type"], "application/x-protobuf");
     assert_eq!(headers["authorization"], "Bearer sesame");
-    assert_eq!(telemetry.stats().destinations["otlp"].delivered, 1);
-    assert!(!format!("{telemetry:?}").contains("sesame"));
+    assert_eq!(harness.telemetry.stats().destinations["otlp"].delivered, 1);
+    assert!(!format!("{:?}", harness.telemetry).contains("sesame"));
 }
 
 #[tokio::test]
 async fn neither_content_nor_identity_is_in_the_bytes() {
-    let (receiver, provider) = (OtlpReceiver::start(), provider());
-    let telemetry = telemetry(&receiver);
-    let ai = telemetry.wrap(bare(&provider));
+    let receiver = OtlpReceiver::start();
+    let harness = harness(&receiver);
+    let ai = harness.ai();
     let conversation = Conversation::new("conv-1")
         .user("canary")
         .metadata("k", "canary");
@@ -79,7 +72,7 @@ async fn neither_content_nor_identity_is_in_the_bytes() {
         .scope(ai.chat().create(ask("canary")))
         .await
         .unwrap();
-    telemetry.flush(PATIENCE).unwrap();
+    harness.telemetry.flush(PATIENCE).unwrap();
     for (_, body) in receiver.requests() {
         assert!(!body.windows(6).any(|window| window == b"canary"));
         assert!(body.windows(6).any(|window| window == b"conv-1"));
@@ -88,13 +81,13 @@ async fn neither_content_nor_identity_is_in_the_bytes() {
 
 #[tokio::test]
 async fn a_collector_that_refuses_costs_the_spans_and_they_are_counted() {
-    let (receiver, provider) = (OtlpReceiver::answering(400), provider());
-    let telemetry = telemetry(&receiver);
-    let ai = telemetry.wrap(bare(&provider));
+    let receiver = OtlpReceiver::answering(400);
+    let harness = harness(&receiver);
+    let ai = harness.ai();
     ai.chat().create(ask("Hello!")).await.unwrap();
-    let error = telemetry.flush(PATIENCE).unwrap_err();
+    let error = harness.telemetry.flush(PATIENCE).unwrap_err();
     assert_eq!(error.lost["otlp"], 1);
-    let account = telemetry.stats().destinations["otlp"].clone();
+    let account = harness.telemetry.stats().destinations["otlp"].clone();
     assert!(account.balances(), "{account}");
     assert_eq!(account.dropped[&DropReason::Unreachable], 1);
 }
@@ -103,9 +96,9 @@ async fn a_collector_that_refuses_costs_the_spans_and_they_are_counted() {
 fn it_works_without_a_runtime_of_the_callers() {
     use tracing_subscriber::layer::SubscriberExt as _;
     let receiver = OtlpReceiver::start();
-    let telemetry = telemetry(&receiver);
-    let subscriber = tracing_subscriber::registry().with(telemetry.layer());
+    let harness = harness(&receiver);
+    let subscriber = tracing_subscriber::registry().with(harness.telemetry.layer());
     tracing::subscriber::with_default(subscriber, || tracing::info_span!("work").in_scope(|| ()));
-    drop(telemetry);
+    drop(harness);
     assert_eq!(receiver.spans()[0].name, "work");
 }

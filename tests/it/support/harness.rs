@@ -1,12 +1,14 @@
 //! A telemetry, a scripted provider and the spans that came of it.
 
-use super::provider::{Provider, Reply};
+use super::provider::{Provider, Reply, lock};
 use async_openai::Client;
 use async_openai::config::OpenAIConfig;
 use async_openai::types::chat::CreateChatCompletionRequest;
 use opentelemetry::{Array, KeyValue, Value};
-use opentelemetry_sdk::trace::{InMemorySpanExporter, SpanData};
+use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::trace::{SpanData, SpanExporter};
 use serde_json::json;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use turnspan::{Builder, CaptureMode, Telemetry};
 
@@ -18,7 +20,24 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 pub(crate) struct Harness {
     pub(crate) telemetry: Telemetry,
     pub(crate) provider: Provider,
-    spans: InMemorySpanExporter,
+    spans: Kept,
+}
+
+/// Keeps finished spans, also beyond its shutdown.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Kept(Arc<Mutex<Vec<SpanData>>>);
+
+impl Kept {
+    pub(crate) fn finished(&self) -> Vec<SpanData> {
+        lock(&self.0).clone()
+    }
+}
+
+impl SpanExporter for Kept {
+    async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
+        lock(&self.0).extend(batch);
+        Ok(())
+    }
 }
 
 impl Harness {
@@ -39,7 +58,7 @@ impl Harness {
         replies: impl IntoIterator<Item = Reply>,
         configure: impl FnOnce(Builder) -> Builder,
     ) -> Self {
-        let spans = InMemorySpanExporter::default();
+        let spans = Kept::default();
         let builder = turnspan::builder().span_exporter(spans.clone());
         Self {
             telemetry: configure(builder).build().unwrap(),
@@ -58,12 +77,10 @@ impl Harness {
         self.telemetry.wrap(self.bare())
     }
 
-    /// All finished spans; each has passed the check against the registry.
+    /// All finished spans.
     pub(crate) fn spans(&self) -> Vec<SpanData> {
         self.telemetry.flush(PATIENCE).unwrap();
-        let spans = self.spans.get_finished_spans().unwrap();
-        super::registry::assert_conforms(&spans);
-        spans
+        self.spans.finished()
     }
 
     /// The one span that there is.
@@ -71,6 +88,17 @@ impl Harness {
         let spans = self.spans();
         assert_eq!(spans.len(), 1, "{}", turnspan::span_tree(&spans));
         spans.into_iter().next().unwrap()
+    }
+}
+
+/// Every span of every test is held against the registry.
+impl Drop for Harness {
+    fn drop(&mut self) {
+        // A test with a dead destination leaves something behind, as it means to.
+        drop(self.telemetry.shutdown(Duration::from_secs(1)));
+        if !std::thread::panicking() {
+            super::registry::assert_conforms(&self.spans.finished());
+        }
     }
 }
 

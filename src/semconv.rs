@@ -6,7 +6,8 @@
 /// The published conventions that spans follow.
 pub const SCHEMA_URL: &str = "https://opentelemetry.io/schemas/1.41.1";
 
-/// Attributes that hold what was said: they pass only through the content gate.
+/// Attributes that hold what was said, by today's names and by older ones, with
+/// everything below them: they pass only through the content gate.
 pub const CONTENT_ATTRIBUTES: &[&str] = &[
     attribute::GEN_AI_INPUT_MESSAGES,
     attribute::GEN_AI_OUTPUT_MESSAGES,
@@ -14,9 +15,17 @@ pub const CONTENT_ATTRIBUTES: &[&str] = &[
     attribute::GEN_AI_TOOL_DEFINITIONS,
     attribute::GEN_AI_TOOL_CALL_ARGUMENTS,
     attribute::GEN_AI_TOOL_CALL_RESULT,
-    attribute::EXCEPTION_MESSAGE,
-    attribute::EXCEPTION_STACKTRACE,
+    attribute::GEN_AI_RETRIEVAL_DOCUMENTS,
+    attribute::GEN_AI_RETRIEVAL_QUERY_TEXT,
+    "gen_ai.prompt",
+    "gen_ai.completion",
+    "gen_ai.tool.arguments",
+    "gen_ai.memory.query.text",
+    "gen_ai.memory.records",
 ];
+
+/// Attributes below these that hold names only.
+pub const NOT_CONTENT_ATTRIBUTES: &[&str] = &["gen_ai.prompt.name", "gen_ai.prompt.version"];
 
 /// Attribute keys, with their type and the state of their name.
 pub mod attribute {
@@ -103,6 +112,14 @@ pub mod attribute {
     pub const GEN_AI_AGENT_DESCRIPTION: &str = "gen_ai.agent.description";
     /// The agent's version. (`string`, published)
     pub const GEN_AI_AGENT_VERSION: &str = "gen_ai.agent.version";
+    /// What was searched. (`string`, published)
+    pub const GEN_AI_DATA_SOURCE_ID: &str = "gen_ai.data_source.id";
+    /// What a search found, as JSON. (`any`, published)
+    pub const GEN_AI_RETRIEVAL_DOCUMENTS: &str = "gen_ai.retrieval.documents";
+    /// What was searched for. (`string`, published)
+    pub const GEN_AI_RETRIEVAL_QUERY_TEXT: &str = "gen_ai.retrieval.query.text";
+    /// How many documents were asked for. (`int`, newer)
+    pub const GEN_AI_RETRIEVAL_TOP_K: &str = "gen_ai.retrieval.top_k";
     /// The length of an embedding. (`int`, published)
     pub const GEN_AI_EMBEDDINGS_DIMENSION_COUNT: &str = "gen_ai.embeddings.dimension.count";
     /// Which of OpenAI's APIs. (`string`, published)

@@ -41,19 +41,49 @@ fn generate(registry: &Registry) -> String {
 }
 
 fn content_attributes(out: &mut String, registry: &Registry) {
-    out.push_str(
-        "/// Attributes that hold what was said: they pass only through the content gate.\n",
-    );
-    out.push_str("pub const CONTENT_ATTRIBUTES: &[&str] = &[\n");
-    for attribute in registry
+    let content = registry
         .upstream
         .attributes
         .iter()
-        .filter(|attribute| attribute.content)
-    {
-        writeln!(out, "    attribute::{},", constant(&attribute.key)).unwrap();
-    }
-    out.push_str("];\n\n");
+        .filter(|attribute| attribute.content);
+    let content = content.map(|attribute| format!("attribute::{}", constant(&attribute.key)));
+    let elsewhere = registry
+        .upstream
+        .content_elsewhere
+        .iter()
+        .map(|key| format!("\"{key}\""));
+    let but = registry
+        .upstream
+        .not_content
+        .iter()
+        .map(|key| format!("\"{key}\""));
+    list(
+        out,
+        "CONTENT_ATTRIBUTES",
+        "Attributes that hold what was said, by today's names and by older ones, with\n\
+         /// everything below them: they pass only through the content gate.",
+        content.chain(elsewhere),
+    );
+    list(
+        out,
+        "NOT_CONTENT_ATTRIBUTES",
+        "Attributes below these that hold names only.",
+        but,
+    );
+}
+
+fn list(out: &mut String, name: &str, about: &str, items: impl Iterator<Item = String>) {
+    let items: Vec<String> = items.collect();
+    let line = format!("pub const {name}: &[&str] = &[{}];", items.join(", "));
+    // As rustfmt lays it out.
+    let laid_out = match line.len() {
+        ..=100 => line,
+        _ => format!(
+            "pub const {name}: &[&str] = &[\n    {},\n];",
+            items.join(",\n    ")
+        ),
+    };
+    writeln!(out, "/// {about}\n{laid_out}\n").unwrap();
 }
 
 fn attributes(out: &mut String, registry: &Registry) {
@@ -137,14 +167,18 @@ fn constant(name: &str) -> String {
 
 /// A span that is as it should be, before `change` spoils it.
 fn span(change: impl FnOnce(&mut Span)) -> SpanData {
+    span_of("chat", SpanKind::Client, change)
+}
+
+fn span_of(operation: &'static str, kind: SpanKind, change: impl FnOnce(&mut Span)) -> SpanData {
     let exporter = InMemorySpanExporter::default();
     let provider = SdkTracerProvider::builder()
         .with_simple_exporter(exporter.clone())
         .build();
-    let builder = SpanBuilder::from_name("chat m")
-        .with_kind(SpanKind::Client)
+    let builder = SpanBuilder::from_name(format!("{operation} m"))
+        .with_kind(kind)
         .with_attributes([
-            KeyValue::new("gen_ai.operation.name", "chat"),
+            KeyValue::new("gen_ai.operation.name", operation),
             KeyValue::new("gen_ai.request.model", "m"),
         ]);
     let mut span = provider.tracer("test").build(builder);
@@ -167,10 +201,22 @@ fn a_good_span_passes() {
     assert_eq!(check(&[span]), Vec::<String>::new());
 }
 
+type Change = fn(&mut Span);
+
+#[track_caller]
+fn assert_found(cases: &[(&str, Change)]) {
+    for (violation, change) in cases {
+        let found = check(&[span(change)]);
+        assert!(
+            found.iter().any(|line| line.contains(violation)),
+            "{violation}: {found:?}"
+        );
+    }
+}
+
 #[test]
 fn every_kind_of_violation_is_found() {
-    type Change = fn(&mut Span);
-    let cases: [(&str, Change); 13] = [
+    assert_found(&[
         ("gen_ai.provider.name is missing", |_| {}),
         ("gen_ai.made_up is not in the registry", |s| {
             good(s);
@@ -196,6 +242,20 @@ fn every_kind_of_violation_is_found() {
             good(s);
             s.update_name("m");
         }),
+        ("turnspan.outcome has no value odd", |s| {
+            good(s);
+            s.set_attribute(KeyValue::new("turnspan.outcome", "odd"));
+        }),
+        ("status is Ok", |s| {
+            good(s);
+            s.set_status(Status::Ok);
+        }),
+    ]);
+}
+
+#[test]
+fn conditions_that_do_not_hold_are_found() {
+    assert_found(&[
         ("server.port is missing", |s| {
             good(s);
             s.set_attribute(KeyValue::new("server.address", "h"));
@@ -208,10 +268,25 @@ fn every_kind_of_violation_is_found() {
             good(s);
             s.set_status(Status::error(""));
         }),
-        ("turnspan.outcome has no value odd", |s| {
+        ("error.type without status Error", |s| {
             good(s);
-            s.set_attribute(KeyValue::new("turnspan.outcome", "odd"));
+            s.set_attribute(KeyValue::new("error.type", "429"));
         }),
+        ("gen_ai.request.choice.count is only ever not one", |s| {
+            good(s);
+            s.set_attribute(KeyValue::new("gen_ai.request.choice.count", 1));
+        }),
+        ("time_to_first_chunk without a stream", |s| {
+            good(s);
+            let key = "gen_ai.response.time_to_first_chunk";
+            s.set_attribute(KeyValue::new(key, 0.1));
+        }),
+    ]);
+}
+
+#[test]
+fn violations_of_events_are_found() {
+    assert_found(&[
         ("unknown event gen_ai.odd", |s| {
             good(s);
             s.add_event("gen_ai.odd", vec![]);
@@ -220,14 +295,20 @@ fn every_kind_of_violation_is_found() {
             good(s);
             s.add_event("gen_ai.retry", vec![KeyValue::new("retry.attempt", 1)]);
         }),
-    ];
-    for (violation, change) in cases {
-        let found = check(&[span(change)]);
-        assert!(
-            found.iter().any(|line| line.contains(violation)),
-            "{violation}: {found:?}"
-        );
-    }
+        ("tool.name does not belong on this event", |s| {
+            good(s);
+            let tool = KeyValue::new("gen_ai.tool.name", "t");
+            s.add_event("gen_ai.prompt.sent", vec![tool]);
+        }),
+        ("exception: gen_ai.made_up is not in the registry", |s| {
+            good(s);
+            s.add_event("exception", vec![KeyValue::new("gen_ai.made_up", "x")]);
+        }),
+        ("retry.reason has no value odd", |s| {
+            good(s);
+            s.add_event("gen_ai.retry", vec![KeyValue::new("retry.reason", "odd")]);
+        }),
+    ]);
 }
 
 #[test]
@@ -258,4 +339,54 @@ fn our_names_may_not_stray_onto_other_spans() {
         check(&exporter.get_finished_spans().unwrap()),
         ["GET /: stray tes.session.id"]
     );
+}
+
+#[test]
+fn a_kind_that_the_operation_does_not_have_is_found() {
+    let found = check(&[span_of("chat", SpanKind::Server, good)]);
+    assert_eq!(found, ["chat m: kind is server"]);
+}
+
+#[test]
+fn an_operation_that_nobody_declared_is_found() {
+    let found = check(&[span_of("odd", SpanKind::Client, good)]);
+    assert_eq!(found, ["odd m: unknown operation odd"]);
+}
+
+#[test]
+fn a_chat_of_openai_without_a_model_is_found() {
+    let exporter = InMemorySpanExporter::default();
+    let provider = SdkTracerProvider::builder()
+        .with_simple_exporter(exporter.clone())
+        .build();
+    let builder = SpanBuilder::from_name("chat")
+        .with_kind(SpanKind::Client)
+        .with_attributes([KeyValue::new("gen_ai.operation.name", "chat")]);
+    let mut span = provider.tracer("test").build(builder);
+    good(&mut span);
+    span.end();
+    assert_eq!(
+        check(&exporter.get_finished_spans().unwrap()),
+        ["chat: gen_ai.request.model is missing"]
+    );
+}
+
+#[test]
+fn what_was_searched_for_and_found_is_content() {
+    let exporter = InMemorySpanExporter::default();
+    let provider = SdkTracerProvider::builder()
+        .with_simple_exporter(turnspan::WithoutContent::new(exporter.clone()))
+        .build();
+    let builder = SpanBuilder::from_name("retrieval")
+        .with_kind(SpanKind::Client)
+        .with_attributes([
+            KeyValue::new("gen_ai.operation.name", "retrieval"),
+            KeyValue::new("gen_ai.retrieval.query.text", "secret"),
+            KeyValue::new("gen_ai.retrieval.documents", "secret"),
+        ]);
+    provider.tracer("test").build(builder).end();
+    let spans = exporter.get_finished_spans().unwrap();
+    assert_eq!(check(&spans), Vec::<String>::new());
+    let keys: Vec<&str> = spans[0].attributes.iter().map(|a| a.key.as_str()).collect();
+    assert_eq!(keys, ["gen_ai.operation.name"]);
 }

@@ -79,6 +79,8 @@ pub(crate) struct Upstream {
     pub(crate) values: BTreeMap<String, Vec<String>>,
     spans: Vec<SpanRow>,
     never: Vec<String>,
+    pub(crate) content_elsewhere: Vec<String>,
+    pub(crate) not_content: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -204,6 +206,7 @@ fn check_span(span: &SpanData) -> Vec<String> {
     };
     let mut found = check_attributes(registry, &span.attributes);
     found.extend(check_levels(registry, row, &span.attributes));
+    found.extend(check_conditions(&span.attributes));
     found.extend(check_shape(row, span));
     found.extend(check_status(span));
     found.extend(
@@ -281,14 +284,45 @@ fn check_levels(registry: &Registry, row: &SpanRow, attributes: &[KeyValue]) -> 
         .map(|attribute| attribute.key.as_str())
         .filter(|key| !is_allowed(key))
         .map(|key| format!("{key} does not belong on this span"));
-    let port =
-        (has("server.address") && !has("server.port")).then(|| "server.port is missing".to_owned());
-    let stream = attributes
-        .iter()
-        .find(|attribute| attribute.key.as_str() == "gen_ai.request.stream");
-    let stream = stream.filter(|stream| stream.value != Value::Bool(true));
-    let stream = stream.map(|_| "gen_ai.request.stream is only ever true".to_owned());
-    missing.chain(misplaced).chain(port).chain(stream).collect()
+    missing.chain(misplaced).collect()
+}
+
+/// The conditions of conditionally required attributes that a span decides.
+fn check_conditions(attributes: &[KeyValue]) -> impl Iterator<Item = String> {
+    let value = |key: &str| {
+        let attribute = attributes
+            .iter()
+            .find(|attribute| attribute.key.as_str() == key);
+        attribute.map(|attribute| &attribute.value)
+    };
+    let stream = value("gen_ai.request.stream");
+    let choices = value("gen_ai.request.choice.count");
+    let openai = value("gen_ai.provider.name").is_some_and(|name| name.as_str() == "openai");
+    let model_of_openai = !openai
+        || value("gen_ai.request.model").is_some()
+        || text(attributes, "gen_ai.operation.name").as_deref() != Some("chat");
+    [
+        (
+            value("server.address").is_none() || value("server.port").is_some(),
+            "server.port is missing",
+        ),
+        (
+            stream.is_none_or(|stream| *stream == Value::Bool(true)),
+            "gen_ai.request.stream is only ever true",
+        ),
+        (
+            stream.is_some() || value("gen_ai.response.time_to_first_chunk").is_none(),
+            "gen_ai.response.time_to_first_chunk without a stream",
+        ),
+        (
+            choices.is_none_or(|choices| *choices != Value::I64(1)),
+            "gen_ai.request.choice.count is only ever not one",
+        ),
+        (model_of_openai, "gen_ai.request.model is missing"),
+    ]
+    .into_iter()
+    .filter(|(holds, _)| !holds)
+    .map(|(_, violation)| violation.to_owned())
 }
 
 fn check_shape(row: &SpanRow, span: &SpanData) -> Vec<String> {
@@ -323,11 +357,7 @@ fn check_status(span: &SpanData) -> Option<String> {
 
 fn check_event(registry: &Registry, event: &Event) -> Vec<String> {
     let Some(row) = registry.events.iter().find(|row| row.name == event.name) else {
-        let ours = event.name.starts_with("gen_ai.");
-        return ours
-            .then(|| format!("unknown event {}", event.name))
-            .into_iter()
-            .collect();
+        return check_foreign_event(registry, event);
     };
     let has = |key: &str| {
         event
@@ -358,6 +388,23 @@ fn check_event(registry: &Registry, event: &Event) -> Vec<String> {
         .into_iter()
         .map(|violation| format!("{}: {violation}", event.name))
         .collect()
+}
+
+/// Anybody's event; but names like ours on it must be declared.
+fn check_foreign_event(registry: &Registry, event: &Event) -> Vec<String> {
+    let attributes = event.attributes.iter();
+    let ours: Vec<KeyValue> = attributes
+        .filter(|attribute| is_ours(attribute.key.as_str()))
+        .cloned()
+        .collect();
+    let mut found = check_attributes(registry, &ours);
+    for violation in &mut found {
+        *violation = format!("{}: {violation}", event.name);
+    }
+    if event.name.starts_with("gen_ai.") {
+        found.push(format!("unknown event {}", event.name));
+    }
+    found
 }
 
 fn is_ours(key: &str) -> bool {

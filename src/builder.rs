@@ -1,6 +1,7 @@
 //! Putting telemetry together: settings in, a running telemetry out.
 
-use crate::config::{self, CaptureMode, ConfigError, Settings};
+use crate::config::{CaptureMode, ConfigError};
+use crate::environment::{self, Settings};
 use crate::export::destination::{AnyExporter, SpanDestination};
 use crate::export::pipeline::{Destinations, Pipeline, Processor};
 use crate::export::runtime::Runtime;
@@ -130,7 +131,7 @@ impl Builder {
     pub fn install(self) -> Result<Telemetry, ConfigError> {
         let disabled = self.disabled;
         let telemetry = self.build()?;
-        subscriber::install(telemetry.tracer(), config::log_filter().as_deref())?;
+        subscriber::install(telemetry.tracer(), environment::log_filter().as_deref())?;
         if telemetry.is_off() {
             say_why_it_is_off(disabled);
         }

@@ -80,6 +80,7 @@ mod api;
 mod builder;
 mod config;
 mod conversation;
+mod environment;
 mod export;
 mod instrument;
 mod operation;

@@ -4,7 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each stage may use of this crate, besides itself and the leaves.
-const MAY_USE: [(&str, &[&str]); 8] = [
+const MAY_USE: [(&str, &[&str]); 12] = [
+    ("config", &[]),
+    ("conversation", &[]),
+    ("semconv", &[]),
+    ("stats", &[]),
     ("operation", &[]),
     ("api", &["operation"]),
     ("provider", &["operation"]),

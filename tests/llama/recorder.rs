@@ -1,21 +1,16 @@
 //! Passes requests on to a server and keeps what it answered.
 
-use super::provider::{lock, serve};
+use super::provider::{Server, lock};
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::http::Response;
 use serde_json::Value;
-use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
-use std::thread::JoinHandle;
-use tokio::sync::oneshot;
 
 pub(crate) struct Recorder {
-    address: SocketAddr,
+    server: Server,
     state: Arc<Recorded>,
-    stop: Option<oneshot::Sender<()>>,
-    thread: Option<JoinHandle<()>>,
 }
 
 struct Recorded {
@@ -30,18 +25,12 @@ impl Recorder {
             server: server.trim_end_matches("/v1").to_owned(),
             answers: Mutex::default(),
         });
-        let (address, stop, thread) =
-            serve(Router::new().fallback(pass).with_state(Arc::clone(&state)));
-        Self {
-            address,
-            state,
-            stop: Some(stop),
-            thread: Some(thread),
-        }
+        let server = Server::start(Router::new().fallback(pass).with_state(Arc::clone(&state)));
+        Self { server, state }
     }
 
     pub(crate) fn base_url(&self) -> String {
-        format!("http://{}/v1", self.address)
+        format!("{}/v1", self.server.url())
     }
 
     /// The usage in the one answer, whole or streamed.
@@ -61,13 +50,6 @@ impl Recorder {
         usages
             .next_back()
             .unwrap_or_else(|| panic!("no usage in {text}"))
-    }
-}
-
-impl Drop for Recorder {
-    fn drop(&mut self) {
-        drop(self.stop.take());
-        drop(self.thread.take().map(JoinHandle::join));
     }
 }
 

@@ -8,7 +8,7 @@
     reason = "helpers of tests, of which each program uses a part"
 )]
 
-use super::provider::{lock, serve, wait_for};
+use super::provider::{Server, lock, wait_for};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -18,16 +18,11 @@ use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::resource::v1::Resource;
 use opentelemetry_proto::tonic::trace::v1::Span;
 use prost::Message as _;
-use std::net::SocketAddr;
 use std::sync::{Arc, Condvar, Mutex};
-use std::thread::JoinHandle;
-use tokio::sync::oneshot;
 
 pub(crate) struct OtlpReceiver {
-    address: SocketAddr,
+    server: Server,
     state: Arc<Receiver>,
-    stop: Option<oneshot::Sender<()>>,
-    thread: Option<JoinHandle<()>>,
 }
 
 struct Receiver {
@@ -50,17 +45,12 @@ impl OtlpReceiver {
         let app = Router::new()
             .route("/v1/traces", post(receive))
             .with_state(Arc::clone(&state));
-        let (address, stop, thread) = serve(app);
-        Self {
-            address,
-            state,
-            stop: Some(stop),
-            thread: Some(thread),
-        }
+        let server = Server::start(app);
+        Self { server, state }
     }
 
     pub(crate) fn url(&self) -> String {
-        format!("http://{}", self.address)
+        self.server.url()
     }
 
     pub(crate) fn requests(&self) -> Vec<(HeaderMap, Bytes)> {
@@ -89,13 +79,6 @@ impl OtlpReceiver {
             |requests| spans(requests).len(),
         );
         spans(&requests)
-    }
-}
-
-impl Drop for OtlpReceiver {
-    fn drop(&mut self) {
-        drop(self.stop.take());
-        drop(self.thread.take().map(JoinHandle::join));
     }
 }
 

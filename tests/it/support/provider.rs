@@ -22,6 +22,7 @@ use serde_json::Value;
 use std::collections::VecDeque;
 use std::io;
 use std::net::SocketAddr;
+use std::sync::mpsc::Sender;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -29,10 +30,8 @@ use tokio::sync::oneshot;
 
 /// A running provider; stops when dropped.
 pub(crate) struct Provider {
-    address: SocketAddr,
+    server: Server,
     state: Arc<Script>,
-    stop: Option<oneshot::Sender<()>>,
-    thread: Option<JoinHandle<()>>,
 }
 
 /// A request as it arrived.
@@ -80,17 +79,12 @@ impl Provider {
         let app = Router::new()
             .fallback(answer)
             .with_state(Arc::clone(&state));
-        let (address, stop, thread) = serve(app);
-        Self {
-            address,
-            state,
-            stop: Some(stop),
-            thread: Some(thread),
-        }
+        let server = Server::start(app);
+        Self { server, state }
     }
 
     pub(crate) fn url(&self) -> String {
-        format!("http://{}", self.address)
+        self.server.url()
     }
 
     /// What an OpenAI client takes as its base.
@@ -106,13 +100,6 @@ impl Provider {
     pub(crate) fn wait_for(&self, count: usize) -> Vec<Seen> {
         let state = &self.state;
         wait_for(&state.seen, &state.arrived, (count, "requests"), Vec::len).clone()
-    }
-}
-
-impl Drop for Provider {
-    fn drop(&mut self) {
-        drop(self.stop.take());
-        drop(self.thread.take().map(JoinHandle::join));
     }
 }
 
@@ -277,30 +264,55 @@ fn next_reply(script: &Script) -> Option<Reply> {
     }
 }
 
-/// Serves `app` on a free loopback port, on a thread of its own.
-pub(crate) fn serve(app: Router) -> (SocketAddr, oneshot::Sender<()>, JoinHandle<()>) {
-    let (stop, stopped) = oneshot::channel::<()>();
-    let (tell, told) = std::sync::mpsc::channel();
-    let thread = thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .expect("a runtime for the server");
-        runtime.block_on(async move {
-            let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
-                .await
-                .expect("a loopback port");
-            tell.send(listener.local_addr().expect("an address"))
-                .expect("a waiting starter");
-            tokio::select! {
-                served = axum::serve(listener, app) => served.expect("a running server"),
-                _asked = stopped => {}
-            }
+/// A server on a free loopback port, on a thread of its own; stops when dropped.
+pub(crate) struct Server {
+    address: SocketAddr,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Server {
+    pub(crate) fn start(app: Router) -> Self {
+        let (stop, stopped) = oneshot::channel::<()>();
+        let (tell, told) = std::sync::mpsc::channel();
+        let thread = thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .expect("a runtime for the server");
+            runtime.block_on(serve(app, tell, stopped));
+            runtime.shutdown_background();
         });
-        runtime.shutdown_background();
-    });
-    let address = told.recv().expect("a server that starts");
-    (address, stop, thread)
+        let address = told.recv().expect("a server that starts");
+        Self {
+            address,
+            stop: Some(stop),
+            thread: Some(thread),
+        }
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        drop(self.thread.take().map(JoinHandle::join));
+    }
+}
+
+async fn serve(app: Router, tell: Sender<SocketAddr>, stopped: oneshot::Receiver<()>) {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+        .await
+        .expect("a loopback port");
+    tell.send(listener.local_addr().expect("an address"))
+        .expect("a waiting starter");
+    tokio::select! {
+        served = axum::serve(listener, app) => served.expect("a running server"),
+        _asked = stopped => {}
+    }
 }
 
 /// Waits until `wanted` things of a kind are counted, ten seconds at most.

@@ -10,7 +10,7 @@
     reason = "helpers of tests, of which each program uses a part"
 )]
 
-use super::provider::{finish, lock, serve, wait_for};
+use super::provider::{Server, finish, lock, wait_for};
 use async_graphql::{
     EmptySubscription, InputObject, Json, Name, Object, Request as GraphqlRequest, Schema,
     SimpleObject, Value as GraphqlValue,
@@ -24,21 +24,16 @@ use futures::stream;
 use serde_json::{Value, json};
 use std::collections::VecDeque;
 use std::io;
-use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
-use std::thread::JoinHandle;
 use std::time::Duration;
-use tokio::sync::oneshot;
 
 type TesSchema = Schema<Query, Mutation, EmptySubscription>;
 
 /// A running receiver; stops when dropped.
 pub(crate) struct TesReceiver {
-    address: SocketAddr,
+    server: Server,
     state: Arc<Receiver>,
-    stop: Option<oneshot::Sender<()>>,
-    thread: Option<JoinHandle<()>>,
 }
 
 /// A request as it arrived, and what became of it.
@@ -102,17 +97,12 @@ impl TesReceiver {
         let app = Router::new()
             .route("/api/graphql", post(receive))
             .with_state(Arc::clone(&state));
-        let (address, stop, thread) = serve(app);
-        Self {
-            address,
-            state,
-            stop: Some(stop),
-            thread: Some(thread),
-        }
+        let server = Server::start(app);
+        Self { server, state }
     }
 
     pub(crate) fn url(&self) -> String {
-        format!("http://{}", self.address)
+        self.server.url()
     }
 
     pub(crate) fn requests(&self) -> Vec<Received> {
@@ -156,13 +146,6 @@ impl TesReceiver {
             Vec::len,
         )
         .clone()
-    }
-}
-
-impl Drop for TesReceiver {
-    fn drop(&mut self) {
-        drop(self.stop.take());
-        drop(self.thread.take().map(JoinHandle::join));
     }
 }
 

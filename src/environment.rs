@@ -1,0 +1,249 @@
+//! Settings from the environment; the only place that reads it.
+
+use crate::config::{CaptureMode, ConfigError};
+use crate::export::{Otlp, Tes};
+use std::env;
+use std::time::Duration;
+
+/// What `RUST_LOG` says.
+pub(crate) fn log_filter() -> Option<String> {
+    #[expect(clippy::disallowed_methods, reason = "this is the place that may")]
+    env::var("RUST_LOG").ok()
+}
+
+/// What the environment says.
+#[derive(Debug, Default)]
+pub(crate) struct Settings {
+    pub(crate) disabled: bool,
+    pub(crate) capture: CaptureMode,
+    pub(crate) otlp: Option<Otlp>,
+    pub(crate) tes: Option<Tes>,
+}
+
+impl Settings {
+    pub(crate) fn from_env() -> Result<Self, ConfigError> {
+        #[expect(clippy::disallowed_methods, reason = "this is the place that may")]
+        Self::from_variables(&|name| env::var(name).ok())
+    }
+
+    /// An empty variable counts as unset, as the OpenTelemetry specification
+    /// asks.
+    fn from_variables(read: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let variables = Variables { read };
+        Ok(Self {
+            disabled: variables.bool("OTEL_SDK_DISABLED")?.unwrap_or(false),
+            capture: variables.capture()?,
+            otlp: variables.otlp()?,
+            tes: variables.tes()?,
+        })
+    }
+}
+
+struct Variables<'a> {
+    read: &'a dyn Fn(&str) -> Option<String>,
+}
+
+impl Variables<'_> {
+    fn text(&self, name: &str) -> Option<String> {
+        (self.read)(name)
+            .map(|value| value.trim().to_owned())
+            .filter(|value| !value.is_empty())
+    }
+
+    fn bool(&self, name: &'static str) -> Result<Option<bool>, ConfigError> {
+        match self
+            .text(name)
+            .map(|value| value.to_ascii_lowercase())
+            .as_deref()
+        {
+            None => Ok(None),
+            Some("true") => Ok(Some(true)),
+            Some("false") => Ok(Some(false)),
+            Some(other) => Err(ConfigError::invalid(
+                name,
+                format!("must be true or false, not `{other}`"),
+            )),
+        }
+    }
+
+    fn number(&self, name: &'static str) -> Result<Option<u64>, ConfigError> {
+        let parse = |value: String| {
+            value.parse().map_err(|_| {
+                ConfigError::invalid(name, format!("must be a whole number, not `{value}`"))
+            })
+        };
+        self.text(name).map(parse).transpose()
+    }
+
+    /// `key=value` pairs behind commas, values percent-encoded or plain.
+    fn pairs(&self, name: &'static str) -> Result<Vec<(String, String)>, ConfigError> {
+        let text = self.text(name).unwrap_or_default();
+        let pair = |pair: &str| {
+            let (key, value) = pair.split_once('=').ok_or_else(|| {
+                ConfigError::invalid(name, "must be key=value pairs behind commas")
+            })?;
+            Ok((key.trim().to_owned(), value.trim().to_owned()))
+        };
+        text.split(',')
+            .filter(|pair| !pair.trim().is_empty())
+            .map(pair)
+            .collect()
+    }
+
+    fn capture(&self) -> Result<CaptureMode, ConfigError> {
+        const NAME: &str = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT";
+        match self
+            .text(NAME)
+            .map(|value| value.to_ascii_uppercase())
+            .as_deref()
+        {
+            None | Some("NO_CONTENT" | "FALSE") => Ok(CaptureMode::NoContent),
+            Some("SPAN_ONLY" | "TRUE") => Ok(CaptureMode::SpanOnly),
+            Some("EVENT_ONLY") => Ok(CaptureMode::EventOnly),
+            Some("SPAN_AND_EVENT") => Ok(CaptureMode::SpanAndEvent),
+            Some(other) => Err(ConfigError::invalid(
+                NAME,
+                format!(
+                    "must be NO_CONTENT, SPAN_ONLY, EVENT_ONLY or SPAN_AND_EVENT, not `{other}`"
+                ),
+            )),
+        }
+    }
+
+    fn otlp(&self) -> Result<Option<Otlp>, ConfigError> {
+        let otlp = match (
+            self.traces("ENDPOINT"),
+            self.text("OTEL_EXPORTER_OTLP_ENDPOINT"),
+        ) {
+            (Some(traces), _) => Otlp::traces(&traces)?,
+            (None, Some(base)) => Otlp::new(&base)?,
+            (None, None) => return Ok(None),
+        };
+        self.check_protocol()?;
+        // The exporter reads OTEL_EXPORTER_OTLP[_TRACES]_HEADERS itself.
+        let timeout = match self.number("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT")? {
+            Some(timeout) => Some(timeout),
+            None => self.number("OTEL_EXPORTER_OTLP_TIMEOUT")?,
+        };
+        Ok(Some(match timeout {
+            Some(milliseconds) => otlp.timeout(Duration::from_millis(milliseconds)),
+            None => otlp,
+        }))
+    }
+
+    fn traces(&self, what: &str) -> Option<String> {
+        self.text(&format!("OTEL_EXPORTER_OTLP_TRACES_{what}"))
+    }
+
+    fn check_protocol(&self) -> Result<(), ConfigError> {
+        let general = self.text("OTEL_EXPORTER_OTLP_PROTOCOL");
+        match self.traces("PROTOCOL").or(general).as_deref() {
+            None | Some("http/protobuf") => Ok(()),
+            Some(other) => Err(ConfigError::invalid(
+                "OTEL_EXPORTER_OTLP_PROTOCOL",
+                format!("must be http/protobuf, the one protocol of this version, not `{other}`"),
+            )),
+        }
+    }
+
+    fn tes(&self) -> Result<Option<Tes>, ConfigError> {
+        const REQUIRED: [&str; 3] = ["TES_ENDPOINT", "TES_CLIENT_ID", "TES_API_KEY"];
+        let Some(present) = REQUIRED.into_iter().find(|name| self.text(name).is_some()) else {
+            return Ok(None);
+        };
+        let required = |missing| {
+            self.text(missing)
+                .ok_or(ConfigError::Missing { missing, present })
+        };
+        let [endpoint, client_id, api_key] = REQUIRED;
+        let mut tes = Tes::new(
+            &required(endpoint)?,
+            &required(client_id)?,
+            &required(api_key)?,
+        )?;
+        for (name, value) in self.pairs("TES_HEADERS")? {
+            tes = tes.header(&name, &value)?;
+        }
+        if let Some(user_id) = self.text("TES_USER_ID") {
+            tes = tes.user_id(user_id);
+        }
+        if let Some(source) = self.text("TES_SOURCE") {
+            tes = tes.source(source);
+        }
+        if let Some(capture) = self.bool("TES_CAPTURE_CONTENT")? {
+            tes = tes.capture_content(capture);
+        }
+        if let Some(failed) = self.bool("TES_FAILED_CALLS")? {
+            tes = tes.failed_calls(failed);
+        }
+        if let Some(length) = self.number("TES_MAX_CONTENT_LENGTH")? {
+            tes = tes.max_content_length(usize::try_from(length).unwrap_or(usize::MAX));
+        }
+        Ok(Some(tes))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(variables: &[(&str, &str)]) -> Result<Settings, ConfigError> {
+        Settings::from_variables(&|name| {
+            let found = variables.iter().find(|(key, _)| *key == name);
+            found.map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    fn error(variables: &[(&str, &str)]) -> String {
+        settings(variables).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn an_empty_environment_configures_nothing() {
+        let none = settings(&[("OTEL_EXPORTER_OTLP_ENDPOINT", " ")]).unwrap();
+        assert!(none.otlp.is_none() && none.tes.is_none() && !none.disabled);
+        assert_eq!(none.capture, CaptureMode::NoContent);
+    }
+
+    #[test]
+    fn a_bad_setting_is_named_with_its_remedy() {
+        assert_eq!(
+            error(&[("OTEL_EXPORTER_OTLP_ENDPOINT", "localhost:4318")]),
+            "OTEL_EXPORTER_OTLP_ENDPOINT is not an http or https URL: `localhost:4318`"
+        );
+        assert_eq!(
+            error(&[
+                ("TES_ENDPOINT", "https://x.example"),
+                ("TES_CLIENT_ID", "acme")
+            ]),
+            "TES_API_KEY is not set, but TES_ENDPOINT is"
+        );
+        assert_eq!(
+            error(&[("OTEL_SDK_DISABLED", "yes")]),
+            "OTEL_SDK_DISABLED must be true or false, not `yes`"
+        );
+    }
+
+    #[test]
+    fn a_key_is_in_no_message() {
+        let message = error(&[
+            ("TES_ENDPOINT", "http://user:sesame@x.example"),
+            ("TES_CLIENT_ID", "acme"),
+            ("TES_API_KEY", "tes_sesame"),
+        ]);
+        assert!(!message.contains("sesame"), "{message}");
+    }
+
+    #[test]
+    fn capture_takes_the_upstream_values_in_any_case() {
+        const NAME: &str = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT";
+        for (value, mode) in [
+            ("span_only", CaptureMode::SpanOnly),
+            ("EVENT_ONLY", CaptureMode::EventOnly),
+            ("Span_And_Event", CaptureMode::SpanAndEvent),
+            ("false", CaptureMode::NoContent),
+        ] {
+            assert_eq!(settings(&[(NAME, value)]).unwrap().capture, mode);
+        }
+    }
+}

@@ -40,13 +40,27 @@ pub(crate) struct Running {
 
 /// Not everything left in time.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("not everything was delivered: {left:?} left, {lost:?} lost")]
+#[error("not everything was delivered: {}", self.summary())]
 #[non_exhaustive]
 pub struct FlushError {
     /// Items still on their way, by destination.
     pub left: BTreeMap<&'static str, u64>,
     /// Items lost while flushing, by destination; [`Telemetry::stats`] has the reasons.
     pub lost: BTreeMap<&'static str, u64>,
+}
+
+impl FlushError {
+    fn summary(&self) -> String {
+        let left = self
+            .left
+            .iter()
+            .map(|(name, count)| format!("{name} has {count} left"));
+        let lost = self
+            .lost
+            .iter()
+            .map(|(name, count)| format!("{name} lost {count}"));
+        left.chain(lost).collect::<Vec<_>>().join(", ")
+    }
 }
 
 impl Telemetry {

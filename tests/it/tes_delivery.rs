@@ -155,6 +155,10 @@ async fn a_dead_receiver_holds_nobody_up_and_flush_tells_what_is_left() {
         .flush(Duration::from_millis(200))
         .unwrap_err();
     assert_eq!(error.left["tes"], 5);
+    assert_eq!(
+        error.to_string(),
+        "not everything was delivered: tes has 5 left"
+    );
     let account = account(&harness);
     assert_eq!((account.made, account.queued), (5, 5));
 }

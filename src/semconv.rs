@@ -150,7 +150,7 @@ pub mod attribute {
     pub const TURNSPAN_OUTCOME: &str = "turnspan.outcome";
     /// Time within attempts, in seconds. (`double`, ours)
     pub const TURNSPAN_PROVIDER_DURATION: &str = "turnspan.provider.duration";
-    /// Time between attempts, in seconds. (`double`, ours)
+    /// Time outside attempts, in seconds; between them, and before the first. (`double`, ours)
     pub const TURNSPAN_RETRY_WAIT: &str = "turnspan.retry.wait";
     /// The session of a call whose conversation has no id of the caller's. (`string`, ours)
     pub const TES_SESSION_ID: &str = "tes.session.id";

@@ -12,7 +12,6 @@ pub(super) struct Attempts {
     running: Option<Instant>,
     failed: Option<FailedAttempt>,
     provider: Duration,
-    waiting: Duration,
 }
 
 /// A failed attempt, until it is known whether another follows.
@@ -78,7 +77,6 @@ impl Attempts {
         self.running = Some(now);
         let failed = self.failed.take()?;
         let delay = now.duration_since(failed.ended);
-        self.waiting += delay;
         let retry = Retry {
             attempt,
             reason: failed.failure.reason,
@@ -110,16 +108,17 @@ impl Attempts {
 
     /// Provider time and waiting time of a call that began at `started`.
     ///
-    /// Where no attempt layer is installed, all of it counts as the provider's.
+    /// Waiting is all that lies outside attempts: between them, and before the
+    /// first, where a layer of the user's may hold calls back. So the two are
+    /// the call's duration to the nanosecond. Where no attempt layer is
+    /// installed, all of it counts as the provider's.
     pub(super) fn close(&mut self, started: Instant, now: Instant) -> (Duration, Duration) {
+        let total = now.duration_since(started);
         if self.none_seen() {
-            return (now.duration_since(started), Duration::ZERO);
+            return (total, Duration::ZERO);
         }
         self.stop(now);
-        if let Some(failed) = &self.failed {
-            self.waiting += now.duration_since(failed.ended);
-        }
-        (self.provider, self.waiting)
+        (self.provider, total.saturating_sub(self.provider))
     }
 
     fn stop(&mut self, now: Instant) {
@@ -134,7 +133,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn time_between_attempts_is_waiting_and_time_within_them_the_providers() {
+    fn time_outside_attempts_is_waiting_and_time_within_them_the_providers() {
         let start = Instant::now();
         let ms = |ms| start + Duration::from_millis(ms);
         let mut attempts = Attempts::default();

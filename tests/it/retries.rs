@@ -85,10 +85,8 @@ async fn waiting_is_told_apart_from_the_providers_time() {
         .find(|event| event.name == "gen_ai.retry")
         .unwrap();
     let stamped = retry.timestamp.duration_since(span.start_time).unwrap();
-    assert!(
-        stamped >= slow && stamped < slow + Duration::from_millis(60),
-        "{stamped:?}"
-    );
+    let latest = took - Duration::from_millis(100) - slow;
+    assert!(stamped >= slow && stamped <= latest, "{stamped:?} {took:?}");
 }
 
 #[tokio::test]

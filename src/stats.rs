@@ -60,6 +60,8 @@ pub enum Fault {
     ContentOrphaned,
     /// A call could not be listed as open; shutting down will not end it.
     OpenCallUnlisted,
+    /// Handling a finished span panicked; it stays queued until the end.
+    PipelinePanicked,
 }
 
 /// A reading of the counters, as [`Telemetry::stats`](crate::Telemetry::stats) gives it.
@@ -190,7 +192,7 @@ impl DropReason {
 }
 
 impl Fault {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::ObserverPanicked,
         Self::ObservationMissed,
         Self::UnreadRequest,
@@ -198,6 +200,7 @@ impl Fault {
         Self::ResponseTruncated,
         Self::ContentOrphaned,
         Self::OpenCallUnlisted,
+        Self::PipelinePanicked,
     ];
 
     /// The fault as one word.
@@ -210,6 +213,7 @@ impl Fault {
             Self::ResponseTruncated => "response_truncated",
             Self::ContentOrphaned => "content_orphaned",
             Self::OpenCallUnlisted => "open_call_unlisted",
+            Self::PipelinePanicked => "pipeline_panicked",
         }
     }
 }

@@ -237,18 +237,14 @@ fn start_span(
     mut builder: SpanBuilder,
     conversation: Option<&Conversation>,
 ) -> Span {
-    let identified = conversation.is_some_and(|conversation| conversation.id().is_some());
-    let mut late = Vec::new();
-    if identified {
-        let early = attributes::conversation(conversation, "");
-        builder.attributes.get_or_insert_default().extend(early);
+    if conversation.is_some_and(|conversation| conversation.id().is_some()) {
+        let known = attributes::conversation(conversation, "");
+        builder.attributes.get_or_insert_default().extend(known);
+        return instrumentation.tracer.build_with_context(builder, parent);
     }
     let mut span = instrumentation.tracer.build_with_context(builder, parent);
-    if !identified {
-        let trace_id = span.span_context().trace_id().to_string();
-        late = attributes::conversation(conversation, &trace_id);
-    }
-    span.set_attributes(late);
+    let trace_id = span.span_context().trace_id().to_string();
+    span.set_attributes(attributes::conversation(conversation, &trace_id));
     span
 }
 

@@ -3,7 +3,9 @@
 use super::Message;
 use super::destinations::{Destinations, Finished};
 use crate::operation::OpenCall;
+use crate::stats::{Fault, Stats};
 use opentelemetry::Context;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, Sender, TryRecvError};
 use std::sync::{Arc, Weak};
@@ -18,15 +20,21 @@ pub(super) struct Far {
     destinations: Arc<Destinations>,
     /// Bytes of content in the queue, which the near end adds to.
     queued_bytes: Arc<AtomicUsize>,
+    stats: Arc<Stats>,
     open: Vec<Weak<dyn OpenCall>>,
     sweep_at: usize,
 }
 
 impl Far {
-    pub(super) fn new(destinations: Arc<Destinations>, queued_bytes: Arc<AtomicUsize>) -> Self {
+    pub(super) fn new(
+        destinations: Arc<Destinations>,
+        queued_bytes: Arc<AtomicUsize>,
+        stats: Arc<Stats>,
+    ) -> Self {
         Self {
             destinations,
             queued_bytes,
+            stats,
             open: Vec::new(),
             sweep_at: SWEEP_AT,
         }
@@ -55,7 +63,12 @@ impl Far {
 
     fn forward(&self, finished: Finished) {
         self.queued_bytes.fetch_sub(finished.weight(), Relaxed);
-        self.destinations.take(finished);
+        // One span that cannot be handled must not end the thread for all. It
+        // stays on the books as queued until the end.
+        let taken = catch_unwind(AssertUnwindSafe(|| self.destinations.take(finished)));
+        if taken.is_err() {
+            self.stats.fault(Fault::PipelinePanicked);
+        }
     }
 
     fn flush(&self, done: &Sender<()>) {

@@ -60,7 +60,11 @@ impl Pipeline {
         let (sender, receiver) = sync_channel(MAX_QUEUED);
         let destinations = Arc::new(destinations);
         let queued_bytes = Arc::new(AtomicUsize::new(0));
-        let far = Far::new(Arc::clone(&destinations), Arc::clone(&queued_bytes));
+        let far = Far::new(
+            Arc::clone(&destinations),
+            Arc::clone(&queued_bytes),
+            Arc::clone(&stats),
+        );
         let thread = thread::Builder::new()
             .name("turnspan-pipeline".to_owned())
             .spawn(move || far.run(&receiver))?;

@@ -4,6 +4,7 @@
 //! on the caller's task, its messages later, and follows a response as it
 //! arrives. To add one: a folder, and a row in [`APIS`].
 
+mod lenient;
 mod openai_chat;
 pub(crate) mod sse;
 

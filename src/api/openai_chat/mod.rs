@@ -8,12 +8,11 @@ mod request;
 mod response;
 mod wire;
 
+use super::lenient::Text;
 use super::{Api, ErrorBody, ResponseReader, Unreadable};
 use crate::operation::{InferenceRequest, Input};
 use crate::semconv::value;
 use serde::Deserialize;
-use serde_json::Value;
-use std::borrow::Cow;
 
 /// The chat completions format.
 #[derive(Debug)]
@@ -45,48 +44,48 @@ impl Api for OpenAiChat {
     }
 
     fn read_error(&self, body: &[u8]) -> Option<ErrorBody> {
-        let refusal: Refusal = serde_json::from_slice(body).ok()?;
+        let refusal: Refusal<'_> = serde_json::from_slice(body).ok()?;
         Some(refusal.error?.into())
     }
 }
 
 #[derive(Deserialize)]
-struct Refusal {
-    error: Option<ErrorObject>,
+struct Refusal<'a> {
+    #[serde(borrow)]
+    error: Option<ErrorObject<'a>>,
 }
 
-/// `error` as OpenAI writes it; others leave fields out or give a number.
+/// `error` as OpenAI writes it; others leave fields out, or write just a text.
 #[derive(Deserialize)]
-struct ErrorObject {
-    message: Option<Value>,
-    r#type: Option<Value>,
-    code: Option<Value>,
+#[serde(untagged)]
+enum ErrorObject<'a> {
+    Object {
+        #[serde(borrow, default)]
+        message: Option<Text<'a>>,
+        #[serde(borrow, default)]
+        r#type: Option<Text<'a>>,
+        #[serde(borrow, default)]
+        code: Option<Text<'a>>,
+    },
+    Other(#[serde(borrow)] Text<'a>),
 }
 
-impl From<ErrorObject> for ErrorBody {
-    fn from(error: ErrorObject) -> Self {
-        let text = |value: Option<Value>| match value {
-            Some(Value::String(text)) => Some(text),
-            Some(Value::Number(number)) => Some(number.to_string()),
-            _ => None,
-        };
-        Self {
-            kind: text(error.r#type).or_else(|| text(error.code)),
-            message: text(error.message),
+impl From<ErrorObject<'_>> for ErrorBody {
+    fn from(error: ErrorObject<'_>) -> Self {
+        let text = |text: Option<Text<'_>>| text.and_then(Text::into_string);
+        match error {
+            ErrorObject::Object {
+                message,
+                r#type,
+                code,
+            } => Self {
+                kind: text(r#type).or_else(|| text(code)),
+                message: text(message),
+            },
+            ErrorObject::Other(message) => Self {
+                kind: None,
+                message: message.into_string(),
+            },
         }
-    }
-}
-
-/// A string that is borrowed wherever its JSON has no escapes.
-///
-/// `Option<Cow<str>>` alone never borrows: serde looks for the attribute on
-/// the `Cow` itself.
-#[derive(Deserialize)]
-#[serde(transparent)]
-struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
-
-impl Text<'_> {
-    fn into_string(self) -> String {
-        self.0.into_owned()
     }
 }

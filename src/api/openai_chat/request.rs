@@ -1,10 +1,11 @@
 //! The parameters of a chat request; what was said is skipped.
 
-use super::Text;
 use crate::api::Unreadable;
+use crate::api::lenient::{self, Text};
 use crate::operation::{Fact, InferenceRequest, Parameters};
 use crate::semconv::{attribute, value};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 /// Reads the parameters of a request body.
 pub(super) fn read(body: &[u8]) -> Result<InferenceRequest, Unreadable> {
@@ -16,21 +17,33 @@ pub(super) fn read(body: &[u8]) -> Result<InferenceRequest, Unreadable> {
 struct Request<'a> {
     #[serde(borrow)]
     model: Option<Text<'a>>,
-    #[serde(borrow)]
-    messages: Option<Vec<Message<'a>>>,
+    #[serde(borrow, default, deserialize_with = "lenient::list")]
+    messages: Vec<Message<'a>>,
+    #[serde(default, deserialize_with = "lenient::flag")]
     stream: Option<bool>,
+    #[serde(default, deserialize_with = "lenient::integer")]
     n: Option<i64>,
+    #[serde(default, deserialize_with = "lenient::number")]
     frequency_penalty: Option<f64>,
+    #[serde(default, deserialize_with = "lenient::number")]
     presence_penalty: Option<f64>,
+    #[serde(default, deserialize_with = "lenient::number")]
     temperature: Option<f64>,
+    #[serde(default, deserialize_with = "lenient::number")]
     top_p: Option<f64>,
+    #[serde(default, deserialize_with = "lenient::number")]
     top_k: Option<f64>,
+    #[serde(default, deserialize_with = "lenient::integer")]
     max_tokens: Option<i64>,
+    #[serde(default, deserialize_with = "lenient::integer")]
     max_completion_tokens: Option<i64>,
+    #[serde(default, deserialize_with = "lenient::integer")]
     seed: Option<i64>,
     stop: Option<OneOrMany>,
+    #[serde(borrow, default, deserialize_with = "lenient::object")]
     response_format: Option<ResponseFormat<'a>>,
-    modalities: Option<Vec<String>>,
+    #[serde(borrow, default, deserialize_with = "lenient::list")]
+    modalities: Vec<Text<'a>>,
     #[serde(borrow)]
     reasoning_effort: Option<Text<'a>>,
     #[serde(borrow)]
@@ -49,6 +62,7 @@ struct Message<'a> {
 enum OneOrMany {
     One(String),
     Many(Vec<String>),
+    Other(IgnoredAny),
 }
 
 #[derive(Deserialize)]
@@ -59,10 +73,10 @@ struct ResponseFormat<'a> {
 
 impl From<Request<'_>> for InferenceRequest {
     fn from(wire: Request<'_>) -> Self {
-        let messages = wire.messages.unwrap_or_default();
-        let output_type = output_type(wire.modalities.as_deref(), wire.response_format);
+        let messages = wire.messages;
+        let output_type = output_type(&wire.modalities, wire.response_format);
         Self {
-            model: wire.model.map(Text::into_string),
+            model: wire.model.and_then(Text::into_string),
             stream: wire.stream.unwrap_or(false),
             message_count: i64::try_from(messages.len()).ok(),
             answered_ids: answered_ids(messages),
@@ -73,7 +87,7 @@ impl From<Request<'_>> for InferenceRequest {
                 max_tokens: wire.max_completion_tokens.or(wire.max_tokens),
                 output_type,
                 presence_penalty: wire.presence_penalty,
-                reasoning_level: wire.reasoning_effort.map(Text::into_string),
+                reasoning_level: wire.reasoning_effort.and_then(Text::into_string),
                 seed: wire.seed,
                 stop_sequences: wire.stop.map(OneOrMany::into_vec).unwrap_or_default(),
                 temperature: wire.temperature,
@@ -89,6 +103,7 @@ impl OneOrMany {
         match self {
             Self::One(one) => vec![one],
             Self::Many(many) => many,
+            Self::Other(_) => Vec::new(),
         }
     }
 }
@@ -100,17 +115,17 @@ fn answered_ids(messages: Vec<Message<'_>>) -> Vec<String> {
         .into_iter()
         .rev()
         .map_while(|message| message.tool_call_id)
-        .map(Text::into_string)
+        .filter_map(Text::into_string)
         .collect();
     ids.reverse();
     ids
 }
 
 fn output_type(
-    modalities: Option<&[String]>,
+    modalities: &[Text<'_>],
     format: Option<ResponseFormat<'_>>,
 ) -> Option<&'static str> {
-    if modalities.is_some_and(|modalities| modalities.iter().any(|m| m == "audio")) {
+    if modalities.iter().any(|modality| modality.0 == "audio") {
         return Some(value::output_type::SPEECH);
     }
     match format?.r#type?.0.as_ref() {
@@ -126,12 +141,14 @@ fn refinements(service_tier: Option<Text<'_>>) -> Vec<(&'static str, Fact)> {
         attribute::OPENAI_API_TYPE,
         Fact::Constant(value::openai_api_type::CHAT_COMPLETIONS),
     );
-    let tier = service_tier.filter(|tier| tier.0 != "auto").map(|tier| {
-        (
-            attribute::OPENAI_REQUEST_SERVICE_TIER,
-            Fact::Text(tier.into_string()),
-        )
-    });
+    let tier = service_tier
+        .filter(|tier| !tier.0.is_empty() && tier.0 != "auto")
+        .map(|tier| {
+            (
+                attribute::OPENAI_REQUEST_SERVICE_TIER,
+                Fact::Text(tier.0.into_owned()),
+            )
+        });
     [Some(api), tier].into_iter().flatten().collect()
 }
 
@@ -149,6 +166,29 @@ mod tests {
         let request = read(body).unwrap();
         assert_eq!(request.answered_ids, ["b", "c"]);
         assert_eq!(request.message_count, Some(6));
+    }
+
+    #[test]
+    fn a_parameter_of_the_wrong_type_costs_itself_alone() {
+        let request = read(
+            br#"{"model":"m","messages":[1,{"role":"user"}],"temperature":"hot","top_p":1,"n":"x","seed":1e300,
+                "max_tokens":10.0,"stop":7,"stream":"yes","response_format":"json","modalities":"audio"}"#,
+        );
+        // A message that is no object is beyond reading.
+        assert!(request.is_err());
+        let request = read(
+            br#"{"model":"m","messages":{},"temperature":"hot","top_p":1,"n":"x","seed":1e300,
+                "max_tokens":10.0,"stop":7,"stream":"yes","response_format":"json","modalities":"audio"}"#,
+        )
+        .unwrap();
+        assert_eq!(request.model.as_deref(), Some("m"));
+        let parameters = request.parameters;
+        assert_eq!(
+            (parameters.top_p, parameters.max_tokens),
+            (Some(1.0), Some(10))
+        );
+        assert_eq!((parameters.temperature, parameters.seed), (None, None));
+        assert!(parameters.stop_sequences.is_empty() && !request.stream);
     }
 
     #[test]

@@ -3,8 +3,9 @@
 //! A whole message and a delta have the same shape, so both are absorbed into
 //! the same choices.
 
+use super::ErrorObject;
 use super::wire::{Delta, Wire, WireChoice, WireToolCall};
-use super::{ErrorObject, Text};
+use crate::api::lenient::Text;
 use crate::api::{ErrorBody, Progress, ResponseReader, Unreadable};
 use crate::operation::{Fact, Failure, InferenceResponse, Json, Message, Part, ToolCall, Usage};
 use crate::semconv::{attribute, value};
@@ -58,7 +59,7 @@ impl Reader {
             self.usage = usage.into();
         }
         let mut generated = false;
-        for (position, choice) in wire.choices.unwrap_or_default().into_iter().enumerate() {
+        for (position, choice) in wire.choices.into_iter().enumerate() {
             generated |= self.absorb_choice(position, choice);
         }
         generated
@@ -73,8 +74,8 @@ impl Reader {
         let Some(choice) = slot(&mut self.choices, wire.index.unwrap_or(position)) else {
             return false;
         };
-        if let Some(reason) = wire.finish_reason {
-            choice.finish_reason = Some(reason.into_string());
+        if let Some(reason) = wire.finish_reason.filter(|reason| !reason.0.is_empty()) {
+            choice.finish_reason = reason.into_string();
         }
         let Some(delta) = wire.delta else {
             return false;
@@ -215,13 +216,12 @@ impl WireToolCall<'_> {
         let Some(function) = self.function else {
             return 0;
         };
+        let arguments = function.argument_text();
         if let Some(name) = function.name.filter(|_| known.name.is_empty()) {
-            known.name = name.into_string();
+            known.name = name.into_string().unwrap_or_default();
         }
-        match function.arguments {
-            Some(piece) if room > 0 => {
-                keep(known.arguments.get_or_insert_default(), &piece.0, room)
-            }
+        match arguments {
+            Some(piece) if room > 0 => keep(known.arguments.get_or_insert_default(), &piece, room),
             _ => 0,
         }
     }
@@ -239,7 +239,7 @@ fn message_finish_reason(reason: Option<&str>) -> &str {
 
 fn fill(known: &mut Option<String>, said: Option<Text<'_>>) {
     if known.is_none() {
-        *known = said.map(Text::into_string);
+        *known = said.and_then(Text::into_string);
     }
 }
 
@@ -268,7 +268,7 @@ fn keep(text: &mut String, piece: &str, room: usize) -> usize {
     end
 }
 
-fn failure(error: ErrorObject) -> Failure {
+fn failure(error: ErrorObject<'_>) -> Failure {
     let body = ErrorBody::from(error);
     Failure {
         error_type: body
@@ -344,6 +344,49 @@ mod tests {
             .map(|m| m.finish_reason.as_deref())
             .collect();
         assert_eq!(reasons, [Some("error"), Some("length")]);
+    }
+
+    #[test]
+    fn a_field_of_the_wrong_type_costs_itself_alone() {
+        let (_, response) = stream(&[
+            r#"{"id":7,"model":"m","choices":[{"index":"0","delta":{"content":[{"type":"text","text":"a"}],"tool_calls":{}},"finish_reason":null}],"usage":"none"}"#,
+            r#"{"choices":{},"usage":{"prompt_tokens":"12","completion_tokens":-1,"prompt_tokens_details":[]}}"#,
+            r#"{"choices":[{"delta":{"content":"b","tool_calls":[{"id":"t","function":{"name":"f","arguments":{"q":1}}}]},"finish_reason":"stop"}],"usage":{"prompt_tokens":12.0}}"#,
+        ]);
+        assert_eq!(response.id.as_deref(), Some("7"));
+        assert_eq!(response.model.as_deref(), Some("m"));
+        assert_eq!(response.output[0].text().as_deref(), Some("ab"));
+        assert_eq!(
+            response.tool_calls[0].arguments.as_deref(),
+            Some(r#"{"q":1}"#)
+        );
+        assert_eq!(response.usage.input_tokens, Some(12));
+        assert_eq!(response.usage.output_tokens, None);
+        assert_eq!(response.finish_reasons, [Some("stop".to_owned())]);
+    }
+
+    #[test]
+    fn an_error_frame_may_be_an_object_or_a_text() {
+        for (frame, error_type, message) in [
+            (
+                r#"{"error":{"type":"server_error","message":"Busy."}}"#,
+                "server_error",
+                Some("Busy."),
+            ),
+            (r#"{"error":{"code":429,"message":null}}"#, "429", None),
+            (r#"{"error":"Busy."}"#, "_OTHER", Some("Busy.")),
+        ] {
+            let progress = Reader::new(true).read_event(frame.as_bytes()).unwrap();
+            let failure = progress.error.unwrap();
+            assert_eq!(
+                (failure.error_type.as_ref(), failure.message.as_deref()),
+                (error_type, message)
+            );
+        }
+        let fine = Reader::new(true)
+            .read_event(br#"{"error":null,"choices":[]}"#)
+            .unwrap();
+        assert!(fine.error.is_none());
     }
 
     #[test]

@@ -3,9 +3,12 @@
 //! Every field may be absent or null: what a provider leaves out is not known,
 //! and must not cost what it does say.
 
-use super::{ErrorObject, Text};
+use super::ErrorObject;
+use crate::api::lenient::{self, Text};
 use crate::operation::Usage;
 use serde::Deserialize;
+use serde_json::value::RawValue;
+use std::borrow::Cow;
 
 #[derive(Deserialize)]
 pub(super) struct Wire<'a> {
@@ -17,16 +20,24 @@ pub(super) struct Wire<'a> {
     pub(super) service_tier: Option<Text<'a>>,
     #[serde(borrow)]
     pub(super) system_fingerprint: Option<Text<'a>>,
-    #[serde(borrow)]
-    pub(super) choices: Option<Vec<WireChoice<'a>>>,
+    #[serde(borrow, default, deserialize_with = "lenient::list")]
+    pub(super) choices: Vec<WireChoice<'a>>,
+    #[serde(default, deserialize_with = "lenient::object")]
     pub(super) usage: Option<WireUsage>,
-    pub(super) error: Option<ErrorObject>,
+    #[serde(borrow)]
+    pub(super) error: Option<ErrorObject<'a>>,
 }
 
 #[derive(Deserialize)]
 pub(super) struct WireChoice<'a> {
+    #[serde(default, deserialize_with = "lenient::index")]
     pub(super) index: Option<usize>,
-    #[serde(borrow, alias = "message")]
+    #[serde(
+        borrow,
+        default,
+        alias = "message",
+        deserialize_with = "lenient::object"
+    )]
     pub(super) delta: Option<Delta<'a>>,
     #[serde(borrow)]
     pub(super) finish_reason: Option<Text<'a>>,
@@ -46,10 +57,10 @@ pub(super) struct Delta<'a> {
     /// Groq and `OpenRouter`.
     #[serde(borrow)]
     pub(super) reasoning: Option<Text<'a>>,
-    #[serde(borrow)]
-    pub(super) tool_calls: Option<Vec<WireToolCall<'a>>>,
+    #[serde(borrow, default, deserialize_with = "lenient::list")]
+    pub(super) tool_calls: Vec<WireToolCall<'a>>,
     /// The predecessor of `tool_calls`.
-    #[serde(borrow)]
+    #[serde(borrow, default, deserialize_with = "lenient::object")]
     pub(super) function_call: Option<WireFunction<'a>>,
 }
 
@@ -60,19 +71,17 @@ impl<'a> Delta<'a> {
             id: None,
             function: Some(function),
         });
-        self.tool_calls
-            .unwrap_or_default()
-            .into_iter()
-            .chain(legacy)
+        self.tool_calls.into_iter().chain(legacy)
     }
 }
 
 #[derive(Deserialize)]
 pub(super) struct WireToolCall<'a> {
+    #[serde(default, deserialize_with = "lenient::index")]
     pub(super) index: Option<usize>,
     #[serde(borrow)]
     pub(super) id: Option<Text<'a>>,
-    #[serde(borrow)]
+    #[serde(borrow, default, deserialize_with = "lenient::object")]
     pub(super) function: Option<WireFunction<'a>>,
 }
 
@@ -80,25 +89,45 @@ pub(super) struct WireToolCall<'a> {
 pub(super) struct WireFunction<'a> {
     #[serde(borrow)]
     pub(super) name: Option<Text<'a>>,
+    /// JSON as a text; from some servers the JSON itself.
     #[serde(borrow)]
-    pub(super) arguments: Option<Text<'a>>,
+    pub(super) arguments: Option<&'a RawValue>,
+}
+
+impl<'a> WireFunction<'a> {
+    /// The arguments, or a piece of them, as text.
+    pub(super) fn argument_text(&self) -> Option<Cow<'a, str>> {
+        let json = self.arguments?.get();
+        if json.starts_with('"') {
+            return serde_json::from_str::<Text<'a>>(json)
+                .ok()
+                .map(|text| text.0);
+        }
+        Some(Cow::Borrowed(json))
+    }
 }
 
 #[derive(Deserialize)]
 pub(super) struct WireUsage {
+    #[serde(default, deserialize_with = "lenient::count")]
     pub(super) prompt_tokens: Option<u64>,
+    #[serde(default, deserialize_with = "lenient::count")]
     pub(super) completion_tokens: Option<u64>,
+    #[serde(default, deserialize_with = "lenient::object")]
     pub(super) prompt_tokens_details: Option<PromptDetails>,
+    #[serde(default, deserialize_with = "lenient::object")]
     pub(super) completion_tokens_details: Option<CompletionDetails>,
 }
 
 #[derive(Deserialize)]
 pub(super) struct PromptDetails {
+    #[serde(default, deserialize_with = "lenient::count")]
     pub(super) cached_tokens: Option<u64>,
 }
 
 #[derive(Deserialize)]
 pub(super) struct CompletionDetails {
+    #[serde(default, deserialize_with = "lenient::count")]
     pub(super) reasoning_tokens: Option<u64>,
 }
 

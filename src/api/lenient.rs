@@ -1,0 +1,368 @@
+//! Reading JSON that is not quite what a format says.
+//!
+//! A field of the wrong type must cost that field and nothing else: providers
+//! that speak another's format take liberties, and a whole answer must not be
+//! lost to a number in quotes. What does not fit counts as absent.
+
+use serde::Deserialize;
+use serde::de::{DeserializeSeed as _, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
+
+/// A text, borrowed wherever its JSON has no escapes.
+///
+/// `Option<Cow<str>>` alone never borrows: serde looks for the attribute on
+/// the `Cow` itself. Numbers and flags are taken as they are written; a list
+/// of parts is the text of its parts; anything else is empty.
+#[derive(Debug, Default)]
+pub(super) struct Text<'a>(pub(super) Cow<'a, str>);
+
+impl Text<'_> {
+    /// The text, unless there is none in it.
+    pub(super) fn into_string(self) -> Option<String> {
+        (!self.0.is_empty()).then(|| self.0.into_owned())
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(TextVisitor).map(Self)
+    }
+}
+
+struct TextVisitor;
+
+impl<'de> Visitor<'de> for TextVisitor {
+    type Value = Cow<'de, str>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a text")
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+        Ok(Cow::Borrowed(text))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Cow::Owned(text.to_owned()))
+    }
+
+    fn visit_bool<E>(self, flag: bool) -> Result<Self::Value, E> {
+        Ok(Cow::Owned(flag.to_string()))
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
+        Ok(Cow::Owned(number.to_string()))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
+        Ok(Cow::Owned(number.to_string()))
+    }
+
+    fn visit_f64<E>(self, number: f64) -> Result<Self::Value, E> {
+        Ok(Cow::Owned(number.to_string()))
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Cow::Borrowed(""))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut parts: A) -> Result<Self::Value, A::Error> {
+        let mut text = String::new();
+        while let Some(part) = parts.next_element::<Text<'de>>()? {
+            text.push_str(&part.0);
+        }
+        Ok(Cow::Owned(text))
+    }
+
+    /// A part of a message: its `text`.
+    fn visit_map<A: MapAccess<'de>>(self, mut part: A) -> Result<Self::Value, A::Error> {
+        let mut text = Cow::Borrowed("");
+        while let Some(key) = part.next_key::<Cow<'de, str>>()? {
+            if key == "text" {
+                text = part.next_value::<Text<'de>>()?.0;
+            } else {
+                part.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(text)
+    }
+}
+
+/// A number, if it is one.
+pub(super) fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
+    scalar(deserializer, |scalar| match scalar {
+        Scalar::Number(number) | Scalar::Integer(_, number) => Some(number),
+        Scalar::Flag(_) => None,
+    })
+}
+
+/// A whole number, if it is one.
+pub(super) fn integer<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
+    scalar(deserializer, Scalar::integer)
+}
+
+/// A count: a whole number that is not negative.
+pub(super) fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    scalar(deserializer, |scalar| u64::try_from(scalar.integer()?).ok())
+}
+
+/// A position in a list.
+pub(super) fn index<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<usize>, D::Error> {
+    scalar(deserializer, |scalar| {
+        usize::try_from(scalar.integer()?).ok()
+    })
+}
+
+/// A flag, if it is one.
+pub(super) fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
+    scalar(deserializer, |scalar| match scalar {
+        Scalar::Flag(flag) => Some(flag),
+        Scalar::Number(_) | Scalar::Integer(..) => None,
+    })
+}
+
+/// A list, empty if it is none.
+pub(super) fn list<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    deserializer.deserialize_any(ListVisitor(PhantomData))
+}
+
+/// An object, if it is one.
+pub(super) fn object<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    deserializer.deserialize_any(ObjectVisitor(PhantomData))
+}
+
+#[derive(Clone, Copy)]
+enum Scalar {
+    Flag(bool),
+    /// A whole number, and the same as the nearest float.
+    Integer(i64, f64),
+    Number(f64),
+}
+
+impl Scalar {
+    fn integer(self) -> Option<i64> {
+        match self {
+            Self::Integer(integer, _) => Some(integer),
+            // Some write counts as floats; beyond 2^53 a float is no count.
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "whole and small, as tested"
+            )]
+            Self::Number(number) if number.fract() == 0.0 && number.abs() < MAX_WHOLE => {
+                Some(number as i64)
+            }
+            Self::Number(_) | Self::Flag(_) => None,
+        }
+    }
+}
+
+/// 2^53: up to here floats hold every whole number.
+const MAX_WHOLE: f64 = 9_007_199_254_740_992.0;
+
+fn scalar<'de, D: Deserializer<'de>, T>(
+    deserializer: D,
+    take: impl FnOnce(Scalar) -> Option<T>,
+) -> Result<Option<T>, D::Error> {
+    deserializer
+        .deserialize_any(ScalarVisitor)
+        .map(|scalar| scalar.and_then(take))
+}
+
+/// Passes over what a visitor has no use for.
+macro_rules! otherwise_nothing {
+    ($nothing:expr, $($method:ident: $type:ty),*) => {
+        $(fn $method<E>(self, _: $type) -> Result<Self::Value, E> {
+            Ok($nothing)
+        })*
+
+        fn visit_unit<E>(self) -> Result<Self::Value, E> {
+            Ok($nothing)
+        }
+    };
+}
+
+macro_rules! skip_seq {
+    ($nothing:expr) => {
+        fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+            while list.next_element::<IgnoredAny>()?.is_some() {}
+            Ok($nothing)
+        }
+    };
+}
+
+macro_rules! skip_map {
+    ($nothing:expr) => {
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+            Ok($nothing)
+        }
+    };
+}
+
+struct ScalarVisitor;
+
+impl<'de> Visitor<'de> for ScalarVisitor {
+    type Value = Option<Scalar>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a number or a flag")
+    }
+
+    fn visit_bool<E>(self, flag: bool) -> Result<Self::Value, E> {
+        Ok(Some(Scalar::Flag(flag)))
+    }
+
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "the nearest float is what is asked for"
+    )]
+    fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
+        Ok(Some(Scalar::Integer(number, number as f64)))
+    }
+
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "the nearest float is what is asked for"
+    )]
+    fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
+        let float = number as f64;
+        Ok(Some(
+            i64::try_from(number)
+                .map_or(Scalar::Number(float), |whole| Scalar::Integer(whole, float)),
+        ))
+    }
+
+    fn visit_f64<E>(self, number: f64) -> Result<Self::Value, E> {
+        Ok(Some(Scalar::Number(number)))
+    }
+
+    otherwise_nothing!(None, visit_str: &str);
+    skip_seq!(None);
+    skip_map!(None);
+}
+
+struct ListVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for ListVisitor<T> {
+    type Value = Vec<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = list.next_element()? {
+            items.push(item);
+        }
+        Ok(items)
+    }
+
+    otherwise_nothing!(Vec::new(), visit_bool: bool, visit_i64: i64, visit_u64: u64, visit_f64: f64, visit_str: &str);
+    skip_map!(Vec::new());
+}
+
+struct ObjectVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
+    type Value = Option<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+        let map = serde::de::value::MapAccessDeserializer::new(map);
+        PhantomData::<T>.deserialize(map).map(Some)
+    }
+
+    otherwise_nothing!(None, visit_bool: bool, visit_i64: i64, visit_u64: u64, visit_f64: f64, visit_str: &str);
+    skip_seq!(None);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Deserialize)]
+    struct Odd<'a> {
+        #[serde(borrow)]
+        text: Option<Text<'a>>,
+        #[serde(default, deserialize_with = "count")]
+        count: Option<u64>,
+        #[serde(default, deserialize_with = "number")]
+        number: Option<f64>,
+        #[serde(default, deserialize_with = "flag")]
+        flag: Option<bool>,
+        #[serde(default, deserialize_with = "list")]
+        list: Vec<Text<'a>>,
+        #[serde(default, deserialize_with = "object")]
+        object: Option<Inner>,
+    }
+
+    #[derive(Deserialize)]
+    struct Inner {
+        #[serde(default, deserialize_with = "integer")]
+        integer: Option<i64>,
+    }
+
+    #[test]
+    fn what_fits_is_read_and_plain_texts_are_borrowed() {
+        let odd: Odd<'_> = serde_json::from_str(
+            r#"{"text":"a","count":7,"number":1,"flag":true,"list":["b"],"object":{"integer":-1}}"#,
+        )
+        .unwrap();
+        assert!(matches!(odd.text, Some(Text(Cow::Borrowed("a")))));
+        assert_eq!(
+            (odd.count, odd.number, odd.flag),
+            (Some(7), Some(1.0), Some(true))
+        );
+        assert_eq!(odd.list.len(), 1);
+        assert_eq!(odd.object.unwrap().integer, Some(-1));
+    }
+
+    #[test]
+    fn what_does_not_fit_costs_itself_alone() {
+        for wrong in [
+            "null",
+            "\"x\"",
+            "true",
+            "-3",
+            "1.5",
+            "[]",
+            "[{}]",
+            "{}",
+            r#"{"a":[1]}"#,
+            "1e400",
+            "18446744073709551615",
+        ] {
+            let json = format!(
+                r#"{{"text":{wrong},"count":{wrong},"number":{wrong},"flag":{wrong},"list":{wrong},"object":{wrong}}}"#
+            );
+            // 1e400 is no number for any reader of JSON numbers.
+            let read = serde_json::from_str::<Odd<'_>>(&json);
+            assert!(read.is_ok() || wrong == "1e400", "{wrong}");
+            assert_eq!(read.ok().and_then(|odd| odd.count), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn counts_may_be_floats_and_parts_are_a_text() {
+        let odd: Odd<'_> = serde_json::from_str(
+            r#"{"count":12.0,"text":[{"type":"text","text":"a"},"b",{"type":"x"}]}"#,
+        )
+        .unwrap();
+        assert_eq!(odd.count, Some(12));
+        assert_eq!(odd.text.unwrap().into_string().as_deref(), Some("ab"));
+    }
+}

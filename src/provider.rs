@@ -5,7 +5,8 @@
 ///
 /// Names from the GenAI conventions 1.41 where they have one; `openrouter`,
 /// `together_ai` and `cloudflare.workers_ai` are ours.
-const HOSTS: [(&str, &str); 14] = [
+const HOSTS: [(&str, &str); 15] = [
+    ("anthropic.com", "anthropic"),
     ("openai.com", "openai"),
     ("openai.azure.com", "azure.ai.openai"),
     ("services.ai.azure.com", "azure.ai.inference"),

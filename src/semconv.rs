@@ -154,6 +154,8 @@ pub mod attribute {
     pub const TURNSPAN_RETRY_WAIT: &str = "turnspan.retry.wait";
     /// The session of a call whose conversation has no id of the caller's. (`string`, ours)
     pub const TES_SESSION_ID: &str = "tes.session.id";
+    /// Input tokens in the provider's own counting, where that leaves cached ones out. (`int`, ours)
+    pub const TES_USAGE_INPUT_TOKENS: &str = "tes.usage.input_tokens";
     /// The tenant at TES. (`string`, ours)
     pub const TES_CLIENT_ID: &str = "tes.client.id";
     /// Position of the turn in its session, from 1. (`int`, ours)

@@ -132,6 +132,16 @@ where
     deserializer.deserialize_any(ListVisitor(PhantomData))
 }
 
+/// The objects of a list, passing over what is none.
+pub(super) fn objects<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    let entries: Vec<Entry<T>> = list(deserializer)?;
+    Ok(entries.into_iter().filter_map(|entry| entry.0).collect())
+}
+
 /// An object, if it is one.
 pub(super) fn object<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
@@ -139,6 +149,15 @@ where
     T: Deserialize<'de>,
 {
     deserializer.deserialize_any(ObjectVisitor(PhantomData))
+}
+
+/// An entry of a list, if it is an object.
+struct Entry<T>(Option<T>);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Entry<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        object(deserializer).map(Self)
+    }
 }
 
 #[derive(Clone, Copy)]

@@ -4,14 +4,23 @@
 //! on the caller's task, its messages later, and follows a response as it
 //! arrives. To add one: a folder, and a row in [`APIS`].
 
+mod anthropic_messages;
+mod error_body;
 mod lenient;
 mod openai_chat;
+mod parts;
+mod room;
 pub(crate) mod sse;
+
+pub(crate) use error_body::ErrorBody;
 
 use crate::operation::{Failure, InferenceRequest, InferenceResponse, Input};
 use std::fmt::Debug;
 
-const APIS: [&dyn Api; 1] = [&openai_chat::OpenAiChat];
+const APIS: [&dyn Api; 2] = [
+    &openai_chat::OpenAiChat,
+    &anthropic_messages::AnthropicMessages,
+];
 
 /// A wire format.
 pub(crate) trait Api: Debug + Send + Sync {
@@ -40,7 +49,7 @@ pub(crate) trait Api: Debug + Send + Sync {
 /// Follows one response.
 pub(crate) trait ResponseReader: Send {
     /// Reads a whole body that is not a stream.
-    fn read_body(&mut self, body: &[u8]) -> Result<(), Unreadable>;
+    fn read_body(&mut self, body: &[u8]) -> Result<Progress, Unreadable>;
 
     /// Reads the data of one server-sent event.
     fn read_event(&mut self, data: &[u8]) -> Result<Progress, Unreadable>;
@@ -49,22 +58,15 @@ pub(crate) trait ResponseReader: Send {
     fn finish(&mut self) -> InferenceResponse;
 }
 
-/// What one event of a stream told.
+/// What one event of a stream, or a whole body, told.
 #[derive(Debug, Default)]
 pub(crate) struct Progress {
     /// The event carries generated content (not just a role).
     pub(crate) generated: bool,
     /// The protocol says that the answer is complete.
     pub(crate) terminated: bool,
-    /// The provider reports an error inside the stream.
+    /// The provider reports an error inside an answer that is none by its status.
     pub(crate) error: Option<Failure>,
-}
-
-/// The error object in a provider's refusal.
-#[derive(Debug, Default)]
-pub(crate) struct ErrorBody {
-    pub(crate) kind: Option<String>,
-    pub(crate) message: Option<String>,
 }
 
 /// The bytes are not what the format says.

@@ -150,9 +150,11 @@ impl Answer {
             Form::Whole { cut: true, .. } => stats.fault(Fault::ResponseTruncated),
             Form::Whole { .. } => {
                 let read = self.whole_body().map(|body| self.reader.read_body(&body));
-                // Of a body that was cut short nothing else can be expected.
-                if matches!((read, end), (Some(Err(_)), End::Whole)) {
-                    stats.fault(Fault::UnreadResponse);
+                match (read, end) {
+                    (Some(Ok(progress)), _) => self.error = progress.error,
+                    // Of a body that was cut short nothing else can be expected.
+                    (Some(Err(_)), End::Whole) => stats.fault(Fault::UnreadResponse),
+                    _ => {}
                 }
             }
         }

@@ -40,6 +40,9 @@ pub(crate) struct InferenceResponse {
     /// By choice, in the provider's words; `None` where it never came.
     pub(crate) finish_reasons: Vec<Option<String>>,
     pub(crate) usage: Usage,
+    /// Input tokens in the provider's own counting, where that leaves out
+    /// what came from its cache or went there.
+    pub(crate) uncached_input_tokens: Option<u64>,
     pub(crate) tool_calls: Vec<ToolCall>,
     /// The answer by choice; empty unless content is wanted.
     pub(crate) output: Vec<Message>,

@@ -26,6 +26,9 @@ pub(crate) struct Message {
 pub(crate) enum Part {
     Text {
         content: String,
+        /// Where the text was taken from, as the provider says it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        citations: Vec<Json>,
     },
     Reasoning {
         content: String,
@@ -45,6 +48,20 @@ pub(crate) enum Part {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         id: Option<String>,
         response: Json,
+    },
+    /// A tool that the provider runs itself: what it is told.
+    ServerToolCall {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        id: Option<String>,
+        #[serde(default)]
+        name: String,
+        server_tool_call: Json,
+    },
+    /// What such a tool found.
+    ServerToolCallResponse {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        id: Option<String>,
+        server_tool_call_response: Json,
     },
     /// Binary content as a stub: its bytes never travel, `content` is empty.
     Blob {
@@ -80,8 +97,14 @@ pub(crate) enum Part {
 impl Message {
     /// The text of the message: its text parts, joined by line feeds.
     pub(crate) fn text(&self) -> Option<String> {
-        let texts: Vec<&str> = self.parts.iter().filter_map(Part::as_text).collect();
-        (!texts.is_empty()).then(|| texts.join("\n"))
+        joined_text(&self.parts)
+    }
+
+    /// Whether a user said it. Tool results come in the user's role too, where
+    /// a format has no other.
+    pub(crate) fn is_of_a_user(&self) -> bool {
+        let is_result = |part: &Part| matches!(part, Part::ToolCallResponse { .. });
+        self.role == "user" && (self.parts.is_empty() || !self.parts.iter().all(is_result))
     }
 
     /// What the model said: its text, else the text of its refusal.
@@ -95,6 +118,12 @@ impl Message {
     }
 }
 
+/// The text parts, joined by line feeds.
+pub(crate) fn joined_text(parts: &[Part]) -> Option<String> {
+    let texts: Vec<&str> = parts.iter().filter_map(Part::as_text).collect();
+    (!texts.is_empty()).then(|| texts.join("\n"))
+}
+
 impl Message {
     /// About how many bytes its content takes.
     pub(crate) fn weight(&self) -> usize {
@@ -103,15 +132,36 @@ impl Message {
 }
 
 impl Part {
-    fn weight(&self) -> usize {
+    /// Plain text.
+    pub(crate) fn text(content: impl Into<String>) -> Self {
+        Self::Text {
+            content: content.into(),
+            citations: Vec::new(),
+        }
+    }
+
+    pub(crate) fn weight(&self) -> usize {
         match self {
-            Self::Text { content } | Self::Reasoning { content } | Self::Refusal { content } => {
+            Self::Text { content, citations } => {
                 content.len()
+                    + citations
+                        .iter()
+                        .map(|json| json.as_str().len())
+                        .sum::<usize>()
             }
+            Self::Reasoning { content } | Self::Refusal { content } => content.len(),
             Self::ToolCall { arguments, .. } => {
                 arguments.as_ref().map_or(0, |json| json.as_str().len())
             }
-            Self::ToolCallResponse { response, .. } => response.as_str().len(),
+            Self::ToolCallResponse { response: json, .. }
+            | Self::ServerToolCall {
+                server_tool_call: json,
+                ..
+            }
+            | Self::ServerToolCallResponse {
+                server_tool_call_response: json,
+                ..
+            } => json.as_str().len(),
             // Stubs and references.
             Self::Blob { .. } | Self::File { .. } | Self::Uri { .. } | Self::Other { .. } => 0,
         }
@@ -119,7 +169,7 @@ impl Part {
 
     fn as_text(&self) -> Option<&str> {
         match self {
-            Self::Text { content } => Some(content),
+            Self::Text { content, .. } => Some(content),
             _ => None,
         }
     }

@@ -15,7 +15,7 @@ pub(crate) mod usage;
 pub(crate) use content::{Content, Conversed, Input};
 pub(crate) use inference::{Fact, InferenceRequest, InferenceResponse, Parameters, ToolCall};
 pub(crate) use json::Json;
-pub(crate) use message::{Message, Part};
+pub(crate) use message::{Message, Part, joined_text};
 pub(crate) use outcome::{Failure, Outcome};
 pub(crate) use outlet::{OpenCall, Outlet};
 pub use usage::Usage;

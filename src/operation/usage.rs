@@ -2,13 +2,14 @@
 
 /// Tokens of one call. What was not reported is `None`, never 0.
 ///
-/// `input_tokens` includes cached tokens, as the conventions ask
-/// (`gen_ai.usage.input_tokens`).
+/// On spans `input_tokens` includes cached tokens, as the conventions ask
+/// (`gen_ai.usage.input_tokens`); in a [`Turn`](crate::Turn) it is what the
+/// provider itself counts as input.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 #[expect(clippy::struct_field_names, reason = "the conventions' names")]
 pub struct Usage {
-    /// Tokens of the request, cached ones included.
+    /// Tokens of the request.
     pub input_tokens: Option<u64>,
     /// Tokens of the answer, reasoning included.
     pub output_tokens: Option<u64>,

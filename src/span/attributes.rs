@@ -102,6 +102,10 @@ pub(crate) fn response(response: &InferenceResponse) -> Vec<KeyValue> {
             attribute::GEN_AI_RESPONSE_FINISH_REASONS,
             finish_reasons(response),
         ),
+        (
+            attribute::TES_USAGE_INPUT_TOKENS,
+            count(response.uncached_input_tokens),
+        ),
     ]);
     attributes.extend(usage(&response.usage));
     attributes.extend(refinements(&response.refinements));

@@ -1,8 +1,9 @@
 //! Content as span attributes: only where the gate lets it.
 
-use crate::operation::{Conversed, Message};
+use crate::operation::Conversed;
 use crate::semconv::attribute;
 use opentelemetry::{KeyValue, Value};
+use serde::Serialize;
 
 /// Messages as the JSON text that the conventions ask for on spans.
 pub(crate) fn attributes(content: &Conversed) -> Vec<KeyValue> {
@@ -14,9 +15,13 @@ pub(crate) fn attributes(content: &Conversed) -> Vec<KeyValue> {
     super::attributes::known([
         (
             attribute::GEN_AI_INPUT_MESSAGES,
-            messages(&content.input.messages),
+            list(&content.input.messages),
         ),
-        (attribute::GEN_AI_OUTPUT_MESSAGES, messages(&content.output)),
+        (attribute::GEN_AI_OUTPUT_MESSAGES, list(&content.output)),
+        (
+            attribute::GEN_AI_SYSTEM_INSTRUCTIONS,
+            list(&content.input.system_instructions),
+        ),
         (
             attribute::GEN_AI_TOOL_DEFINITIONS,
             definitions.map(Value::from),
@@ -24,9 +29,9 @@ pub(crate) fn attributes(content: &Conversed) -> Vec<KeyValue> {
     ])
 }
 
-fn messages(messages: &[Message]) -> Option<Value> {
-    if messages.is_empty() {
+fn list(items: &[impl Serialize]) -> Option<Value> {
+    if items.is_empty() {
         return None;
     }
-    serde_json::to_string(messages).ok().map(Value::from)
+    serde_json::to_string(items).ok().map(Value::from)
 }

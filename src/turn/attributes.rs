@@ -1,9 +1,10 @@
 //! A span's attributes, read tolerantly.
 
-use crate::operation::{Conversed, Input, Json, Message, Usage};
+use crate::operation::{Conversed, Input, Json, Usage};
 use crate::semconv::attribute;
 use opentelemetry::{Array, KeyValue, Value};
 use opentelemetry_sdk::trace::SpanData;
+use serde::de::DeserializeOwned;
 
 /// Attributes by key. The SDK keeps repeated ones: the last is the valid one.
 pub(super) struct Attributes<'a> {
@@ -53,9 +54,12 @@ impl<'a> Attributes<'a> {
             .unwrap_or_else(|| self.trace_id.clone())
     }
 
+    /// In the provider's own counting, which is what TES gets.
     pub(super) fn usage(&self) -> Usage {
         Usage {
-            input_tokens: self.count(attribute::GEN_AI_USAGE_INPUT_TOKENS),
+            input_tokens: self
+                .count(attribute::TES_USAGE_INPUT_TOKENS)
+                .or_else(|| self.count(attribute::GEN_AI_USAGE_INPUT_TOKENS)),
             output_tokens: self.count(attribute::GEN_AI_USAGE_OUTPUT_TOKENS),
             cache_read_input_tokens: self.count(attribute::GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS),
             cache_creation_input_tokens: self
@@ -80,18 +84,19 @@ impl<'a> Attributes<'a> {
     pub(super) fn conversed(&self) -> Conversed {
         Conversed {
             input: Input {
-                messages: self.messages(attribute::GEN_AI_INPUT_MESSAGES),
+                messages: self.list(attribute::GEN_AI_INPUT_MESSAGES),
+                system_instructions: self.list(attribute::GEN_AI_SYSTEM_INSTRUCTIONS),
                 tool_definitions: self
                     .text(attribute::GEN_AI_TOOL_DEFINITIONS)
                     .map(Json::or_text),
             },
-            output: self.messages(attribute::GEN_AI_OUTPUT_MESSAGES),
+            output: self.list(attribute::GEN_AI_OUTPUT_MESSAGES),
             error_message: None,
             conversation: None,
         }
     }
 
-    fn messages(&self, key: &str) -> Vec<Message> {
+    fn list<T: DeserializeOwned>(&self, key: &str) -> Vec<T> {
         self.text(key)
             .and_then(|text| serde_json::from_str(text).ok())
             .unwrap_or_default()

@@ -6,7 +6,7 @@
 
 mod attributes;
 
-use crate::operation::{Content, Conversed, Json, Message, Part, Usage};
+use crate::operation::{Content, Conversed, Json, Message, Part, Usage, joined_text};
 use crate::semconv::{attribute, event, value};
 use attributes::Attributes;
 use opentelemetry::trace::Status;
@@ -28,7 +28,9 @@ pub struct Turn {
     pub provider: Option<String>,
     /// The model that answered, else the one that was asked.
     pub model: Option<String>,
-    /// Tokens as reported; absent where they were not.
+    /// Tokens as reported, in the provider's own counting: Anthropic's input
+    /// leaves out what came from the cache or went there. Absent where they
+    /// were not reported.
     pub usage: Usage,
     /// The tools that the model asked for.
     pub tool_calls: Vec<ToolUse>,
@@ -149,12 +151,13 @@ impl Turn {
 
     fn take_content(&mut self, conversed: &Conversed) {
         let asked = &conversed.input.messages;
-        let user = asked.iter().rfind(|message| message.role == "user");
+        let user = asked.iter().rfind(|message| message.is_of_a_user());
         let system = asked
             .iter()
             .find(|message| SYSTEM.contains(&message.role.as_str()));
         self.user_message = user.and_then(Message::text);
-        self.system_prompt = system.and_then(Message::text);
+        self.system_prompt = joined_text(&conversed.input.system_instructions)
+            .or_else(|| system.and_then(Message::text));
         self.assistant_response = conversed
             .output
             .first()

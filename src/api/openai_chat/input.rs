@@ -1,13 +1,11 @@
 //! What was said in a chat request; read on the pipeline's thread.
 
+use crate::api::lenient;
+use crate::api::parts::{self, blob, by_url, joined_text, text};
 use crate::operation::{Input, Json, Message, Part};
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
-use sha2::{Digest as _, Sha256};
-use std::fmt::Write as _;
 
 /// Reads the messages of a request body; what cannot be read is left out.
 pub(super) fn read(body: &[u8]) -> Input {
@@ -15,21 +13,24 @@ pub(super) fn read(body: &[u8]) -> Input {
         return Input::default();
     };
     Input {
-        messages: wire
-            .messages
-            .unwrap_or_default()
-            .into_iter()
-            .map(Message::from)
-            .collect(),
+        messages: wire.messages.into_iter().filter_map(message).collect(),
+        system_instructions: Vec::new(),
         tool_definitions: wire.tools.map(|tools| Json::or_text(tools.get())),
     }
 }
 
 #[derive(Deserialize)]
 struct Request<'a> {
-    messages: Option<Vec<WireMessage>>,
+    #[serde(default, deserialize_with = "lenient::list")]
+    messages: Vec<Value>,
     #[serde(borrow)]
     tools: Option<&'a RawValue>,
+}
+
+/// One odd message costs itself alone.
+fn message(message: Value) -> Option<Message> {
+    let wire: WireMessage = serde_json::from_value(message).ok()?;
+    Some(wire.into())
 }
 
 #[derive(Deserialize)]
@@ -90,7 +91,7 @@ impl From<WireMessage> for Message {
 impl WireContent {
     fn into_parts(self) -> Vec<Part> {
         match self {
-            Self::Text(content) => vec![Part::Text { content }],
+            Self::Text(content) => vec![text(&content)],
             Self::Parts(parts) => parts.iter().map(content_part).collect(),
             Self::Other(_) => Vec::new(),
         }
@@ -138,14 +139,6 @@ fn tool_response(id: String, content: WireContent) -> Part {
     }
 }
 
-fn joined_text(parts: &[Value]) -> Option<String> {
-    let texts: Option<Vec<&str>> = parts
-        .iter()
-        .map(|part| part.get("text")?.as_str())
-        .collect();
-    texts.map(|texts| texts.join("\n"))
-}
-
 fn content_part(part: &Value) -> Part {
     let kind = part.get("type").and_then(Value::as_str).unwrap_or_default();
     let field = |outer: &str, inner: &str| part.get(outer)?.get(inner)?.as_str();
@@ -160,15 +153,7 @@ fn content_part(part: &Value) -> Part {
         "file" => file(&field),
         _ => None,
     };
-    known.unwrap_or_else(|| Part::Other {
-        kind: kind.to_owned(),
-    })
-}
-
-fn text(content: &str) -> Part {
-    Part::Text {
-        content: content.to_owned(),
-    }
+    known.unwrap_or_else(|| parts::other(kind))
 }
 
 fn refusal(content: &str) -> Part {
@@ -179,46 +164,7 @@ fn refusal(content: &str) -> Part {
 
 fn file<'a>(field: &impl Fn(&str, &str) -> Option<&'a str>) -> Option<Part> {
     if let Some(id) = field("file", "file_id") {
-        return Some(Part::File {
-            modality: "document".to_owned(),
-            file_id: id.to_owned(),
-        });
+        return Some(parts::file("document", id));
     }
     field("file", "file_data").map(|data| by_url("document", data))
-}
-
-/// A data URL is the content itself and becomes a stub; others are kept.
-fn by_url(modality: &str, url: &str) -> Part {
-    match url.strip_prefix("data:") {
-        Some(data) => {
-            let (head, payload) = data.split_once(',').unwrap_or(("", data));
-            let mime = head.split(';').next().filter(|mime| !mime.is_empty());
-            blob(modality, mime.map(str::to_owned), payload)
-        }
-        None => Part::Uri {
-            modality: modality.to_owned(),
-            uri: url.to_owned(),
-        },
-    }
-}
-
-fn blob(modality: &str, mime_type: Option<String>, base64: &str) -> Part {
-    let bytes = BASE64_STANDARD
-        .decode(base64)
-        .unwrap_or_else(|_| base64.as_bytes().to_vec());
-    Part::Blob {
-        modality: modality.to_owned(),
-        mime_type,
-        content: String::new(),
-        byte_size: u64::try_from(bytes.len()).ok(),
-        sha256: Some(hex(&Sha256::digest(&bytes))),
-    }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut hex, byte| {
-        // Writing to a String cannot fail.
-        let _infallible = write!(hex, "{byte:02x}");
-        hex
-    })
 }

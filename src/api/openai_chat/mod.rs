@@ -8,11 +8,10 @@ mod request;
 mod response;
 mod wire;
 
-use super::lenient::Text;
-use super::{Api, ErrorBody, ResponseReader, Unreadable};
+use super::error_body::{self, ErrorBody};
+use super::{Api, ResponseReader, Unreadable};
 use crate::operation::{InferenceRequest, Input};
 use crate::semconv::value;
-use serde::Deserialize;
 
 /// The chat completions format.
 #[derive(Debug)]
@@ -44,48 +43,6 @@ impl Api for OpenAiChat {
     }
 
     fn read_error(&self, body: &[u8]) -> Option<ErrorBody> {
-        let refusal: Refusal<'_> = serde_json::from_slice(body).ok()?;
-        Some(refusal.error?.into())
-    }
-}
-
-#[derive(Deserialize)]
-struct Refusal<'a> {
-    #[serde(borrow)]
-    error: Option<ErrorObject<'a>>,
-}
-
-/// `error` as OpenAI writes it; others leave fields out, or write just a text.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum ErrorObject<'a> {
-    Object {
-        #[serde(borrow, default)]
-        message: Option<Text<'a>>,
-        #[serde(borrow, default)]
-        r#type: Option<Text<'a>>,
-        #[serde(borrow, default)]
-        code: Option<Text<'a>>,
-    },
-    Other(#[serde(borrow)] Text<'a>),
-}
-
-impl From<ErrorObject<'_>> for ErrorBody {
-    fn from(error: ErrorObject<'_>) -> Self {
-        let text = |text: Option<Text<'_>>| text.and_then(Text::into_string);
-        match error {
-            ErrorObject::Object {
-                message,
-                r#type,
-                code,
-            } => Self {
-                kind: text(r#type).or_else(|| text(code)),
-                message: text(message),
-            },
-            ErrorObject::Other(message) => Self {
-                kind: None,
-                message: message.into_string(),
-            },
-        }
+        error_body::read(body)
     }
 }

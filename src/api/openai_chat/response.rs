@@ -3,25 +3,17 @@
 //! A whole message and a delta have the same shape, so both are absorbed into
 //! the same choices.
 
-use super::ErrorObject;
 use super::wire::{Delta, Wire, WireChoice, WireToolCall};
-use crate::api::lenient::Text;
-use crate::api::{ErrorBody, Progress, ResponseReader, Unreadable};
+use crate::api::room::{Room, fill, slot};
+use crate::api::{Progress, ResponseReader, Unreadable};
 use crate::operation::{Fact, Failure, InferenceResponse, Json, Message, Part, ToolCall, Usage};
 use crate::semconv::{attribute, value};
-use std::borrow::Cow;
-
-/// The most text that is kept of one answer.
-const MAX_KEPT_BYTES: usize = 8 << 20;
-
-/// More choices or tool calls than this are not an answer but an attack.
-const MAX_INDEX: usize = 1024;
 
 /// Gathers one answer.
 #[derive(Debug, Default)]
 pub(super) struct Reader {
     keep_content: bool,
-    kept_bytes: usize,
+    room: Room,
     id: Option<String>,
     model: Option<String>,
     service_tier: Option<String>,
@@ -44,7 +36,16 @@ impl Reader {
     pub(super) fn new(keep_content: bool) -> Self {
         Self {
             keep_content,
+            room: Room::of_an_answer(keep_content),
             ..Self::default()
+        }
+    }
+
+    fn read(&mut self, mut wire: Wire<'_>) -> Progress {
+        Progress {
+            error: wire.error.take().map(Failure::from),
+            generated: self.absorb(wire),
+            terminated: false,
         }
     }
 
@@ -66,11 +67,6 @@ impl Reader {
     }
 
     fn absorb_choice(&mut self, position: usize, wire: WireChoice<'_>) -> bool {
-        let room = if self.keep_content {
-            MAX_KEPT_BYTES.saturating_sub(self.kept_bytes)
-        } else {
-            0
-        };
         let Some(choice) = slot(&mut self.choices, wire.index.unwrap_or(position)) else {
             return false;
         };
@@ -80,9 +76,7 @@ impl Reader {
         let Some(delta) = wire.delta else {
             return false;
         };
-        let (generated, kept) = choice.absorb(delta, room);
-        self.kept_bytes += kept;
-        generated
+        choice.absorb(delta, &mut self.room)
     }
 
     fn refinements(&mut self) -> Vec<(&'static str, Fact)> {
@@ -103,10 +97,8 @@ impl Reader {
 }
 
 impl ResponseReader for Reader {
-    fn read_body(&mut self, body: &[u8]) -> Result<(), Unreadable> {
-        let wire: Wire<'_> = serde_json::from_slice(body)?;
-        self.absorb(wire);
-        Ok(())
+    fn read_body(&mut self, body: &[u8]) -> Result<Progress, Unreadable> {
+        Ok(self.read(serde_json::from_slice(body)?))
     }
 
     fn read_event(&mut self, data: &[u8]) -> Result<Progress, Unreadable> {
@@ -116,14 +108,7 @@ impl ResponseReader for Reader {
                 ..Progress::default()
             });
         }
-        let mut wire: Wire<'_> = serde_json::from_slice(data)?;
-        let error = wire.error.take().map(failure);
-        let generated = self.absorb(wire);
-        Ok(Progress {
-            generated,
-            terminated: false,
-            error,
-        })
+        Ok(self.read(serde_json::from_slice(data)?))
     }
 
     fn finish(&mut self) -> InferenceResponse {
@@ -137,6 +122,7 @@ impl ResponseReader for Reader {
                 .map(|choice| choice.finish_reason.clone())
                 .collect(),
             usage: self.usage,
+            uncached_input_tokens: None,
             tool_calls: choices
                 .iter()
                 .flat_map(|choice| choice.tool_calls.clone())
@@ -151,34 +137,31 @@ impl ResponseReader for Reader {
 }
 
 impl Choice {
-    /// Returns whether the delta carries generated content, and how many of
-    /// its bytes were kept.
-    fn absorb(&mut self, mut delta: Delta<'_>, room: usize) -> (bool, usize) {
+    /// Returns whether the delta carries generated content.
+    fn absorb(&mut self, mut delta: Delta<'_>, room: &mut Room) -> bool {
         fill(&mut self.role, delta.role.take());
         let reasoning = delta
             .reasoning_content
             .take()
             .or_else(|| delta.reasoning.take());
         let mut generated = false;
-        let mut kept = 0;
         for (text, piece) in [
             (&mut self.content, delta.content.take()),
             (&mut self.reasoning, reasoning),
             (&mut self.refusal, delta.refusal.take()),
         ] {
-            let Some(piece) = piece.filter(|piece| !piece.0.is_empty()) else {
-                continue;
-            };
-            generated = true;
-            kept += keep(text, &piece.0, room - kept);
+            if let Some(piece) = piece.filter(|piece| !piece.0.is_empty()) {
+                generated = true;
+                room.keep(text, &piece.0);
+            }
         }
         for (position, call) in delta.calls().enumerate() {
             generated = true;
             if let Some(known) = slot(&mut self.tool_calls, call.index.unwrap_or(position)) {
-                kept += call.merge_into(known, room - kept);
+                call.merge_into(known, room);
             }
         }
-        (generated, kept)
+        generated
     }
 
     fn into_message(self) -> Message {
@@ -189,7 +172,7 @@ impl Choice {
                 .map(|content| Part::Reasoning { content }),
             Some(self.content)
                 .filter(|text| !text.is_empty())
-                .map(|content| Part::Text { content }),
+                .map(|content| Part::text(&content)),
             Some(self.refusal)
                 .filter(|text| !text.is_empty())
                 .map(|content| Part::Refusal { content }),
@@ -210,19 +193,17 @@ impl Choice {
 
 impl WireToolCall<'_> {
     /// The first delta of a call has its id and name, the others add to the
-    /// arguments. Returns how many bytes were kept.
-    fn merge_into(self, known: &mut ToolCall, room: usize) -> usize {
+    /// arguments.
+    fn merge_into(self, known: &mut ToolCall, room: &mut Room) {
         fill(&mut known.id, self.id);
         let Some(function) = self.function else {
-            return 0;
+            return;
         };
-        let arguments = function.argument_text();
+        if let Some(piece) = function.argument_text() {
+            room.keep_in(&mut known.arguments, &piece);
+        }
         if let Some(name) = function.name.filter(|_| known.name.is_empty()) {
             known.name = name.into_string().unwrap_or_default();
-        }
-        match arguments {
-            Some(piece) if room > 0 => keep(known.arguments.get_or_insert_default(), &piece, room),
-            _ => 0,
         }
     }
 }
@@ -234,47 +215,6 @@ fn message_finish_reason(reason: Option<&str>) -> &str {
         None => value::finish_reason::ERROR,
         Some("tool_calls" | "function_call") => value::finish_reason::TOOL_CALL,
         Some(other) => other,
-    }
-}
-
-fn fill(known: &mut Option<String>, said: Option<Text<'_>>) {
-    if known.is_none() {
-        *known = said.and_then(Text::into_string);
-    }
-}
-
-/// The element at `index`, made if it is not there yet.
-fn slot<T: Default>(list: &mut Vec<T>, index: usize) -> Option<&mut T> {
-    if index >= MAX_INDEX {
-        return None;
-    }
-    if index >= list.len() {
-        list.resize_with(index + 1, T::default);
-    }
-    list.get_mut(index)
-}
-
-/// Appends as much of `piece` as there is room for; returns how much.
-fn keep(text: &mut String, piece: &str, room: usize) -> usize {
-    let fits = piece
-        .char_indices()
-        .map(|(start, char)| start + char.len_utf8());
-    let end = if piece.len() <= room {
-        piece.len()
-    } else {
-        fits.take_while(|end| *end <= room).last().unwrap_or(0)
-    };
-    text.push_str(piece.get(..end).unwrap_or_default());
-    end
-}
-
-fn failure(error: ErrorObject<'_>) -> Failure {
-    let body = ErrorBody::from(error);
-    Failure {
-        error_type: body
-            .kind
-            .map_or(Cow::Borrowed(value::error_type::OTHER), Cow::Owned),
-        message: body.message,
     }
 }
 

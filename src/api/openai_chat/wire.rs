@@ -3,7 +3,7 @@
 //! Every field may be absent or null: what a provider leaves out is not known,
 //! and must not cost what it does say.
 
-use super::ErrorObject;
+use crate::api::error_body::ErrorObject;
 use crate::api::lenient::{self, Text};
 use crate::operation::Usage;
 use serde::Deserialize;
@@ -20,7 +20,7 @@ pub(super) struct Wire<'a> {
     pub(super) service_tier: Option<Text<'a>>,
     #[serde(borrow)]
     pub(super) system_fingerprint: Option<Text<'a>>,
-    #[serde(borrow, default, deserialize_with = "lenient::list")]
+    #[serde(borrow, default, deserialize_with = "lenient::objects")]
     pub(super) choices: Vec<WireChoice<'a>>,
     #[serde(default, deserialize_with = "lenient::object")]
     pub(super) usage: Option<WireUsage>,
@@ -57,7 +57,7 @@ pub(super) struct Delta<'a> {
     /// Groq and `OpenRouter`.
     #[serde(borrow)]
     pub(super) reasoning: Option<Text<'a>>,
-    #[serde(borrow, default, deserialize_with = "lenient::list")]
+    #[serde(borrow, default, deserialize_with = "lenient::objects")]
     pub(super) tool_calls: Vec<WireToolCall<'a>>,
     /// The predecessor of `tool_calls`.
     #[serde(borrow, default, deserialize_with = "lenient::object")]

@@ -1,0 +1,375 @@
+//! Answers, whole or as a stream of events.
+
+use super::block::Block;
+use super::wire::{Event, WireBlock, WireMessage, WireUsage};
+use crate::api::room::{Room, fill, slot};
+use crate::api::{Progress, ResponseReader, Unreadable};
+use crate::operation::{Failure, InferenceResponse, Message, Usage};
+use crate::semconv::value;
+
+/// Gathers one answer.
+#[derive(Debug, Default)]
+pub(super) struct Reader {
+    keep_content: bool,
+    room: Room,
+    begun: bool,
+    id: Option<String>,
+    model: Option<String>,
+    role: Option<String>,
+    stop_reason: Option<String>,
+    blocks: Vec<Block>,
+    counted: Counted,
+}
+
+/// What the provider has counted so far, in its own way: input without what
+/// came from its cache or went there.
+#[derive(Debug, Default)]
+struct Counted {
+    input: Option<u64>,
+    output: Option<u64>,
+    cache_read: Option<u64>,
+    cache_creation: Option<u64>,
+}
+
+impl Reader {
+    pub(super) fn new(keep_content: bool) -> Self {
+        Self {
+            keep_content,
+            room: Room::of_an_answer(keep_content),
+            ..Self::default()
+        }
+    }
+
+    /// Returns whether the message carries generated content.
+    fn absorb_message(&mut self, wire: WireMessage<'_>) -> bool {
+        self.begun = true;
+        fill(&mut self.id, wire.id);
+        fill(&mut self.model, wire.model);
+        fill(&mut self.role, wire.role);
+        fill(&mut self.stop_reason, wire.stop_reason);
+        if let Some(usage) = wire.usage {
+            self.counted.absorb(&usage);
+        }
+        let mut generated = false;
+        for (index, block) in wire.content.into_iter().enumerate() {
+            generated |= self.start_block(index, block);
+        }
+        generated
+    }
+
+    fn start_block(&mut self, index: usize, wire: WireBlock<'_>) -> bool {
+        slot(&mut self.blocks, index).is_some_and(|block| block.start(wire, &mut self.room))
+    }
+
+    fn absorb_event(&mut self, event: Event<'_>) -> bool {
+        let index = event.index.unwrap_or_default();
+        match event.kind.as_ref().map(|kind| kind.0.as_ref()) {
+            Some("message_start") => {
+                let generated = event
+                    .message
+                    .is_some_and(|message| self.absorb_message(message));
+                // The output is not counted yet: what is there is a placeholder.
+                self.counted.output = None;
+                generated
+            }
+            Some("content_block_start") => event
+                .content_block
+                .is_some_and(|block| self.start_block(index, block)),
+            Some("content_block_delta") => event.delta.is_some_and(|delta| {
+                slot(&mut self.blocks, index)
+                    .is_some_and(|block| block.absorb(delta, &mut self.room))
+            }),
+            Some("message_delta") => {
+                fill(
+                    &mut self.stop_reason,
+                    event.delta.and_then(|delta| delta.stop_reason),
+                );
+                if let Some(usage) = event.usage {
+                    self.counted.absorb(&usage);
+                }
+                false
+            }
+            // `ping`, `content_block_stop`, and what is yet to come.
+            _ => false,
+        }
+    }
+
+    fn message(&mut self) -> Message {
+        let blocks = std::mem::take(&mut self.blocks);
+        Message {
+            role: self.role.take().unwrap_or_else(|| "assistant".to_owned()),
+            finish_reason: Some(message_finish_reason(self.stop_reason.as_deref()).to_owned()),
+            parts: blocks.into_iter().map(Block::into_part).collect(),
+            name: None,
+        }
+    }
+}
+
+impl ResponseReader for Reader {
+    fn read_body(&mut self, body: &[u8]) -> Result<Progress, Unreadable> {
+        let mut wire: WireMessage<'_> = serde_json::from_slice(body)?;
+        if let Some(error) = wire.error.take() {
+            return Ok(Progress {
+                error: Some(error.into()),
+                ..Progress::default()
+            });
+        }
+        Ok(Progress {
+            generated: self.absorb_message(wire),
+            ..Progress::default()
+        })
+    }
+
+    fn read_event(&mut self, data: &[u8]) -> Result<Progress, Unreadable> {
+        let mut event: Event<'_> = serde_json::from_slice(data)?;
+        Ok(Progress {
+            error: event.error.take().map(Failure::from),
+            terminated: event
+                .kind
+                .as_ref()
+                .is_some_and(|kind| kind.0 == "message_stop"),
+            generated: self.absorb_event(event),
+        })
+    }
+
+    fn finish(&mut self) -> InferenceResponse {
+        let usage = self.counted.inclusive();
+        let mut response = InferenceResponse {
+            id: self.id.take(),
+            model: self.model.take(),
+            uncached_input_tokens: self
+                .counted
+                .input
+                .filter(|input| usage.input_tokens != Some(*input)),
+            usage,
+            tool_calls: self.blocks.iter().filter_map(Block::tool_call).collect(),
+            ..InferenceResponse::default()
+        };
+        if self.begun {
+            response.finish_reasons = vec![self.stop_reason.clone()];
+        }
+        if self.begun && self.keep_content {
+            response.output = vec![self.message()];
+        }
+        response
+    }
+}
+
+impl Counted {
+    fn absorb(&mut self, wire: &WireUsage) {
+        for (known, said) in [
+            (&mut self.input, wire.input_tokens),
+            (&mut self.output, wire.output_tokens),
+            (&mut self.cache_read, wire.cache_read_input_tokens),
+            (&mut self.cache_creation, wire.cache_creation_input_tokens),
+        ] {
+            *known = said.or(*known);
+        }
+    }
+
+    /// In the conventions' counting: cached tokens are part of the input.
+    fn inclusive(&self) -> Usage {
+        let cached = [self.cache_read, self.cache_creation];
+        let input = cached
+            .into_iter()
+            .flatten()
+            .try_fold(self.input.unwrap_or_default(), u64::checked_add);
+        Usage {
+            input_tokens: self.input.and(input),
+            output_tokens: self.output,
+            cache_read_input_tokens: self.cache_read,
+            cache_creation_input_tokens: self.cache_creation,
+            reasoning_output_tokens: None,
+        }
+    }
+}
+
+/// The finish reason of an output message, in the conventions' vocabulary; a
+/// reason without a counterpart stays as the provider wrote it.
+fn message_finish_reason(reason: Option<&str>) -> &str {
+    match reason {
+        None => value::finish_reason::ERROR,
+        Some("tool_use") => value::finish_reason::TOOL_CALL,
+        Some("end_turn" | "stop_sequence") => value::finish_reason::STOP,
+        Some("max_tokens" | "model_context_window_exceeded") => value::finish_reason::LENGTH,
+        Some("refusal") => value::finish_reason::CONTENT_FILTER,
+        Some(other) => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn stream(events: &[Value]) -> (Vec<bool>, InferenceResponse) {
+        let mut reader = Reader::new(true);
+        let generated = events
+            .iter()
+            .map(|event| {
+                let event = event.to_string();
+                reader.read_event(event.as_bytes()).unwrap().generated
+            })
+            .collect();
+        (generated, reader.finish())
+    }
+
+    fn start(usage: &Value) -> Value {
+        json!({"type": "message_start", "message": {
+            "id": "msg_1", "type": "message", "role": "assistant", "model": "claude-sonnet-4",
+            "content": [], "stop_reason": null, "usage": usage,
+        }})
+    }
+
+    fn delta(index: usize, delta: &Value) -> Value {
+        json!({"type": "content_block_delta", "index": index, "delta": delta})
+    }
+
+    fn block(index: usize, block: &Value) -> Value {
+        json!({"type": "content_block_start", "index": index, "content_block": block})
+    }
+
+    fn parts(response: &InferenceResponse) -> Value {
+        json!(response.output[0].parts)
+    }
+
+    #[test]
+    fn usage_comes_in_pieces_and_the_input_includes_what_was_cached() {
+        let (_, response) = stream(&[
+            start(
+                &json!({"input_tokens": 15, "cache_read_input_tokens": 4, "cache_creation_input_tokens": 5, "output_tokens": 1}),
+            ),
+            json!({"type": "ping"}),
+            json!({"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 8}}),
+        ]);
+        assert_eq!(response.usage.input_tokens, Some(24));
+        assert_eq!(response.uncached_input_tokens, Some(15));
+        assert_eq!(response.usage.cache_read_input_tokens, Some(4));
+        assert_eq!(response.usage.output_tokens, Some(8));
+    }
+
+    #[test]
+    fn the_output_count_at_the_start_is_a_placeholder_and_absent() {
+        let (_, response) = stream(&[start(&json!({"input_tokens": 15, "output_tokens": 1}))]);
+        assert_eq!(response.usage.input_tokens, Some(15));
+        assert_eq!(response.uncached_input_tokens, None);
+        assert_eq!(response.usage.output_tokens, None);
+        assert_eq!(response.finish_reasons, [None]);
+    }
+
+    #[test]
+    fn thinking_text_tools_and_citations_are_assembled_by_block() {
+        let (generated, response) = stream(&[
+            start(&Value::Null),
+            block(
+                0,
+                &json!({"type": "thinking", "thinking": "", "signature": ""}),
+            ),
+            delta(0, &json!({"type": "thinking_delta", "thinking": "Hm."})),
+            delta(0, &json!({"type": "signature_delta", "signature": "xyz"})),
+            block(1, &json!({"type": "text", "text": ""})),
+            delta(1, &json!({"type": "text_delta", "text": "So "})),
+            delta(
+                1,
+                &json!({"type": "citations_delta", "citation": {"type": "char_location", "cited_text": "c"}}),
+            ),
+            delta(1, &json!({"type": "text_delta", "text": "be it."})),
+            block(
+                2,
+                &json!({"type": "tool_use", "id": "toolu_1", "name": "search", "input": {}}),
+            ),
+            delta(2, &json!({"type": "input_json_delta", "partial_json": ""})),
+            delta(
+                2,
+                &json!({"type": "input_json_delta", "partial_json": "{\"q\":"}),
+            ),
+            delta(
+                2,
+                &json!({"type": "input_json_delta", "partial_json": "\"shoes\"}"}),
+            ),
+            block(
+                3,
+                &json!({"type": "tool_use", "id": "toolu_2", "name": "now", "input": {}}),
+            ),
+            json!({"type": "message_delta", "delta": {"stop_reason": "tool_use"}, "usage": {}}),
+        ]);
+        assert_eq!(
+            generated,
+            [
+                false, false, true, false, false, true, false, true, true, false, true, true, true,
+                false
+            ]
+        );
+        assert_eq!(
+            parts(&response),
+            json!([
+                {"type": "reasoning", "content": "Hm."},
+                {"type": "text", "content": "So be it.", "citations": [{"type": "char_location", "cited_text": "c"}]},
+                {"type": "tool_call", "id": "toolu_1", "name": "search", "arguments": {"q": "shoes"}},
+                {"type": "tool_call", "id": "toolu_2", "name": "now", "arguments": {}},
+            ])
+        );
+        assert_eq!(response.tool_calls.len(), 2);
+        assert_eq!(
+            response.output[0].finish_reason.as_deref(),
+            Some("tool_call")
+        );
+    }
+
+    #[test]
+    fn the_providers_own_tools_are_parts_and_no_calls_for_the_caller() {
+        let mut reader = Reader::new(true);
+        let body = json!({"type": "message", "role": "assistant", "content": [
+            {"type": "server_tool_use", "id": "srv_1", "name": "web_search", "input": {"query": "x"}},
+            {"type": "web_search_tool_result", "tool_use_id": "srv_1", "content": [{"url": "u"}]},
+            {"type": "mcp_tool_use", "id": "mcp_1", "name": "echo", "server_name": "s", "input": {}},
+            {"type": "mcp_tool_result", "tool_use_id": "mcp_1", "is_error": false, "content": []},
+            {"type": "redacted_thinking", "data": "secret"},
+        ], "stop_reason": "pause_turn"});
+        reader.read_body(body.to_string().as_bytes()).unwrap();
+        let response = reader.finish();
+        assert_eq!(
+            parts(&response),
+            json!([
+                {"type": "server_tool_call", "id": "srv_1", "name": "web_search",
+                 "server_tool_call": {"type": "server_tool_use", "input": {"query": "x"}}},
+                {"type": "server_tool_call_response", "id": "srv_1",
+                 "server_tool_call_response": {"type": "web_search_tool_result", "content": [{"url": "u"}]}},
+                {"type": "server_tool_call", "id": "mcp_1", "name": "echo",
+                 "server_tool_call": {"type": "mcp_tool_use", "input": {}}},
+                {"type": "server_tool_call_response", "id": "mcp_1",
+                 "server_tool_call_response": {"type": "mcp_tool_result", "content": []}},
+                {"type": "redacted_thinking"},
+            ])
+        );
+        assert!(response.tool_calls.is_empty());
+        assert_eq!(
+            response.output[0].finish_reason.as_deref(),
+            Some("pause_turn")
+        );
+    }
+
+    #[test]
+    fn a_field_of_the_wrong_type_costs_itself_alone() {
+        let mut reader = Reader::new(true);
+        let body = json!({"id": 7, "model": null, "content": [{"type": "text", "text": 1}],
+            "stop_reason": [], "usage": {"input_tokens": -1, "output_tokens": "8", "cache_read_input_tokens": 1e300}});
+        reader.read_body(body.to_string().as_bytes()).unwrap();
+        let response = reader.finish();
+        assert_eq!(response.id.as_deref(), Some("7"));
+        assert_eq!(response.usage, Usage::default());
+        assert_eq!(response.finish_reasons, [None]);
+    }
+
+    #[test]
+    fn without_content_only_names_and_ids_of_tools_are_kept() {
+        let mut reader = Reader::new(false);
+        let body = json!({"content": [{"type": "text", "text": "secret"},
+            {"type": "tool_use", "id": "a", "name": "f", "input": {"s": 1}}]});
+        reader.read_body(body.to_string().as_bytes()).unwrap();
+        let response = reader.finish();
+        assert!(response.output.is_empty());
+        assert_eq!(response.tool_calls[0].name, "f");
+        assert_eq!(response.tool_calls[0].arguments, None);
+    }
+}

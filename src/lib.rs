@@ -71,11 +71,6 @@
 //! process. Turns that wait at TES's door are lost with the process, and
 //! counted until then.
 
-#![cfg_attr(
-    not(feature = "async-openai"),
-    expect(dead_code, reason = "the one seam of this version is a feature")
-)]
-
 mod api;
 mod builder;
 mod config;
@@ -96,10 +91,13 @@ pub use builder::{Builder, builder, init};
 pub use config::{CaptureMode, ConfigError};
 pub use conversation::{Conversation, Entered, Scoped};
 pub use export::{Otlp, SpanTree, Tes, TesExporter, WithoutContent, span_tree};
+#[cfg(feature = "reqwest-middleware")]
+pub use instrument::TurnspanMiddleware;
 pub use instrument::{
-    AttemptLayer, AttemptService, OperationLayer, OperationService, Wrap, Wrappable,
+    AttemptLayer, AttemptService, OperationLayer, OperationService, Recorder, Wrap, Wrappable,
 };
 pub use operation::Usage;
+pub use span::events as lifecycle;
 pub use stats::{AccountSnapshot, DropReason, Fault, StatsSnapshot};
 pub use telemetry::{FlushError, Telemetry};
 pub use turn::{ToolUse, Turn, TurnError};

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 #[derive(Debug, Default)]
 pub(crate) struct Stats {
     faults: Counters<{ Fault::ALL.len() }>,
+    unrecognised: AtomicU64,
 }
 
 /// The books of one destination: made = delivered + queued + dropped.
@@ -72,6 +73,9 @@ pub struct StatsSnapshot {
     pub destinations: BTreeMap<&'static str, AccountSnapshot>,
     /// Faults of turnspan itself; empty when all is well.
     pub faults: BTreeMap<Fault, u64>,
+    /// Requests through a wrapped client that were no call of a known API:
+    /// they passed, and nothing was recorded of them.
+    pub unrecognised: u64,
 }
 
 /// The books of one destination.
@@ -95,10 +99,15 @@ impl Stats {
         self.faults.add(fault as usize, 1);
     }
 
+    pub(crate) fn unrecognised(&self) {
+        self.unrecognised.fetch_add(1, Relaxed);
+    }
+
     pub(crate) fn snapshot(&self, accounts: &[Arc<Account>]) -> StatsSnapshot {
         StatsSnapshot {
             destinations: accounts.iter().map(|a| (a.name, a.snapshot())).collect(),
             faults: self.faults.by(&Fault::ALL),
+            unrecognised: self.unrecognised.load(Relaxed),
         }
     }
 }
@@ -226,6 +235,9 @@ impl fmt::Display for StatsSnapshot {
         }
         for (fault, count) in &self.faults {
             writeln!(f, "fault {}: {count}", fault.as_str())?;
+        }
+        if self.unrecognised > 0 {
+            writeln!(f, "of no known API: {}", self.unrecognised)?;
         }
         Ok(())
     }

@@ -3,14 +3,20 @@
 use crate::export::destination::SpanDestination;
 use crate::export::pipeline::{Pipeline, wait_for_all};
 use crate::export::runtime::Runtime;
-use crate::instrument::{AttemptLayer, Instrumentation, OperationLayer, Seam, Wrap, Wrappable};
+#[cfg(feature = "reqwest-middleware")]
+use crate::instrument::TurnspanMiddleware;
+use crate::instrument::{
+    self, AttemptLayer, Instrumentation, OperationLayer, Recorder, Seam, Wrap, Wrappable,
+};
 use crate::semconv;
 use crate::stats::{Account, DropReason, Stats, StatsSnapshot};
 use crate::subscriber;
+use bytes::Bytes;
 use opentelemetry::InstrumentationScope;
 use opentelemetry::trace::TracerProvider as _;
 use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider};
 use std::collections::BTreeMap;
+use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 use thiserror::Error;
@@ -120,6 +126,52 @@ impl Telemetry {
     #[must_use]
     pub fn attempt_layer(&self) -> AttemptLayer {
         AttemptLayer::new(&self.seam())
+    }
+
+    /// Sends one request of a `reqwest::Client`, and records it if it is a
+    /// call of a known API. The answer, or the error, is that of
+    /// `RequestBuilder::send`.
+    ///
+    /// ```
+    /// # async fn f(telemetry: &turnspan::Telemetry) -> reqwest::Result<()> {
+    /// let request = reqwest::Client::new()
+    ///     .post("https://api.anthropic.com/v1/messages")
+    ///     .body(r#"{"model": "claude-sonnet-4-5", "max_tokens": 100, "messages": []}"#);
+    /// let answer = telemetry.send(request).await?.text().await?;
+    /// # drop(answer); Ok(()) }
+    /// ```
+    pub fn send(
+        &self,
+        request: reqwest::RequestBuilder,
+    ) -> impl Future<Output = reqwest::Result<reqwest::Response>> + Send + use<> {
+        instrument::reqwest::send(self.seam(), request)
+    }
+
+    /// Starts recording a call that a client without a seam makes: where it
+    /// goes, which tells the API and the provider, and the JSON that it sends.
+    /// What happens then is told to the [`Recorder`].
+    pub fn record(&self, url: &str, request: impl Into<Bytes>) -> Recorder {
+        Recorder::start(&self.seam(), url, &request.into())
+    }
+
+    /// The middleware for a `reqwest_middleware::ClientBuilder` of yours: put
+    /// it last, after whatever retries.
+    ///
+    /// ```
+    /// use reqwest_middleware::ClientBuilder;
+    /// use reqwest_retry::{RetryTransientMiddleware, policies::ExponentialBackoff};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let telemetry = turnspan::builder().build()?;
+    /// let retries = ExponentialBackoff::builder().build_with_max_retries(3);
+    /// let client = ClientBuilder::new(reqwest::Client::new())
+    ///     .with(RetryTransientMiddleware::new_with_policy(retries))
+    ///     .with(telemetry.middleware())
+    ///     .build();
+    /// # drop(client); Ok(()) }
+    /// ```
+    #[cfg(feature = "reqwest-middleware")]
+    pub fn middleware(&self) -> TurnspanMiddleware {
+        TurnspanMiddleware::new(self.seam())
     }
 
     /// A layer for a tracing registry that has no OpenTelemetry layer yet:

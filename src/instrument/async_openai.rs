@@ -5,25 +5,31 @@
 //! request to the first attempt: requests are built exactly as often as
 //! without us.
 
-use super::attempt_layer::{announce, built_by};
-use super::body::ObservedBody;
-use super::open::{Moment, Sent};
-use super::recording::Recording;
-use super::{AttemptLayer, AttemptService, OperationLayer, OperationService, Wrap, Wrappable};
+use super::open::Moment;
+use super::recording::{Recording, WeakRecording};
+use super::reqwest::{observe, sent};
+use super::{
+    AttemptLayer, AttemptService, OperationLayer, OperationService, Wrap, Wrappable, ready_half,
+};
 use ::async_openai::Client;
 use ::async_openai::config::Config;
 use ::async_openai::error::OpenAIError;
 use ::async_openai::middleware::retry::OpenAIRetryLayer;
 use ::async_openai::middleware::{HttpRequestFactory, ReqwestService};
-use bytes::Bytes;
-use reqwest::{Request, Response, ResponseBuilderExt as _};
+use ::reqwest::{Request, Response};
+use std::cell::Cell;
 use std::error::Error;
-use std::future::Future;
-use std::pin::Pin;
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 use tower_layer::Layer;
 use tower_service::Service;
+
+thread_local! {
+    /// The recording of the request that was built last on this thread.
+    static BUILT: Cell<Option<WeakRecording>> = const { Cell::new(None) };
+}
 
 type ResponseFuture<E> = Pin<Box<dyn Future<Output = Result<Response, E>> + Send>>;
 
@@ -69,8 +75,19 @@ where
             let sent = first.as_ref().ok().map(sent);
             let recording = sent.and_then(|sent| Recording::start(&seam, moment, sent));
             let factory = replaying(factory, first, recording.clone());
+            let Some(recording) = recording else {
+                return inner.call(factory).await.map_err(Into::into);
+            };
+            let awaiting = recording.awaiting();
             let answered = inner.call(factory).await.map_err(Into::into);
-            observe(answered, recording)
+            awaiting.over();
+            match answered {
+                Ok(response) => Ok(observe(response, &recording)),
+                Err(error) => {
+                    recording.call_failed(&error);
+                    Err(error)
+                }
+            }
         })
     }
 }
@@ -99,53 +116,9 @@ where
             let Some(recording) = recording else {
                 return inner.call(replaying(factory, first, None)).await;
             };
-            recording.attempt_begins();
-            let answered = inner.call(replaying(factory, first, None)).await;
-            match &answered {
-                Ok(response) => recording.attempt_answered(response.status().as_u16()),
-                Err(error) => recording.attempt_failed(error),
-            }
-            answered
+            let attempt = inner.call(replaying(factory, first, None));
+            recording.attempted(attempt).await
         })
-    }
-}
-
-/// The service that was polled ready; a clone of it takes its place.
-fn ready_half<S: Clone>(service: &mut S) -> S {
-    let clone = service.clone();
-    std::mem::replace(service, clone)
-}
-
-/// What a request tells about where it goes and what it asks.
-fn sent(request: &Request) -> Sent<'_> {
-    Sent {
-        method: request.method(),
-        url: request.url(),
-        body: request
-            .body()
-            .and_then(reqwest::Body::as_bytes)
-            .unwrap_or_default(),
-        hold: Box::new(|| hold_body(request)),
-    }
-}
-
-/// The request's body as shared bytes. A body alone cannot be cloned, so the
-/// request is, and its headers, which hold the key, are let go.
-fn hold_body(request: &Request) -> Bytes {
-    request.try_clone().map_or_else(Bytes::new, |mut clone| {
-        clone.headers_mut().clear();
-        Bytes::from_owner(Held(clone))
-    })
-}
-
-struct Held(Request);
-
-impl AsRef<[u8]> for Held {
-    fn as_ref(&self) -> &[u8] {
-        self.0
-            .body()
-            .and_then(reqwest::Body::as_bytes)
-            .unwrap_or_default()
     }
 }
 
@@ -175,37 +148,24 @@ fn replaying(
     })
 }
 
-fn observe(
-    answered: Result<Response, OpenAIError>,
-    recording: Option<Recording>,
-) -> Result<Response, OpenAIError> {
-    let Some(recording) = recording else {
-        return answered;
-    };
-    match answered {
-        Ok(response) => Ok(observed(response, recording)),
-        Err(error) => {
-            recording.call_failed(&error);
-            Err(error)
-        }
-    }
+/// Says whose request is being built; called at the end of a
+/// build, whichever layers lie between the two.
+fn announce(recording: &Recording) {
+    BUILT.set(Some(recording.downgrade()));
 }
 
-/// The same response with its body observed.
-fn observed(response: Response, recording: Recording) -> Response {
-    let content_type = response.headers().get(http::header::CONTENT_TYPE);
-    recording.head(
-        response.status().as_u16(),
-        content_type.and_then(|value| value.to_str().ok()),
-    );
-    // The conversion below loses the URL, which only this builder can set.
-    let url = http::Response::builder()
-        .url(response.url().clone())
-        .body(());
-    let (mut parts, body) = http::Response::<reqwest::Body>::from(response).into_parts();
-    if let Ok(url) = url {
-        parts.extensions.extend(url.into_parts().0.extensions);
-    }
-    let body = reqwest::Body::wrap(ObservedBody::new(body, recording));
-    http::Response::from_parts(parts, body).into()
+/// Awaits `build` and tells whose request it built.
+///
+/// The announcement is read in the very poll that finishes the build, so that
+/// no other task of this thread can come between.
+async fn built_by<F: Future>(build: F) -> (F::Output, Option<Recording>) {
+    let mut build = pin!(build);
+    poll_fn(|cx| {
+        BUILT.take();
+        build.as_mut().poll(cx).map(|request| {
+            let recording = BUILT.take().and_then(|weak| weak.upgrade());
+            (request, recording)
+        })
+    })
+    .await
 }

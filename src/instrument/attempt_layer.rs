@@ -2,14 +2,16 @@
 
 use super::Seam;
 use super::recording::{Recording, WeakRecording};
+use reqwest::Response;
 use std::cell::Cell;
+use std::error::Error;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use tower_layer::Layer;
 
 thread_local! {
-    /// The recording of the request that was built last on this thread.
-    static BUILT: Cell<Option<WeakRecording>> = const { Cell::new(None) };
+    /// The recording of the call that this thread is in the middle of polling.
+    static CURRENT: Cell<Option<WeakRecording>> = const { Cell::new(None) };
 }
 
 /// Tells the attempts of a call apart: retries, waiting, provider time.
@@ -45,24 +47,45 @@ impl<S> Layer<S> for AttemptLayer {
     }
 }
 
-/// Says whose request is being built; called by the operation layer at the
-/// end of a build, whichever layers lie between the two.
-pub(super) fn announce(recording: &Recording) {
-    BUILT.set(Some(recording.downgrade()));
-}
-
-/// Awaits `build` and tells whose request it built.
-///
-/// The announcement is read in the very poll that finishes the build, so that
-/// no other task of this thread can come between.
-pub(super) async fn built_by<F: Future>(build: F) -> (F::Output, Option<Recording>) {
-    let mut build = pin!(build);
+/// Polls `call` so that attempts made within it find `recording`.
+pub(super) async fn within<F: Future>(recording: &Recording, call: F) -> F::Output {
+    let mut call = pin!(call);
     poll_fn(|cx| {
-        BUILT.take();
-        build.as_mut().poll(cx).map(|request| {
-            let recording = BUILT.take().and_then(|weak| weak.upgrade());
-            (request, recording)
-        })
+        let _restored = Restored(CURRENT.replace(Some(recording.downgrade())));
+        call.as_mut().poll(cx)
     })
     .await
+}
+
+/// The recording of the call that is being polled.
+pub(super) fn current() -> Option<Recording> {
+    let weak = CURRENT.take();
+    let recording = weak.as_ref().and_then(WeakRecording::upgrade);
+    CURRENT.set(weak);
+    recording
+}
+
+/// Puts back what was current outside.
+struct Restored(Option<WeakRecording>);
+
+impl Drop for Restored {
+    fn drop(&mut self) {
+        CURRENT.set(self.0.take());
+    }
+}
+
+impl Recording {
+    /// One attempt of the call, from its start to its answer.
+    pub(super) async fn attempted<E: Error + 'static>(
+        &self,
+        attempt: impl Future<Output = Result<Response, E>>,
+    ) -> Result<Response, E> {
+        self.attempt_begins();
+        let answered = attempt.await;
+        match &answered {
+            Ok(response) => self.attempt_answered(response.status().as_u16()),
+            Err(error) => self.attempt_failed(error),
+        }
+        answered
+    }
 }

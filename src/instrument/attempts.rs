@@ -1,5 +1,6 @@
 //! The ledger of a call's attempts: provider time apart from waiting time.
 
+use crate::operation::{Failure, Outcome};
 use crate::semconv::value;
 use crate::span::events::Retry;
 use std::borrow::Cow;
@@ -27,7 +28,8 @@ pub(super) struct FailedAttempt {
 pub(super) struct AttemptFailure {
     pub(super) status: Option<u16>,
     pub(super) error_type: Cow<'static, str>,
-    pub(super) reason: &'static str,
+    reason: &'static str,
+    message: Option<String>,
 }
 
 impl AttemptFailure {
@@ -42,11 +44,12 @@ impl AttemptFailure {
             status: Some(status),
             error_type: Cow::Owned(status.to_string()),
             reason,
+            message: None,
         }
     }
 
     /// No answer came: `error_type` says what happened instead.
-    pub(super) fn transport(error_type: &'static str) -> Self {
+    pub(super) fn transport(error_type: &'static str, message: Option<String>) -> Self {
         let reason = match error_type {
             value::error_type::TIMEOUT => value::retry_reason::TIMEOUT,
             value::error_type::CONNECTION => value::retry_reason::CONNECTION,
@@ -56,6 +59,31 @@ impl AttemptFailure {
             status: None,
             error_type: Cow::Borrowed(error_type),
             reason,
+            message,
+        }
+    }
+
+    /// Some layer between us and the caller would not wait for its end.
+    pub(super) fn given_up() -> Self {
+        Self::transport(value::error_type::TIMEOUT, None)
+    }
+
+    /// In the words of the client that gave up on it.
+    pub(super) fn saying(mut self, message: Option<String>) -> Self {
+        self.message = message;
+        self
+    }
+
+    /// What the call has come to if nothing follows this failure.
+    pub(super) fn outcome(self) -> Outcome {
+        let failure = Failure {
+            error_type: self.error_type,
+            message: self.message,
+        };
+        match (self.status, failure.error_type.as_ref()) {
+            (Some(_), _) => Outcome::ProviderError(failure),
+            (None, value::error_type::TIMEOUT) => Outcome::Deadline(failure),
+            (None, _) => Outcome::TransportError(failure),
         }
     }
 }
@@ -65,25 +93,21 @@ impl Attempts {
     /// and the time at which it failed.
     pub(super) fn begin(&mut self, now: Instant) -> Option<(SystemTime, Retry)> {
         if self.running.is_some() {
-            // A layer between the two gave the last attempt up.
-            self.fail(
-                now,
-                SystemTime::now(),
-                AttemptFailure::transport(value::error_type::TIMEOUT),
-            );
+            self.fail(now, SystemTime::now(), AttemptFailure::given_up());
         }
-        let attempt = self.count;
+        let attempt = u32::try_from(self.count).unwrap_or(u32::MAX);
         self.count += 1;
         self.running = Some(now);
         let failed = self.failed.take()?;
-        let delay = now.duration_since(failed.ended);
-        let retry = Retry {
-            attempt,
-            reason: failed.failure.reason,
-            delay_ms: i64::try_from(delay.as_millis()).unwrap_or(i64::MAX),
-            status: failed.failure.status,
-            error_type: failed.failure.error_type,
-        };
+        let AttemptFailure {
+            status,
+            error_type,
+            reason,
+            ..
+        } = failed.failure;
+        let retry = Retry::new(attempt, reason, now.duration_since(failed.ended));
+        let retry = retry.error_type(error_type);
+        let retry = status.into_iter().fold(retry, Retry::status);
         Some((failed.ended_at, retry))
     }
 
@@ -102,8 +126,14 @@ impl Attempts {
         self.failed.as_ref().map(|failed| &failed.failure)
     }
 
-    pub(super) fn none_seen(&self) -> bool {
-        self.count == 0
+    /// Which attempt this is, from 1; 0 before the first, or if none is seen.
+    pub(super) fn current(&self) -> i64 {
+        self.count
+    }
+
+    #[cfg(feature = "reqwest-middleware")]
+    pub(super) fn is_running(&self) -> bool {
+        self.running.is_some()
     }
 
     /// Provider time and waiting time of a call that began at `started`.
@@ -114,7 +144,7 @@ impl Attempts {
     /// installed, all of it counts as the provider's.
     pub(super) fn close(&mut self, started: Instant, now: Instant) -> (Duration, Duration) {
         let total = now.duration_since(started);
-        if self.none_seen() {
+        if self.count == 0 {
             return (total, Duration::ZERO);
         }
         self.stop(now);
@@ -140,14 +170,8 @@ mod tests {
         assert!(attempts.begin(ms(0)).is_none());
         attempts.fail(ms(30), SystemTime::now(), AttemptFailure::status(429));
         let (_, retry) = attempts.begin(ms(130)).unwrap();
-        assert_eq!(
-            (retry.attempt, retry.reason, retry.delay_ms),
-            (1, "rate_limit", 100)
-        );
-        assert_eq!(
-            (retry.status, retry.error_type.as_ref()),
-            (Some(429), "429")
-        );
+        let expected = Retry::new(1, "rate_limit", Duration::from_millis(100));
+        assert_eq!(retry, expected.status(429).error_type("429"));
         let (provider, waiting) = attempts.close(start, ms(150));
         assert_eq!(provider, Duration::from_millis(50));
         assert_eq!(waiting, Duration::from_millis(100));
@@ -159,6 +183,7 @@ mod tests {
         let mut attempts = Attempts::default();
         attempts.begin(start);
         let (_, retry) = attempts.begin(start + Duration::from_millis(5)).unwrap();
-        assert_eq!((retry.reason, retry.delay_ms), ("timeout", 0));
+        let expected = Retry::new(1, "timeout", Duration::ZERO);
+        assert_eq!(retry, expected.error_type("timeout"));
     }
 }

@@ -4,7 +4,7 @@
 //! reference count and no copy. Frames, trailers, errors, size hints and
 //! backpressure are the inner body's.
 
-use super::recording::Recording;
+use super::recording::Reading;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
@@ -13,28 +13,28 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 pin_project! {
-    /// Shows `inner` to a recording.
+    /// Shows `inner` to whoever reads along.
     #[derive(Debug)]
     pub(super) struct ObservedBody<B> {
         #[pin]
         inner: B,
-        recording: Recording,
+        reading: Reading,
     }
 
     impl<B> PinnedDrop for ObservedBody<B> {
         fn drop(this: Pin<&mut Self>) {
             // Changes nothing if the body has already come to its end.
-            this.recording.body_dropped();
+            this.reading.dropped();
         }
     }
 }
 
 impl<B: Body> ObservedBody<B> {
-    pub(super) fn new(inner: B, recording: Recording) -> Self {
+    pub(super) fn new(inner: B, reading: Reading) -> Self {
         if inner.is_end_stream() {
-            recording.body_ended();
+            reading.ended();
         }
-        Self { inner, recording }
+        Self { inner, reading }
     }
 }
 
@@ -55,15 +55,15 @@ where
         match &polled {
             Poll::Ready(Some(Ok(frame))) => {
                 if let Some(bytes) = frame.data_ref() {
-                    this.recording.chunk(bytes);
+                    this.reading.chunk(bytes);
                 }
                 // With a content length many readers never poll again.
                 if this.inner.is_end_stream() {
-                    this.recording.body_ended();
+                    this.reading.ended();
                 }
             }
-            Poll::Ready(Some(Err(error))) => this.recording.body_failed(error),
-            Poll::Ready(None) => this.recording.body_ended(),
+            Poll::Ready(Some(Err(error))) => this.reading.failed(error),
+            Poll::Ready(None) => this.reading.ended(),
             Poll::Pending => {}
         }
         polled

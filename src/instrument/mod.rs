@@ -14,11 +14,16 @@ mod body;
 mod error;
 mod open;
 mod operation_layer;
+mod recorder;
 mod recording;
+pub(crate) mod reqwest;
 mod wrap;
 
 pub use attempt_layer::{AttemptLayer, AttemptService};
 pub use operation_layer::{OperationLayer, OperationService};
+pub use recorder::Recorder;
+#[cfg(feature = "reqwest-middleware")]
+pub use reqwest::TurnspanMiddleware;
 pub use wrap::{Wrap, Wrappable};
 
 use crate::conversation::Conversation;
@@ -60,4 +65,10 @@ impl Seam {
     pub(crate) fn is_off(&self) -> bool {
         self.instrumentation.is_none()
     }
+}
+
+/// The service that was polled ready; a clone of it takes its place.
+fn ready_half<S: Clone>(service: &mut S) -> S {
+    let clone = service.clone();
+    std::mem::replace(service, clone)
 }

@@ -1,16 +1,17 @@
 //! The state of a call between its start and its end.
 
 use super::Instrumentation;
-use super::answer::Answer;
+use super::answer::{Answer, End, Head};
 use super::attempts::Attempts;
 use crate::api::Api;
 use crate::conversation::Conversation;
 use crate::operation::{Content, InferenceRequest, InferenceResponse, Message, Outcome};
 use crate::provider;
-use crate::semconv::attribute;
+use crate::semconv::{attribute, event};
 use crate::span::attributes::{self, Target};
-use crate::span::{content, events};
-use crate::stats::Fault;
+use crate::span::content;
+use crate::span::events::{FirstToken, PromptSent, ResponseReceived, ToolCall};
+use crate::stats::{Fault, Stats};
 use bytes::Bytes;
 use opentelemetry::trace::{Span as _, SpanBuilder, SpanKind, Status, Tracer as _};
 use opentelemetry::{Context, KeyValue};
@@ -48,7 +49,7 @@ pub(super) struct Open {
     prompt_sent: bool,
     pub(super) attempts: Attempts,
     pub(super) answer: Answer,
-    pub(super) first_chunk: Option<Instant>,
+    first_chunk: Option<Instant>,
 }
 
 impl Moment {
@@ -108,14 +109,72 @@ impl Open {
         }
     }
 
-    pub(super) fn send_prompt(&mut self) {
-        if !std::mem::replace(&mut self.prompt_sent, true) {
-            self.event(events::prompt_sent(&self.target, &self.request));
+    /// An attempt is about to be sent; what an earlier one brought is void.
+    pub(super) fn begin_attempt(&mut self) {
+        self.send_prompt();
+        if !self.answer.is_awaited() {
+            self.answer = Answer::new(self.api, self.keep_content);
+            self.first_chunk = None;
+        }
+        if let Some((at, retry)) = self.attempts.begin(Instant::now()) {
+            self.span
+                .add_event_with_timestamp(event::GEN_AI_RETRY, at, retry.attributes());
         }
     }
 
-    pub(super) fn event(&mut self, (name, attributes): events::Named) {
-        self.span.add_event(name, attributes);
+    /// The head of an answer is here. Returns which attempt's it is.
+    pub(super) fn answered(&mut self, head: Head) -> i64 {
+        self.send_prompt();
+        self.answer.head(head, self.request.stream);
+        self.attempts.current()
+    }
+
+    pub(super) fn chunk(&mut self, bytes: &Bytes, stats: &Stats) {
+        if self.answer.is_stream() {
+            self.first_chunk.get_or_insert_with(Instant::now);
+        }
+        if self.answer.chunk(bytes, stats) && self.answer.is_stream() {
+            FirstToken::new().add_to(&mut self.span);
+        }
+    }
+
+    pub(super) fn stream_event(&mut self, data: &[u8], stats: &Stats) {
+        self.first_chunk.get_or_insert_with(Instant::now);
+        if self.answer.event(data, stats) {
+            FirstToken::new().add_to(&mut self.span);
+        }
+    }
+
+    pub(super) fn end_answer(
+        &mut self,
+        end: End<'_>,
+        instrumentation: &Instrumentation,
+    ) -> (InferenceResponse, Outcome) {
+        self.answer.end(self.api, end, &instrumentation.stats)
+    }
+
+    /// Nobody is left to see how the call ends: a failed attempt that nobody
+    /// repeated is its end, else its caller dropped it.
+    pub(super) fn end_unseen(
+        &mut self,
+        instrumentation: &Instrumentation,
+    ) -> (InferenceResponse, Outcome) {
+        let failure = self.attempts.last_failure().cloned();
+        match failure.filter(|_| self.answer.is_awaited()) {
+            Some(failure) => (InferenceResponse::default(), failure.outcome()),
+            None => self.end_answer(End::Dropped, instrumentation),
+        }
+    }
+
+    fn send_prompt(&mut self) {
+        if !std::mem::replace(&mut self.prompt_sent, true) {
+            let sent = PromptSent::new(self.target.operation);
+            let sent = self.request.model.iter().fold(sent, PromptSent::model);
+            let count = self.request.message_count;
+            let count = count.and_then(|count| u32::try_from(count).ok());
+            let sent = count.into_iter().fold(sent, PromptSent::message_count);
+            sent.add_to(&mut self.span);
+        }
     }
 
     pub(super) fn finish(
@@ -140,13 +199,21 @@ impl Open {
             ));
         }
         if *outcome == Outcome::Completed {
-            for call in &response.tool_calls {
-                self.event(events::tool_call(call, instrumentation.content_on_spans));
-            }
-            self.event(events::response_received(&response));
+            self.add_end_events(&response, instrumentation.content_on_spans);
         }
         log(&self, &response, outcome, now);
         self.end_span(instrumentation, response, outcome, at);
+    }
+
+    /// What the model asked for, and that all of it is here.
+    fn add_end_events(&mut self, response: &InferenceResponse, with_content: bool) {
+        for call in &response.tool_calls {
+            let asked = call.id.iter().fold(ToolCall::new(&call.name), ToolCall::id);
+            let arguments = call.arguments.iter().filter(|_| with_content);
+            let asked = arguments.fold(asked, ToolCall::arguments);
+            asked.add_to(&mut self.span);
+        }
+        ResponseReceived::of(response).add_to(&mut self.span);
     }
 
     fn end_attributes(&mut self, now: Instant, outcome: &Outcome) -> Vec<KeyValue> {

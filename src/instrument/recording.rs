@@ -1,20 +1,18 @@
 //! One logical call, from its first byte to its one end.
 //!
-//! Layers, attempts and the body hold handles to the same recording. Whichever
+//! Layers, attempts and bodies hold handles to the same recording. Whichever
 //! of them sees the end first finishes it; the others then find it finished.
-//! If the last handle is dropped before any end was seen, the call was dropped
-//! by its caller.
+//! If the last handle is dropped before any end was seen, what the last
+//! attempt came to is the end.
 
-use super::answer::{self, End};
+use super::answer::{self, End, Head};
 use super::attempts::AttemptFailure;
 use super::open::{Moment, Open, Sent};
 use super::{Instrumentation, Seam, error};
 use crate::api;
-use crate::operation::{Failure, InferenceResponse, OpenCall, Outcome};
-use crate::span::events;
+use crate::operation::{InferenceResponse, OpenCall, Outcome};
 use crate::stats::Fault;
 use bytes::Bytes;
-use opentelemetry::trace::Span as _;
 use std::error::Error;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -33,6 +31,18 @@ pub(crate) struct WeakRecording {
     shared: Weak<Shared>,
 }
 
+/// A handle for whoever reads one answer: that of one attempt. What comes of
+/// it after another attempt has begun is of no interest any more.
+#[derive(Debug)]
+pub(super) struct Reading {
+    shared: Arc<Shared>,
+    attempt: i64,
+}
+
+/// Ends the call as dropped, unless its answer was awaited.
+#[derive(Debug)]
+pub(super) struct Awaiting(Option<Recording>);
+
 struct Shared {
     instrumentation: Arc<Instrumentation>,
     /// Taken out by whoever finishes. Never waited for: the parts of a call
@@ -44,7 +54,11 @@ impl Recording {
     /// Starts recording, if telemetry is on and this is a call of a known API.
     pub(crate) fn start(seam: &Seam, moment: Moment, sent: Sent<'_>) -> Option<Self> {
         let instrumentation = seam.instrumentation.clone()?;
-        let api = api::by_path(sent.url.path()).filter(|_| *sent.method == http::Method::POST)?;
+        let api = api::by_path(sent.url.path()).filter(|_| *sent.method == http::Method::POST);
+        let Some(api) = api else {
+            instrumentation.stats.unrecognised();
+            return None;
+        };
         let started = catch_unwind(AssertUnwindSafe(|| {
             Open::start(
                 &instrumentation,
@@ -69,13 +83,7 @@ impl Recording {
 
     /// An attempt is about to be sent.
     pub(crate) fn attempt_begins(&self) {
-        self.shared.with(|open, _| {
-            open.send_prompt();
-            if let Some((at, retry)) = open.attempts.begin(Instant::now()) {
-                let (name, attributes) = events::retry(&retry);
-                open.span.add_event_with_timestamp(name, at, attributes);
-            }
-        });
+        self.shared.with(|open, _| open.begin_attempt());
     }
 
     /// An attempt was answered with `status`.
@@ -87,49 +95,26 @@ impl Recording {
 
     /// An attempt got no answer.
     pub(crate) fn attempt_failed(&self, error: &(dyn Error + 'static)) {
-        self.attempt_ended(AttemptFailure::transport(error::error_type(error)));
+        self.attempt_ended(AttemptFailure::transport(
+            error::error_type(error),
+            error::message(error),
+        ));
     }
 
-    fn attempt_ended(&self, failure: AttemptFailure) {
+    pub(super) fn attempt_ended(&self, failure: AttemptFailure) {
         let (now, at) = (Instant::now(), SystemTime::now());
         self.shared
             .with(|open, _| open.attempts.fail(now, at, failure));
     }
 
-    /// The head of the answer is here.
-    pub(crate) fn head(&self, status: u16, content_type: Option<&str>) {
-        self.shared.with(|open, _| {
-            open.send_prompt();
-            open.answer.head(status, content_type);
-        });
-    }
-
-    /// The next bytes of the answer are here.
-    pub(crate) fn chunk(&self, bytes: &Bytes) {
-        self.shared.with(|open, instrumentation| {
-            open.first_chunk.get_or_insert_with(Instant::now);
-            if open.answer.chunk(bytes, &instrumentation.stats) {
-                open.event(events::first_token());
-            }
-        });
-    }
-
-    /// All of the answer is here.
-    pub(crate) fn body_ended(&self) {
-        self.shared
-            .finish(|open, instrumentation| open.answer.end(End::Whole, &instrumentation.stats));
-    }
-
-    /// Reading the answer failed.
-    pub(crate) fn body_failed(&self, error: &(dyn Error + 'static)) {
-        self.shared.finish(|open, instrumentation| {
-            open.answer.end(End::Failed(error), &instrumentation.stats)
-        });
-    }
-
-    /// Whoever read the answer let go of it.
-    pub(crate) fn body_dropped(&self) {
-        self.shared.finish(dropped);
+    /// The head of an answer is here.
+    pub(super) fn answered(&self, head: Head) -> Reading {
+        let mut attempt = 0;
+        self.shared.with(|open, _| attempt = open.answered(head));
+        Reading {
+            shared: Arc::clone(&self.shared),
+            attempt,
+        }
     }
 
     /// The client gave the call up with `error`.
@@ -143,14 +128,30 @@ impl Recording {
                 .last_failure()
                 .filter(|failure| failure.status.is_some());
             let outcome = match refusal {
-                Some(refusal) => Outcome::ProviderError(Failure {
-                    error_type: refusal.error_type.clone(),
-                    message: error::message(error),
-                }),
+                Some(refusal) => refusal.clone().saying(error::message(error)).outcome(),
                 None => answer::failed(error),
             };
             (InferenceResponse::default(), outcome)
         });
+    }
+
+    /// Until the answer is here, dropping what this returns is the caller's
+    /// dropping the call.
+    pub(super) fn awaiting(&self) -> Awaiting {
+        Awaiting(Some(self.clone()))
+    }
+
+    /// Whether the next attempt belongs to this call: the last one failed.
+    #[cfg(feature = "reqwest-middleware")]
+    pub(super) fn awaits_retry(&self) -> bool {
+        self.shared
+            .shows(|open| open.attempts.last_failure().is_some())
+    }
+
+    /// Whether an attempt is being made right now.
+    #[cfg(feature = "reqwest-middleware")]
+    pub(super) fn is_attempted(&self) -> bool {
+        self.shared.shows(|open| open.attempts.is_running())
     }
 
     pub(super) fn downgrade(&self) -> WeakRecording {
@@ -166,20 +167,83 @@ impl WeakRecording {
     }
 }
 
+impl Reading {
+    /// The next bytes of the answer are here.
+    pub(super) fn chunk(&self, bytes: &Bytes) {
+        self.with(|open, instrumentation| open.chunk(bytes, &instrumentation.stats));
+    }
+
+    /// The data of the next event is here, from a client that takes streams
+    /// apart itself.
+    pub(super) fn event(&self, data: &[u8]) {
+        self.with(|open, instrumentation| open.stream_event(data, &instrumentation.stats));
+    }
+
+    /// All of the answer is here.
+    pub(super) fn ended(&self) {
+        self.finish(End::Whole);
+    }
+
+    /// Reading the answer failed.
+    pub(super) fn failed(&self, error: &(dyn Error + 'static)) {
+        self.finish(End::Failed(error));
+    }
+
+    /// Whoever read the answer let go of it. A refusal that is let go may be
+    /// followed by a retry: the last handle tells.
+    pub(super) fn dropped(&self) {
+        let is_refusal = |open: &Open| open.answer.is_refusal();
+        if !self.shared.shows(is_refusal) {
+            self.finish(End::Dropped);
+        }
+    }
+
+    fn with(&self, observe: impl FnOnce(&mut Open, &Instrumentation)) {
+        self.shared.with(|open, instrumentation| {
+            if open.attempts.current() == self.attempt {
+                observe(open, instrumentation);
+            }
+        });
+    }
+
+    fn finish(&self, end: End<'_>) {
+        if self
+            .shared
+            .shows(|open| open.attempts.current() == self.attempt)
+        {
+            self.shared
+                .finish(|open, instrumentation| open.end_answer(end, instrumentation));
+        }
+    }
+}
+
+impl Awaiting {
+    /// The answer, or an error in its place, is here.
+    pub(super) fn over(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Awaiting {
+    fn drop(&mut self) {
+        if let Some(recording) = self.0.take() {
+            recording
+                .shared
+                .finish(|open, instrumentation| open.end_answer(End::Dropped, instrumentation));
+        }
+    }
+}
+
 impl OpenCall for Shared {
     fn end_for_shutdown(&self) {
-        self.finish(|open, instrumentation| open.answer.end(End::Shutdown, &instrumentation.stats));
+        self.finish(|open, instrumentation| open.end_answer(End::Shutdown, instrumentation));
     }
 }
 
 impl Drop for Shared {
     fn drop(&mut self) {
-        self.finish(dropped);
+        self.finish(Open::end_unseen);
     }
-}
-
-fn dropped(open: &mut Open, instrumentation: &Instrumentation) -> (InferenceResponse, Outcome) {
-    open.answer.end(End::Dropped, &instrumentation.stats)
 }
 
 impl Shared {
@@ -197,6 +261,13 @@ impl Shared {
                 stats.fault(Fault::ObserverPanicked);
             }
         }
+    }
+
+    /// Whether the call is open and `question` is answered with yes.
+    fn shows(&self, question: impl FnOnce(&Open) -> bool) -> bool {
+        let mut answer = false;
+        self.with(|open, _| answer = question(open));
+        answer
     }
 
     /// Ends the call, once: the first to come decides how.

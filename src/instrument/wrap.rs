@@ -37,7 +37,7 @@ impl Wrap {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a client that turnspan can wrap",
     label = "no instrumentation for this type",
-    note = "supported: `async_openai::Client` (feature `async-openai`)"
+    note = "supported: `async_openai::Client` (feature `async-openai`), `reqwest::Client` and `reqwest_middleware::ClientWithMiddleware` (feature `reqwest-middleware`)"
 )]
 pub trait Wrappable: Sized {
     /// The wrapped client.

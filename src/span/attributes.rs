@@ -55,7 +55,7 @@ pub(crate) fn request(target: &Target, request: &InferenceRequest) -> Vec<KeyVal
         ),
         (
             attribute::TES_TOOL_ANSWERED_IDS,
-            strings(&request.answered_ids),
+            strings(request.answered_ids.clone()),
         ),
     ]);
     attributes.extend(parameters(&request.parameters));
@@ -100,7 +100,7 @@ pub(crate) fn response(response: &InferenceResponse) -> Vec<KeyValue> {
         ),
         (
             attribute::GEN_AI_RESPONSE_FINISH_REASONS,
-            finish_reasons(response),
+            strings(finish_reasons(response)),
         ),
         (
             attribute::TES_USAGE_INPUT_TOKENS,
@@ -113,17 +113,14 @@ pub(crate) fn response(response: &InferenceResponse) -> Vec<KeyValue> {
 }
 
 /// Finish reasons by choice; one that never came is `error`.
-pub(crate) fn finish_reasons(response: &InferenceResponse) -> Option<Value> {
-    let reasons: Vec<String> = response
-        .finish_reasons
-        .iter()
-        .map(|reason| {
-            reason
-                .clone()
-                .unwrap_or_else(|| value::finish_reason::ERROR.to_owned())
-        })
-        .collect();
-    strings(&reasons)
+pub(crate) fn finish_reasons(response: &InferenceResponse) -> Vec<String> {
+    let reasons = response.finish_reasons.iter();
+    let or_error = |reason: &Option<String>| {
+        reason
+            .clone()
+            .unwrap_or_else(|| value::finish_reason::ERROR.to_owned())
+    };
+    reasons.map(or_error).collect()
 }
 
 /// Token counts under their names.
@@ -193,7 +190,7 @@ fn parameters(parameters: &Parameters) -> Vec<KeyValue> {
         ),
         (
             attribute::GEN_AI_REQUEST_STOP_SEQUENCES,
-            strings(&parameters.stop_sequences),
+            strings(parameters.stop_sequences.clone()),
         ),
         (
             attribute::GEN_AI_REQUEST_TEMPERATURE,
@@ -225,11 +222,11 @@ fn metadata(entry: &serde_json::Value) -> Value {
     }
 }
 
-fn count(tokens: Option<u64>) -> Option<Value> {
+pub(super) fn count(tokens: Option<u64>) -> Option<Value> {
     i64::try_from(tokens?).ok().map(Value::from)
 }
 
-fn strings(list: &[String]) -> Option<Value> {
-    let array: Vec<StringValue> = list.iter().cloned().map(StringValue::from).collect();
+pub(super) fn strings(list: Vec<String>) -> Option<Value> {
+    let array: Vec<StringValue> = list.into_iter().map(StringValue::from).collect();
     (!array.is_empty()).then_some(Value::Array(Array::String(array)))
 }

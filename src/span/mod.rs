@@ -2,4 +2,4 @@
 
 pub(crate) mod attributes;
 pub(crate) mod content;
-pub(crate) mod events;
+pub mod events;

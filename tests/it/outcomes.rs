@@ -198,14 +198,14 @@ async fn a_stream_that_its_reader_lets_go_of_is_dropped_with_what_had_come() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_not_json_is_counted_and_the_caller_gets_it() {
+async fn an_answer_that_is_none_is_no_success_and_the_caller_gets_it() {
     let harness = Harness::start([Reply::status(200).body("<html>")]);
     let error = harness.ai().chat().create(ask("Hello!")).await.unwrap_err();
     assert!(
         matches!(error, OpenAIError::JSONDeserialize(..)),
         "{error:?}"
     );
-    assert_eq!(outcome(&harness.span()), ("completed".to_owned(), None));
+    assert_eq!(outcome(&harness.span()), ended("provider_error", "_OTHER"));
     assert_eq!(
         harness.telemetry.stats().faults[&turnspan::Fault::UnreadResponse],
         1

@@ -1,7 +1,9 @@
 //! What the tests share.
 
+pub(crate) mod anthropic;
 pub(crate) mod harness;
 pub(crate) mod otlp_receiver;
 pub(crate) mod provider;
 pub(crate) mod registry;
+pub(crate) mod seams;
 pub(crate) mod tes_receiver;

@@ -1,0 +1,123 @@
+//! The seam of reqwest-middleware.
+//!
+//! One middleware sees attempts; the map of extensions, which a retrying
+//! middleware hands to every one of them, tells which belong together.
+
+use super::{observe, sent};
+use crate::instrument::attempts::AttemptFailure;
+use crate::instrument::open::Moment;
+use crate::instrument::recording::Recording;
+use crate::instrument::{AttemptLayer, OperationLayer, Seam, Wrap, Wrappable};
+use ::reqwest::{Client, Request, Response};
+use async_trait::async_trait;
+use http::Extensions;
+use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, Error, Middleware, Next};
+
+/// Records the calls of a `ClientWithMiddleware`.
+///
+/// Belongs at the end of the stack, so that it sees every attempt of a
+/// retrying middleware before it: they join in one span. Made by
+/// [`Telemetry::middleware`](crate::Telemetry::middleware).
+#[derive(Debug, Clone)]
+pub struct TurnspanMiddleware {
+    seam: Seam,
+}
+
+/// The call that a map of extensions belongs to. When the map goes, with
+/// nobody reading an answer, the call is at its end.
+#[derive(Debug, Clone)]
+struct Joined(Recording);
+
+/// An attempt whose end has not been seen.
+struct InFlight(Option<Recording>);
+
+impl TurnspanMiddleware {
+    pub(crate) fn new(seam: Seam) -> Self {
+        Self { seam }
+    }
+
+    /// The recording that an attempt belongs to, if it is to be recorded.
+    fn recording(&self, request: &Request, extensions: &mut Extensions) -> Option<Recording> {
+        let known = extensions.get().map(|Joined(recording)| recording);
+        match known {
+            // Another of us, further out, has this attempt already.
+            Some(recording) if recording.is_attempted() => None,
+            Some(recording) if recording.awaits_retry() => Some(recording.clone()),
+            _ => {
+                let recording = Recording::start(&self.seam, Moment::now(), sent(request))?;
+                extensions.insert(Joined(recording.clone()));
+                Some(recording)
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl Middleware for TurnspanMiddleware {
+    async fn handle(
+        &self,
+        request: Request,
+        extensions: &mut Extensions,
+        next: Next<'_>,
+    ) -> reqwest_middleware::Result<Response> {
+        let Some(recording) = self.recording(&request, extensions) else {
+            return next.run(request, extensions).await;
+        };
+        recording.attempt_begins();
+        let in_flight = InFlight(Some(recording));
+        let answered = next.run(request, extensions).await;
+        let Some(recording) = in_flight.over() else {
+            return answered;
+        };
+        match answered {
+            Ok(response) => {
+                recording.attempt_answered(response.status().as_u16());
+                Ok(observe(response, &recording))
+            }
+            Err(error) => {
+                match &error {
+                    Error::Reqwest(error) => recording.attempt_failed(error),
+                    Error::Middleware(error) => recording.attempt_failed(error.as_ref()),
+                }
+                Err(error)
+            }
+        }
+    }
+}
+
+impl InFlight {
+    fn over(mut self) -> Option<Recording> {
+        self.0.take()
+    }
+}
+
+impl Drop for InFlight {
+    /// A middleware before us would not wait, or the caller would not.
+    fn drop(&mut self) {
+        if let Some(recording) = self.0.take() {
+            recording.attempt_ended(AttemptFailure::given_up());
+        }
+    }
+}
+
+impl Wrappable for Client {
+    type Out = ClientWithMiddleware;
+
+    fn wrapped(self, wrap: Wrap, operation: OperationLayer, attempt: AttemptLayer) -> Self::Out {
+        ClientWithMiddleware::from(self).wrapped(wrap, operation, attempt)
+    }
+}
+
+impl Wrappable for ClientWithMiddleware {
+    type Out = Self;
+
+    /// The client has its transport, so `Wrap::http` has nothing to say.
+    fn wrapped(self, _wrap: Wrap, operation: OperationLayer, _attempt: AttemptLayer) -> Self {
+        if operation.seam.is_off() {
+            return self;
+        }
+        ClientBuilder::from_client(self)
+            .with(TurnspanMiddleware::new(operation.seam))
+            .build()
+    }
+}

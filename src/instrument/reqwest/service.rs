@@ -1,0 +1,73 @@
+//! The two layers over `tower::Service<reqwest::Request>`.
+
+use super::{observe, sent};
+use crate::instrument::attempt_layer::{current, within};
+use crate::instrument::open::Moment;
+use crate::instrument::recording::Recording;
+use crate::instrument::{AttemptService, OperationService, ready_half};
+use ::reqwest::{Request, Response};
+use std::error::Error;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use tower_service::Service;
+
+type ResponseFuture<E> = Pin<Box<dyn Future<Output = Result<Response, E>> + Send>>;
+
+impl<S> Service<Request> for OperationService<S>
+where
+    S: Service<Request, Response = Response> + Clone + Send + 'static,
+    S::Future: Send + 'static,
+    S::Error: Error + 'static,
+{
+    type Response = Response;
+    type Error = S::Error;
+    type Future = ResponseFuture<S::Error>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        let mut inner = ready_half(&mut self.inner);
+        let Some(recording) = Recording::start(&self.seam, Moment::now(), sent(&request)) else {
+            return Box::pin(inner.call(request));
+        };
+        Box::pin(async move {
+            let awaiting = recording.awaiting();
+            let call = async { inner.call(request).await };
+            let answered = within(&recording, call).await;
+            awaiting.over();
+            match answered {
+                Ok(response) => Ok(observe(response, &recording)),
+                Err(error) => {
+                    recording.call_failed(&error);
+                    Err(error)
+                }
+            }
+        })
+    }
+}
+
+impl<S> Service<Request> for AttemptService<S>
+where
+    S: Service<Request, Response = Response> + Clone + Send + 'static,
+    S::Future: Send + 'static,
+    S::Error: Error + 'static,
+{
+    type Response = Response;
+    type Error = S::Error;
+    type Future = ResponseFuture<S::Error>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        let mut inner = ready_half(&mut self.inner);
+        let Some(recording) = current().filter(|_| !self.off) else {
+            return Box::pin(inner.call(request));
+        };
+        Box::pin(async move { recording.attempted(inner.call(request)).await })
+    }
+}

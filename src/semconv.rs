@@ -27,6 +27,111 @@ pub const CONTENT_ATTRIBUTES: &[&str] = &[
 /// Attributes below these that hold names only.
 pub const NOT_CONTENT_ATTRIBUTES: &[&str] = &["gen_ai.prompt.name", "gen_ai.prompt.version"];
 
+/// `gen_ai.*` attributes that are texts.
+pub const STRING_ATTRIBUTES: &[&str] = &[
+    attribute::GEN_AI_OPERATION_NAME,
+    attribute::GEN_AI_PROVIDER_NAME,
+    attribute::GEN_AI_REQUEST_MODEL,
+    attribute::GEN_AI_REQUEST_PREVIOUS_RESPONSE_ID,
+    attribute::GEN_AI_REQUEST_REASONING_LEVEL,
+    attribute::GEN_AI_OUTPUT_TYPE,
+    attribute::GEN_AI_RESPONSE_ID,
+    attribute::GEN_AI_RESPONSE_MODEL,
+    attribute::GEN_AI_CONVERSATION_ID,
+    attribute::GEN_AI_TOOL_NAME,
+    attribute::GEN_AI_TOOL_TYPE,
+    attribute::GEN_AI_TOOL_DESCRIPTION,
+    attribute::GEN_AI_TOOL_CALL_ID,
+    attribute::GEN_AI_AGENT_ID,
+    attribute::GEN_AI_AGENT_NAME,
+    attribute::GEN_AI_AGENT_DESCRIPTION,
+    attribute::GEN_AI_AGENT_VERSION,
+    attribute::GEN_AI_DATA_SOURCE_ID,
+    attribute::GEN_AI_RETRIEVAL_QUERY_TEXT,
+];
+
+/// `gen_ai.*` attributes that are whole numbers.
+pub const INT_ATTRIBUTES: &[&str] = &[
+    attribute::GEN_AI_REQUEST_CHOICE_COUNT,
+    attribute::GEN_AI_REQUEST_MAX_TOKENS,
+    attribute::GEN_AI_REQUEST_SEED,
+    attribute::GEN_AI_USAGE_INPUT_TOKENS,
+    attribute::GEN_AI_USAGE_OUTPUT_TOKENS,
+    attribute::GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS,
+    attribute::GEN_AI_USAGE_CACHE_CREATION_INPUT_TOKENS,
+    attribute::GEN_AI_USAGE_REASONING_OUTPUT_TOKENS,
+    attribute::GEN_AI_RETRIEVAL_TOP_K,
+    attribute::GEN_AI_EMBEDDINGS_DIMENSION_COUNT,
+];
+
+/// `gen_ai.*` attributes that are numbers.
+pub const DOUBLE_ATTRIBUTES: &[&str] = &[
+    attribute::GEN_AI_REQUEST_FREQUENCY_PENALTY,
+    attribute::GEN_AI_REQUEST_PRESENCE_PENALTY,
+    attribute::GEN_AI_REQUEST_TEMPERATURE,
+    attribute::GEN_AI_REQUEST_TOP_K,
+    attribute::GEN_AI_REQUEST_TOP_P,
+    attribute::GEN_AI_RESPONSE_TIME_TO_FIRST_CHUNK,
+];
+
+/// `gen_ai.*` attributes that are flags.
+pub const BOOLEAN_ATTRIBUTES: &[&str] = &[attribute::GEN_AI_REQUEST_STREAM];
+
+/// `gen_ai.*` attributes that are lists of texts.
+pub const STRING_LIST_ATTRIBUTES: &[&str] = &[
+    attribute::GEN_AI_REQUEST_STOP_SEQUENCES,
+    attribute::GEN_AI_REQUEST_ENCODING_FORMATS,
+    attribute::GEN_AI_RESPONSE_FINISH_REASONS,
+];
+
+/// Operations, the attribute that follows them in the name of their spans, and
+/// whether those are of kind client if nobody says otherwise.
+pub const SPAN_FORMS: &[(&str, &str, bool)] = &[
+    (
+        value::operation::CHAT,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation::GENERATE_CONTENT,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation::TEXT_COMPLETION,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation::EMBEDDINGS,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation::RETRIEVAL,
+        attribute::GEN_AI_DATA_SOURCE_ID,
+        true,
+    ),
+    (
+        value::operation::EXECUTE_TOOL,
+        attribute::GEN_AI_TOOL_NAME,
+        false,
+    ),
+    (
+        value::operation::INVOKE_AGENT,
+        attribute::GEN_AI_AGENT_NAME,
+        false,
+    ),
+];
+
+/// Operations whose spans name their conversation.
+pub const CONVERSATION_OPERATIONS: &[&str] = &[
+    value::operation::CHAT,
+    value::operation::GENERATE_CONTENT,
+    value::operation::TEXT_COMPLETION,
+    value::operation::INVOKE_AGENT,
+];
+
 /// Attribute keys, with their type and the state of their name.
 pub mod attribute {
     /// The kind of operation. (`string`, published)

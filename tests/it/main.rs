@@ -14,6 +14,7 @@ mod dependency_order;
 mod exit;
 mod otlp;
 mod init;
+mod instrument_fields;
 mod nine_cases;
 mod outcomes;
 mod parents;

@@ -34,6 +34,8 @@ fn generate(registry: &Registry) -> String {
          pub const SCHEMA_URL: &str = \"https://opentelemetry.io/schemas/1.41.1\";\n\n",
     );
     content_attributes(&mut out, registry);
+    types(&mut out, registry);
+    spans(&mut out, registry);
     attributes(&mut out, registry);
     events(&mut out, registry);
     values(&mut out, registry);
@@ -69,6 +71,64 @@ fn content_attributes(out: &mut String, registry: &Registry) {
         "NOT_CONTENT_ATTRIBUTES",
         "Attributes below these that hold names only.",
         but,
+    );
+}
+
+/// Types of the names that a `tracing` field may have, which knows fewer.
+fn types(out: &mut String, registry: &Registry) {
+    for (r#type, name, about) in [
+        ("string", "STRING_ATTRIBUTES", "texts"),
+        ("int", "INT_ATTRIBUTES", "whole numbers"),
+        ("double", "DOUBLE_ATTRIBUTES", "numbers"),
+        ("boolean", "BOOLEAN_ATTRIBUTES", "flags"),
+        ("string[]", "STRING_LIST_ATTRIBUTES", "lists of texts"),
+    ] {
+        let gen_ai = registry.upstream.attributes.iter();
+        let keys = gen_ai
+            .filter(|attribute| attribute.r#type == r#type && attribute.key.starts_with("gen_ai."))
+            .map(|attribute| format!("attribute::{}", constant(&attribute.key)));
+        list(
+            out,
+            name,
+            &format!("`gen_ai.*` attributes that are {about}."),
+            keys,
+        );
+    }
+}
+
+fn spans(out: &mut String, registry: &Registry) {
+    out.push_str(
+        "/// Operations, the attribute that follows them in the name of their spans, and\n\
+         /// whether those are of kind client if nobody says otherwise.\n\
+         pub const SPAN_FORMS: &[(&str, &str, bool)] = &[\n",
+    );
+    for span in &registry.upstream.spans {
+        let subject = constant(&span.name[1]);
+        let is_client = span.kinds[0] == "client";
+        for operation in &span.operations {
+            let operation = constant(operation);
+            writeln!(
+                out,
+                "    (\n        value::operation::{operation},\n        \
+                 attribute::{subject},\n        {is_client},\n    ),"
+            )
+            .unwrap();
+        }
+    }
+    out.push_str("];\n\n");
+    let in_conversations = registry.upstream.spans.iter().filter(|span| {
+        let conditional = &span.conditionally_required;
+        conditional
+            .iter()
+            .any(|key| key == "gen_ai.conversation.id")
+    });
+    list(
+        out,
+        "CONVERSATION_OPERATIONS",
+        "Operations whose spans name their conversation.",
+        in_conversations
+            .flat_map(|span| &span.operations)
+            .map(|operation| format!("value::operation::{}", constant(operation))),
     );
 }
 

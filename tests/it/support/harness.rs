@@ -20,6 +20,8 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 pub(crate) struct Harness {
     pub(crate) telemetry: Telemetry,
     pub(crate) provider: Provider,
+    /// One for all calls of a test: making one takes its time.
+    pub(crate) http: reqwest::Client,
     spans: Kept,
 }
 
@@ -63,6 +65,7 @@ impl Harness {
         Self {
             telemetry: configure(builder).build().unwrap(),
             provider: Provider::start(replies),
+            http: reqwest::Client::new(),
             spans,
         }
     }

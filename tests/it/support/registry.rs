@@ -77,7 +77,7 @@ pub(crate) struct Reference {
 pub(crate) struct Upstream {
     pub(crate) attributes: Vec<UpstreamAttribute>,
     pub(crate) values: BTreeMap<String, Vec<String>>,
-    spans: Vec<SpanRow>,
+    pub(crate) spans: Vec<SpanRow>,
     never: Vec<String>,
     pub(crate) content_elsewhere: Vec<String>,
     pub(crate) not_content: Vec<String>,
@@ -94,12 +94,12 @@ pub(crate) struct UpstreamAttribute {
 }
 
 #[derive(Deserialize)]
-struct SpanRow {
-    operations: Vec<String>,
-    name: Vec<String>,
-    kinds: Vec<String>,
+pub(crate) struct SpanRow {
+    pub(crate) operations: Vec<String>,
+    pub(crate) name: Vec<String>,
+    pub(crate) kinds: Vec<String>,
     required: Vec<String>,
-    conditionally_required: Vec<String>,
+    pub(crate) conditionally_required: Vec<String>,
     recommended: Vec<String>,
     opt_in: Vec<String>,
 }

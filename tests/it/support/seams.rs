@@ -4,7 +4,7 @@ use super::harness::{Harness, ask};
 use bytes::Bytes;
 use futures::stream::{BoxStream, StreamExt as _};
 use reqwest::{Client, Request, Response};
-use reqwest_middleware::ClientBuilder;
+use reqwest_middleware::{ClientBuilder, ClientWithMiddleware};
 use reqwest_retry::RetryTransientMiddleware;
 use reqwest_retry::policies::ExponentialBackoff;
 use serde_json::{Value, json};
@@ -54,15 +54,17 @@ impl Seam {
         let body = format.request(stream).to_string();
         let url = format.url(harness);
         let request = || {
-            let client = Client::new();
-            let request = client.post(&url).header("content-type", "application/json");
+            let request = harness
+                .http
+                .post(&url)
+                .header("content-type", "application/json");
             request.body(body.clone())
         };
         match self {
             Self::AsyncOpenai => async_openai(harness, stream).await,
             Self::Reqwest => bytes(harness.telemetry.send(request()).await),
             Self::Middleware => {
-                let client = harness.telemetry.wrap(retrying_client());
+                let client = harness.telemetry.wrap(retrying(harness.http.clone()));
                 bytes(client.execute(request().build().unwrap()).await)
             }
             Self::Tower => tower(harness, request().build().unwrap()).await,
@@ -96,11 +98,11 @@ impl Format {
 }
 
 /// A client that retries thrice without waiting long.
-pub(crate) fn retrying_client() -> reqwest_middleware::ClientWithMiddleware {
+pub(crate) fn retrying(client: Client) -> ClientWithMiddleware {
     let policy = ExponentialBackoff::builder()
         .retry_bounds(Duration::from_millis(20), Duration::from_millis(20))
         .build_with_max_retries(3);
-    ClientBuilder::new(Client::new())
+    ClientBuilder::new(client)
         .with(RetryTransientMiddleware::new_with_policy(policy))
         .build()
 }
@@ -120,6 +122,16 @@ async fn async_openai(harness: &Harness, stream: bool) -> Answer {
     let answer = answer.map_err(|error| error.to_string())?;
     let bytes = Bytes::from(serde_json::to_vec(&answer).unwrap());
     Ok(futures::stream::iter([Ok(bytes)]).boxed())
+}
+
+/// Reads an answer to its end.
+pub(crate) async fn drain(mut answer: BoxStream<'static, Result<Bytes, String>>) -> Bytes {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = answer.next().await {
+        bytes.extend(chunk.unwrap());
+        tokio::task::yield_now().await;
+    }
+    bytes.into()
 }
 
 fn bytes<E: ToString>(answered: Result<Response, E>) -> Answer {
@@ -161,7 +173,7 @@ async fn tower(harness: &Harness, request: Request) -> Answer {
         .layer(harness.telemetry.operation_layer())
         .retry(Thrice(3))
         .layer(harness.telemetry.attempt_layer())
-        .service(Client::new());
+        .service(harness.http.clone());
     let ready = service.ready().await.map_err(|error| error.to_string())?;
     bytes(ready.call(request).await)
 }
@@ -224,7 +236,9 @@ fn told(
                 Some((Err(error.to_string()), (call, chunks)))
             }
             None => {
-                drop(call.map(Recorder::finish));
+                if let Some(call) = call {
+                    call.finish();
+                }
                 None
             }
         }

@@ -1,6 +1,10 @@
 //! The layer that turns `#[instrument]` spans into OpenTelemetry spans.
 
+mod gen_ai_span;
+mod typed;
+
 use crate::config::ConfigError;
+use gen_ai_span::GenAiTracer;
 use opentelemetry_sdk::trace::SdkTracer;
 use std::io;
 use std::io::IsTerminal as _;
@@ -21,7 +25,7 @@ where
 {
     tracer.map(|tracer| {
         tracing_opentelemetry::layer()
-            .with_tracer(tracer)
+            .with_tracer(GenAiTracer::new(tracer))
             .with_location(false)
             .with_threads(false)
             .with_tracked_inactivity(false)

@@ -1,0 +1,189 @@
+//! `#[instrument]` functions with `gen_ai.*` fields as proper spans.
+//!
+//! Between the layer of tracing-opentelemetry and the SDK: values get the
+//! types of the conventions, and a span with an operation gets the name, the
+//! kind and the conversation that go with it, unless its fields say otherwise
+//! (`otel.name`, `otel.kind`).
+
+use super::typed::typed;
+use crate::conversation::Conversation;
+use crate::semconv::{CONVERSATION_OPERATIONS, SPAN_FORMS, attribute, value};
+use opentelemetry::trace::{Span, SpanBuilder, SpanContext, SpanKind, Status, Tracer};
+use opentelemetry::{Context, KeyValue, Value};
+use std::borrow::Cow;
+use std::time::SystemTime;
+
+/// Makes the spans of `tracing`.
+#[derive(Debug, Clone)]
+pub(super) struct GenAiTracer<T> {
+    inner: T,
+}
+
+/// A span whose late fields are looked at too.
+#[derive(Debug)]
+pub(super) struct GenAiSpan<S> {
+    inner: S,
+    known: Known,
+    /// Whether its name is the function's, and may be replaced.
+    is_unnamed: bool,
+    has_failed: bool,
+}
+
+/// What a span's attributes say of the operation.
+#[derive(Debug, Default)]
+struct Known {
+    operation: Option<String>,
+    /// What the operation is done with, by the attribute that says so.
+    subjects: Vec<(&'static str, String)>,
+    has_error_type: bool,
+}
+
+impl<T> GenAiTracer<T> {
+    pub(super) fn new(inner: T) -> Self {
+        Self { inner }
+    }
+}
+
+impl<T: Tracer> Tracer for GenAiTracer<T> {
+    type Span = GenAiSpan<T::Span>;
+
+    fn build_with_context(&self, mut builder: SpanBuilder, parent: &Context) -> Self::Span {
+        let mut known = Known::default();
+        let attributes = builder.attributes.take().unwrap_or_default();
+        let mut attributes: Vec<KeyValue> = attributes.into_iter().map(typed).collect();
+        for attribute in &attributes {
+            known.learn(attribute);
+        }
+        if known.is_in_conversations() {
+            attributes.extend(conversation_id(&attributes));
+        }
+        // The name of a function is borrowed, one that `otel.name` gave is not.
+        let is_unnamed = matches!(builder.name, Cow::Borrowed(_));
+        if let Some(name) = known.name().filter(|_| is_unnamed) {
+            builder.name = name.into();
+        }
+        builder.span_kind = builder.span_kind.or_else(|| known.kind());
+        builder.attributes = Some(attributes);
+        GenAiSpan {
+            inner: self.inner.build_with_context(builder, parent),
+            known,
+            is_unnamed,
+            has_failed: false,
+        }
+    }
+}
+
+impl<S: Span> Span for GenAiSpan<S> {
+    fn add_event_with_timestamp<N>(
+        &mut self,
+        name: N,
+        timestamp: SystemTime,
+        attributes: Vec<KeyValue>,
+    ) where
+        N: Into<Cow<'static, str>>,
+    {
+        let attributes = attributes.into_iter().map(typed).collect();
+        self.inner
+            .add_event_with_timestamp(name, timestamp, attributes);
+    }
+
+    fn span_context(&self) -> &SpanContext {
+        self.inner.span_context()
+    }
+
+    fn is_recording(&self) -> bool {
+        self.inner.is_recording()
+    }
+
+    fn set_attribute(&mut self, attribute: KeyValue) {
+        let attribute = typed(attribute);
+        let renamed = self.known.learn(&attribute) && self.is_unnamed;
+        if let Some(name) = self.known.name().filter(|_| renamed) {
+            self.inner.update_name(name);
+        }
+        self.inner.set_attribute(attribute);
+    }
+
+    fn set_status(&mut self, status: Status) {
+        self.has_failed = matches!(status, Status::Error { .. });
+        self.inner.set_status(status);
+    }
+
+    fn update_name<N>(&mut self, name: N)
+    where
+        N: Into<Cow<'static, str>>,
+    {
+        self.is_unnamed = false;
+        self.inner.update_name(name);
+    }
+
+    fn add_link(&mut self, span_context: SpanContext, attributes: Vec<KeyValue>) {
+        self.inner.add_link(span_context, attributes);
+    }
+
+    fn end_with_timestamp(&mut self, timestamp: SystemTime) {
+        // `#[instrument(err)]` tells that there was an error, not its type.
+        if self.has_failed && self.known.operation.is_some() && !self.known.has_error_type {
+            self.inner.set_attribute(KeyValue::new(
+                attribute::ERROR_TYPE,
+                value::error_type::OTHER,
+            ));
+        }
+        self.inner.end_with_timestamp(timestamp);
+    }
+}
+
+impl Known {
+    /// Returns whether the name of the span may now be another.
+    fn learn(&mut self, attribute: &KeyValue) -> bool {
+        let key = attribute.key.as_str();
+        self.has_error_type |= key == attribute::ERROR_TYPE;
+        let Value::String(text) = &attribute.value else {
+            return false;
+        };
+        if key == attribute::GEN_AI_OPERATION_NAME {
+            self.operation = Some(text.as_str().to_owned());
+            return true;
+        }
+        let subject = SPAN_FORMS.iter().find(|(_, subject, _)| *subject == key);
+        if let Some((_, subject, _)) = subject {
+            self.subjects.push((subject, text.as_str().to_owned()));
+        }
+        subject.is_some()
+    }
+
+    /// The operation and what it is done with, as far as they are known.
+    fn name(&self) -> Option<String> {
+        let operation = self.operation.as_ref()?;
+        let (_, subject, _) = SPAN_FORMS.iter().find(|(known, ..)| known == operation)?;
+        let subjects = &mut self.subjects.iter().rev();
+        Some(match subjects.find(|(key, _)| key == subject) {
+            Some((_, subject)) => format!("{operation} {subject}"),
+            None => operation.clone(),
+        })
+    }
+
+    fn is_in_conversations(&self) -> bool {
+        let operation = self.operation.as_deref();
+        operation.is_some_and(|operation| CONVERSATION_OPERATIONS.contains(&operation))
+    }
+
+    fn kind(&self) -> Option<SpanKind> {
+        let operation = self.operation.as_ref()?;
+        let (.., is_client) = SPAN_FORMS.iter().find(|(known, ..)| known == operation)?;
+        Some(match is_client {
+            true => SpanKind::Client,
+            false => SpanKind::Internal,
+        })
+    }
+}
+
+/// The conversation that the function runs in, unless a field names one.
+fn conversation_id(attributes: &[KeyValue]) -> Option<KeyValue> {
+    let is_said = attributes
+        .iter()
+        .any(|attribute| attribute.key.as_str() == attribute::GEN_AI_CONVERSATION_ID);
+    let conversation = Conversation::current().filter(|_| !is_said)?;
+    let id = conversation.id()?.to_owned();
+    Some(KeyValue::new(attribute::GEN_AI_CONVERSATION_ID, id))
+}

@@ -51,6 +51,8 @@ pub enum Fault {
     ObserverPanicked,
     /// Two parts of one call observed at once; one of them was passed over.
     ObservationMissed,
+    /// A request was larger than what is kept of one, or even read.
+    RequestTruncated,
     /// A request body could not be read as its API's.
     UnreadRequest,
     /// A response or a chunk of it could not be read as its API's.
@@ -201,9 +203,10 @@ impl DropReason {
 }
 
 impl Fault {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::ObserverPanicked,
         Self::ObservationMissed,
+        Self::RequestTruncated,
         Self::UnreadRequest,
         Self::UnreadResponse,
         Self::ResponseTruncated,
@@ -217,6 +220,7 @@ impl Fault {
         match self {
             Self::ObserverPanicked => "observer_panicked",
             Self::ObservationMissed => "observation_missed",
+            Self::RequestTruncated => "request_truncated",
             Self::UnreadRequest => "unread_request",
             Self::UnreadResponse => "unread_response",
             Self::ResponseTruncated => "response_truncated",

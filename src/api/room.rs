@@ -10,30 +10,45 @@ const MAX_INDEX: usize = 1024;
 
 /// What is left of the room for the text of one answer.
 #[derive(Debug, Default)]
-pub(super) struct Room(usize);
+pub(super) struct Room {
+    left: usize,
+    is_exceeded: bool,
+}
 
 impl Room {
     /// Room for an answer, or for none of it.
     pub(super) fn of_an_answer(keep_content: bool) -> Self {
-        Self(if keep_content { MAX_KEPT_BYTES } else { 0 })
+        Self {
+            left: if keep_content { MAX_KEPT_BYTES } else { 0 },
+            is_exceeded: false,
+        }
     }
 
     /// Appends as much of `piece` as there is room for.
     pub(super) fn keep(&mut self, text: &mut String, piece: &str) {
-        let mut end = piece.len().min(self.0);
+        if let Some(left) = self.left.checked_sub(piece.len()) {
+            self.left = left;
+            return text.push_str(piece);
+        }
+        // Once something was cut, nothing later may be appended to it.
+        self.is_exceeded |= self.left > 0;
+        let mut end = std::mem::take(&mut self.left);
         while !piece.is_char_boundary(end) {
             end -= 1;
         }
-        // Once something was cut, nothing later may be appended to it.
-        self.0 = if end == piece.len() { self.0 - end } else { 0 };
         text.push_str(piece.get(..end).unwrap_or_default());
     }
 
     /// As [`keep`](Self::keep), for a text that is absent until it has something.
     pub(super) fn keep_in(&mut self, text: &mut Option<String>, piece: &str) {
-        if self.0 > 0 {
+        if self.left > 0 {
             self.keep(text.get_or_insert_default(), piece);
         }
+    }
+
+    /// Whether some of the answer had no room.
+    pub(super) fn is_exceeded(&self) -> bool {
+        self.is_exceeded
     }
 }
 
@@ -61,11 +76,15 @@ mod tests {
 
     #[test]
     fn what_is_cut_is_cut_between_characters_and_stays_cut() {
-        let mut room = Room(4);
+        let mut room = Room {
+            left: 4,
+            is_exceeded: false,
+        };
         let mut text = String::new();
         for piece in ["ab", "\u{1f600}", "c"] {
             room.keep(&mut text, piece);
         }
         assert_eq!(text, "ab");
+        assert!(room.is_exceeded());
     }
 }

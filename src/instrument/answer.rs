@@ -177,6 +177,10 @@ impl Answer {
     /// The data of the next event of a stream is here. Returns whether it is
     /// the first with generated content.
     pub(super) fn event(&mut self, data: &[u8], stats: &Stats) -> bool {
+        // The answer is complete: whatever follows is not part of it.
+        if self.terminated {
+            return false;
+        }
         let before = self.generated;
         let read = self.reader.read_event(data);
         self.progress(read, stats);
@@ -193,6 +197,9 @@ impl Answer {
         let refusal = self.refusal(api);
         let readable = refusal.is_some() || self.read_rest(&end, stats);
         let response = self.reader.finish();
+        if response.is_truncated {
+            stats.fault(Fault::ResponseTruncated);
+        }
         let outcome = match (end, refusal.or_else(|| self.error.take())) {
             (End::Shutdown, _) => Outcome::Shutdown,
             (_, Some(failure)) => Outcome::ProviderError(failure),

@@ -19,6 +19,14 @@ use opentelemetry_sdk::trace::Span;
 use std::time::{Instant, SystemTime};
 use url::Url;
 
+/// The most that is kept of a request, to be read later.
+const MAX_KEPT_BYTES: usize = 8 << 20;
+
+/// The most that is read of a request for its parameters, on the caller's
+/// task. Passing over a megabyte takes a fraction of a millisecond; requests
+/// with documents in them reach tens of megabytes.
+const MAX_READ_BYTES: usize = 32 << 20;
+
 /// When and in which context a call began.
 pub(crate) struct Moment {
     parent: Context,
@@ -72,10 +80,7 @@ impl Open {
         moment: Moment,
         sent: Sent<'_>,
     ) -> Self {
-        let request = api.read_request(sent.body).unwrap_or_else(|_| {
-            instrumentation.stats.fault(Fault::UnreadRequest);
-            InferenceRequest::default()
-        });
+        let request = read_request(api, sent.body, &instrumentation.stats);
         let target = target(api, sent.url);
         let keep_content =
             instrumentation.content_on_spans || instrumentation.outlet.wants_content();
@@ -94,7 +99,7 @@ impl Open {
             span,
             target,
             request,
-            request_body: if keep_content {
+            request_body: if keep_content && sent.body.len() <= MAX_KEPT_BYTES {
                 (sent.hold)()
             } else {
                 Bytes::new()
@@ -269,6 +274,20 @@ impl Open {
         self.span.end_with_timestamp(at);
         instrumentation.outlet.withdraw();
     }
+}
+
+/// The parameters of a request, as far as it can be read.
+fn read_request(api: &'static dyn Api, body: &[u8], stats: &Stats) -> InferenceRequest {
+    if body.len() > MAX_KEPT_BYTES {
+        stats.fault(Fault::RequestTruncated);
+    }
+    if body.len() > MAX_READ_BYTES {
+        return InferenceRequest::default();
+    }
+    api.read_request(body).unwrap_or_else(|_| {
+        stats.fault(Fault::UnreadRequest);
+        InferenceRequest::default()
+    })
 }
 
 /// Reads the content now instead of later, as the span must carry it.

@@ -44,6 +44,8 @@ pub(crate) struct InferenceResponse {
     /// what came from its cache or went there.
     pub(crate) uncached_input_tokens: Option<u64>,
     pub(crate) tool_calls: Vec<ToolCall>,
+    /// Whether more was said than is kept.
+    pub(crate) is_truncated: bool,
     /// The answer by choice; empty unless content is wanted.
     pub(crate) output: Vec<Message>,
     pub(crate) refinements: Vec<(&'static str, Fact)>,

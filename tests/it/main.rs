@@ -8,6 +8,7 @@
 
 mod support;
 
+mod anthropic;
 mod chat;
 mod conversation;
 mod dependency_order;
@@ -16,11 +17,14 @@ mod otlp;
 mod init;
 mod instrument_fields;
 mod nine_cases;
+mod bad_input;
 mod outcomes;
 mod parents;
 mod retries;
 mod semconv;
+mod stream_properties;
 mod streaming;
 mod tes_delivery;
 mod tes_events;
+mod transparency;
 mod transport;

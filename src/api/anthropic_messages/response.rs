@@ -142,6 +142,7 @@ impl ResponseReader for Reader {
                 .input
                 .filter(|input| usage.input_tokens != Some(*input)),
             usage,
+            is_truncated: self.room.is_exceeded(),
             tool_calls: self.blocks.iter().filter_map(Block::tool_call).collect(),
             ..InferenceResponse::default()
         };

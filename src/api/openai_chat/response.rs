@@ -123,6 +123,7 @@ impl ResponseReader for Reader {
                 .collect(),
             usage: self.usage,
             uncached_input_tokens: None,
+            is_truncated: self.room.is_exceeded(),
             tool_calls: choices
                 .iter()
                 .flat_map(|choice| choice.tool_calls.clone())

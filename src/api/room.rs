@@ -11,6 +11,7 @@ const MAX_INDEX: usize = 1024;
 /// What is left of the room for the text of one answer.
 #[derive(Debug, Default)]
 pub(super) struct Room {
+    is_wanted: bool,
     left: usize,
     is_exceeded: bool,
 }
@@ -19,6 +20,7 @@ impl Room {
     /// Room for an answer, or for none of it.
     pub(super) fn of_an_answer(keep_content: bool) -> Self {
         Self {
+            is_wanted: keep_content,
             left: if keep_content { MAX_KEPT_BYTES } else { 0 },
             is_exceeded: false,
         }
@@ -31,7 +33,7 @@ impl Room {
             return text.push_str(piece);
         }
         // Once something was cut, nothing later may be appended to it.
-        self.is_exceeded |= self.left > 0;
+        self.is_exceeded |= self.is_wanted;
         let mut end = std::mem::take(&mut self.left);
         while !piece.is_char_boundary(end) {
             end -= 1;
@@ -41,7 +43,7 @@ impl Room {
 
     /// As [`keep`](Self::keep), for a text that is absent until it has something.
     pub(super) fn keep_in(&mut self, text: &mut Option<String>, piece: &str) {
-        if self.left > 0 {
+        if self.is_wanted {
             self.keep(text.get_or_insert_default(), piece);
         }
     }
@@ -77,6 +79,7 @@ mod tests {
     #[test]
     fn what_is_cut_is_cut_between_characters_and_stays_cut() {
         let mut room = Room {
+            is_wanted: true,
             left: 4,
             is_exceeded: false,
         };

@@ -92,6 +92,7 @@ fn stream_of(blocks: &[(Value, &[Value])], stop_reason: &str) -> Reply {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "two long answers, side by side")]
 async fn whole_or_streamed_the_same_is_said() {
     let citation = json!({"type": "char_location", "cited_text": "c", "document_index": 0});
     let whole = anthropic::with_content(

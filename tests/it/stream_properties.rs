@@ -11,6 +11,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value, json};
 use std::cell::Cell;
+use std::fmt::Write as _;
 use std::time::Duration;
 use turnspan::Turn;
 
@@ -25,6 +26,7 @@ fn events(format: Format) -> Vec<Value> {
 
 /// Ways to write the same events.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a way of its own")]
 struct Style {
     line_end: &'static str,
     has_byte_order_mark: bool,
@@ -83,17 +85,19 @@ impl Style {
         let end = self.line_end;
         let mut written = String::new();
         if self.has_comments {
-            written.push_str(&format!(": a comment{end}id: 7{end}"));
+            write!(written, ": a comment{end}id: 7{end}").unwrap();
         }
         if format == Format::Anthropic {
-            written.push_str(&format!("event: {}{end}", event["type"].as_str().unwrap()));
+            let kind = event["type"].as_str().unwrap();
+            write!(written, "event: {kind}{end}").unwrap();
         }
-        let json = match self.is_pretty {
-            true => serde_json::to_string_pretty(event).unwrap(),
-            false => event.to_string(),
+        let json = if self.is_pretty {
+            serde_json::to_string_pretty(event).unwrap()
+        } else {
+            event.to_string()
         };
         for line in json.lines() {
-            written.push_str(&format!("data: {line}{end}"));
+            write!(written, "data: {line}{end}").unwrap();
         }
         written + end
     }

@@ -14,7 +14,7 @@
 
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::{Request, State};
+use axum::extract::{ConnectInfo, Request, State};
 use axum::http::response::Builder;
 use axum::http::{HeaderMap, Method, Response, StatusCode};
 use futures::stream::{self, Stream, StreamExt as _};
@@ -41,6 +41,8 @@ pub(crate) struct Seen {
     pub(crate) path: String,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
+    /// Whose connection it came by.
+    pub(crate) peer: SocketAddr,
 }
 
 /// One scripted answer.
@@ -218,7 +220,11 @@ async fn pause(delay: Duration) {
     }
 }
 
-async fn answer(State(script): State<Arc<Script>>, request: Request) -> Response<Body> {
+async fn answer(
+    State(script): State<Arc<Script>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    request: Request,
+) -> Response<Body> {
     let (head, body) = request.into_parts();
     let body = axum::body::to_bytes(body, usize::MAX)
         .await
@@ -233,6 +239,7 @@ async fn answer(State(script): State<Arc<Script>>, request: Request) -> Response
         path,
         headers: head.headers,
         body,
+        peer,
     });
     script.arrived.notify_all();
     let Some(reply) = next_reply(&script) else {
@@ -310,7 +317,7 @@ async fn serve(app: Router, tell: Sender<SocketAddr>, stopped: oneshot::Receiver
     tell.send(listener.local_addr().expect("an address"))
         .expect("a waiting starter");
     tokio::select! {
-        served = axum::serve(listener, app) => served.expect("a running server"),
+        served = axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>()) => served.expect("a running server"),
         _asked = stopped => {}
     }
 }

@@ -1,11 +1,15 @@
 //! Retries lie inside the one span, each with its reason and its wait.
 
+use super::support::breaking_server;
 use super::support::harness::{Harness, ask, attribute};
 use super::support::provider::{Reply, openai};
+use super::support::seams::{Format, Seam, drain, retrying};
 use async_openai::middleware::ReqwestService;
 use async_openai::middleware::retry::SimpleRetryPolicy;
+use bytes::Bytes;
 use opentelemetry::trace::Status;
 use opentelemetry_sdk::trace::SpanData;
+use reqwest_middleware::ClientWithMiddleware;
 use std::time::Duration;
 use tower::ServiceBuilder;
 
@@ -146,4 +150,177 @@ async fn without_the_attempt_layer_calls_are_seen_and_their_attempts_are_not() {
         attribute(&span.attributes, "turnspan.outcome").unwrap(),
         "completed"
     );
+}
+
+/// Provider time and waiting time are the call's duration.
+fn assert_times_add_up(span: &SpanData) {
+    let provider = seconds(span, "turnspan.provider.duration");
+    let waiting = seconds(span, "turnspan.retry.wait");
+    let took = span.end_time.duration_since(span.start_time).unwrap();
+    let apart = took.abs_diff(provider + waiting);
+    assert!(
+        apart < Duration::from_millis(5),
+        "{took:?} = {provider:?} + {waiting:?}?"
+    );
+}
+
+const RETRYING: [Seam; 4] = [
+    Seam::AsyncOpenai,
+    Seam::Middleware,
+    Seam::Tower,
+    Seam::Recorder,
+];
+
+fn refusal(status: u16, retry_after: Option<&str>) -> Reply {
+    let reply = openai::error(status, "some_error", "Not now.");
+    match retry_after {
+        Some(retry_after) => reply.header("retry-after", retry_after),
+        None => reply,
+    }
+}
+
+#[tokio::test]
+async fn every_seam_that_retries_tells_every_attempt() {
+    let script = [(429, None), (503, Some("0")), (500, None)];
+    for seam in RETRYING {
+        let mut replies: Vec<Reply> = script
+            .iter()
+            .map(|(status, retry_after)| refusal(*status, *retry_after))
+            .collect();
+        replies.push(Reply::json(openai::completion("Hi.")));
+        let harness = Harness::start(replies);
+        let answer = seam.call(&harness, Format::OpenAi, false).await;
+        drain(answer.unwrap()).await;
+        let span = harness.span();
+        let expected = [
+            ["1", "rate_limit", "429", "429"],
+            ["2", "provider_error", "503", "503"],
+            ["3", "provider_error", "500", "500"],
+        ];
+        assert_eq!(
+            retries(&span),
+            expected.map(|r| r.map(str::to_owned)),
+            "{seam:?}"
+        );
+        assert_eq!(span.status, Status::Unset, "{seam:?}");
+        assert_eq!(harness.provider.requests().len(), 4, "{seam:?}");
+        assert_times_add_up(&span);
+    }
+}
+
+#[tokio::test]
+async fn every_seam_names_the_last_refusal_when_its_retries_are_exhausted() {
+    for seam in RETRYING {
+        let harness = Harness::start([
+            refusal(500, Some("0")),
+            refusal(500, Some("0")),
+            refusal(429, Some("0")),
+            refusal(503, Some("0")),
+        ]);
+        if let Ok(answer) = seam.call(&harness, Format::OpenAi, false).await {
+            drain(answer).await;
+        }
+        let span = harness.span();
+        assert_eq!(retries(&span).len(), 3, "{seam:?}");
+        assert_eq!(
+            attribute(&span.attributes, "error.type").unwrap(),
+            "503",
+            "{seam:?}"
+        );
+        let outcome = attribute(&span.attributes, "turnspan.outcome");
+        assert_eq!(outcome.as_deref(), Some("provider_error"), "{seam:?}");
+        assert_times_add_up(&span);
+    }
+}
+
+async fn post(client: &ClientWithMiddleware, url: &str) -> reqwest_middleware::Result<Bytes> {
+    let body = Format::OpenAi.request(false).to_string();
+    let response = client.post(url).body(body).send().await?;
+    Ok(response.bytes().await?)
+}
+
+#[tokio::test]
+async fn connections_that_break_are_retried_and_named() {
+    let harness = Harness::start([]);
+    let answer = openai::completion("Hi.").to_string();
+    let address = breaking_server::start(2, 1, answer.clone());
+    let client = harness.telemetry.wrap(retrying(harness.http.clone()));
+    let url = format!("http://{address}/v1/chat/completions");
+    assert_eq!(post(&client, &url).await.unwrap(), answer);
+    let span = harness.span();
+    assert_eq!(
+        retries(&span),
+        [
+            ["1", "connection", "connection", ""],
+            ["2", "connection", "connection", ""]
+        ]
+        .map(|r| r.map(str::to_owned))
+    );
+    assert_eq!(attribute(&span.attributes, "error.type"), None);
+    assert_times_add_up(&span);
+}
+
+#[tokio::test]
+async fn time_limits_are_retried_and_named() {
+    let late = || Reply::json(openai::completion("late")).delay_first(Duration::from_secs(60));
+    let hasty = || {
+        reqwest::Client::builder()
+            .timeout(Duration::from_millis(60))
+            .build()
+            .unwrap()
+    };
+    let harness = Harness::start([late(), Reply::json(openai::completion("Hi."))]);
+    let client = harness.telemetry.wrap(retrying(hasty()));
+    post(&client, &Format::OpenAi.url(&harness)).await.unwrap();
+    let span = harness.span();
+    assert_eq!(
+        retries(&span),
+        [["1", "timeout", "timeout", ""].map(str::to_owned)]
+    );
+    assert_times_add_up(&span);
+
+    let harness = Harness::start([late()]);
+    let client = harness.telemetry.wrap(retrying(hasty()));
+    post(&client, &Format::OpenAi.url(&harness))
+        .await
+        .unwrap_err();
+    let span = harness.span();
+    assert_eq!(retries(&span).len(), 3);
+    assert_eq!(
+        attribute(&span.attributes, "turnspan.outcome").unwrap(),
+        "deadline"
+    );
+    assert_eq!(
+        attribute(&span.attributes, "error.type").unwrap(),
+        "timeout"
+    );
+    assert_times_add_up(&span);
+}
+
+#[tokio::test]
+async fn calls_that_share_a_map_of_extensions_stay_apart() {
+    let harness = Harness::start([Reply::json(openai::completion("Hi."))]);
+    let client = harness.telemetry.wrap(harness.http.clone());
+    let mut extensions = http::Extensions::new();
+    for _ in 0..3 {
+        let request = client.post(Format::OpenAi.url(&harness));
+        let request = request.body(Format::OpenAi.request(false).to_string());
+        let request = request.build().unwrap();
+        let response = client
+            .execute_with_extensions(request, &mut extensions)
+            .await;
+        response.unwrap().bytes().await.unwrap();
+    }
+    let spans = harness.spans();
+    assert_eq!(spans.len(), 3);
+    assert!(spans.iter().all(|span| retries(span).is_empty()));
+}
+
+#[tokio::test]
+async fn a_client_that_is_wrapped_twice_tells_once() {
+    let harness = Harness::start([refusal(503, None), Reply::json(openai::completion("Hi."))]);
+    let once = harness.telemetry.wrap(retrying(harness.http.clone()));
+    let twice = harness.telemetry.wrap(once);
+    post(&twice, &Format::OpenAi.url(&harness)).await.unwrap();
+    assert_eq!(retries(&harness.span()).len(), 1);
 }

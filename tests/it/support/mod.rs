@@ -1,6 +1,7 @@
 //! What the tests share.
 
 pub(crate) mod anthropic;
+pub(crate) mod breaking_server;
 pub(crate) mod harness;
 pub(crate) mod in_process;
 pub(crate) mod otlp_receiver;

@@ -8,7 +8,7 @@ test:
 lint:
     cargo fmt --all --check
     cargo clippy --all-targets --all-features -- -D warnings
-    cargo clippy --test llama --all-features -- -D warnings
+    cargo clippy --test real_servers --all-features -- -D warnings
     cargo clippy --lib --no-default-features -- -D warnings
 
 doc:
@@ -24,9 +24,10 @@ semconv:
 quickstart:
     cargo run --example quickstart
 
-# The examples against a real llama.cpp server.
-llama:
-    scripts/llama/with-server cargo test --test llama
+# The examples against a real llama.cpp server, and against aimock.
+real-servers:
+    scripts/llama/with-server cargo test --test real_servers llama::
+    scripts/aimock/with-server cargo test --test real_servers aimock::
 
 bench:
     cargo bench --bench call

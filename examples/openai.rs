@@ -2,11 +2,6 @@
 //!
 //! Asks `OPENAI_BASE_URL` with `OPENAI_API_KEY`; sends spans where
 //! `OTEL_EXPORTER_OTLP_ENDPOINT` says and turns where `TES_*` say.
-#![expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "an example prints"
-)]
 
 mod support;
 
@@ -19,16 +14,7 @@ use support::Failure;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match run().await {
-        Ok(answer) => {
-            println!("{answer}");
-            ExitCode::SUCCESS
-        }
-        Err(error) => {
-            eprintln!("{error}");
-            ExitCode::FAILURE
-        }
-    }
+    support::exit(run().await)
 }
 
 async fn run() -> Result<String, Failure> {

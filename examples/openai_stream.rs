@@ -2,11 +2,7 @@
 //!
 //! Honours the variables that `openai.rs` does. `include_usage` is the
 //! caller's choice: without it OpenAI reports no tokens of a stream.
-#![expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "an example prints"
-)]
+#![expect(clippy::print_stdout, reason = "an example prints")]
 
 mod support;
 
@@ -20,16 +16,10 @@ use support::Failure;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match run().await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("{error}");
-            ExitCode::FAILURE
-        }
-    }
+    support::exit(run().await)
 }
 
-async fn run() -> Result<(), Failure> {
+async fn run() -> Result<String, Failure> {
     let telemetry = turnspan::init()?;
     let ai = telemetry.wrap(support::client()?);
     let prompt = support::prompt();
@@ -48,8 +38,7 @@ async fn run() -> Result<(), Failure> {
             print!("{}", choice.delta.content.unwrap_or_default());
         }
     }
-    println!();
     drop(stream);
     telemetry.flush(Duration::from_secs(5))?;
-    Ok(())
+    Ok(String::new())
 }

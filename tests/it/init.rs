@@ -1,5 +1,6 @@
 //! `init()` as a program meets it: the examples, run as programs.
 
+use super::support::anthropic;
 use super::support::otlp_receiver::OtlpReceiver;
 use super::support::provider::{Provider, Reply, openai};
 use super::support::tes_receiver::TesReceiver;
@@ -19,7 +20,7 @@ fn run(example: &str, variables: &[(&str, &str)]) -> Output {
     );
     let inherited = env::vars_os().filter(|(name, _)| {
         let name = name.to_string_lossy();
-        !["OPENAI_", "OTEL_", "TES_", "RUST_LOG"]
+        !["ANTHROPIC_", "OPENAI_", "OTEL_", "TES_", "RUST_LOG"]
             .iter()
             .any(|prefix| name.starts_with(prefix))
     });
@@ -74,6 +75,36 @@ fn the_environment_configures_both_destinations() {
     assert_eq!(otlp.requests()[0].0["x-tenant"], "acme");
     assert_eq!(tes.accepted()[0]["data"]["attributes"]["userId"], "u_9");
     assert_eq!(tes.requests()[0].headers["x-service-key"], "svc_key");
+}
+
+#[test]
+fn every_example_makes_its_spans() {
+    let messages = || Provider::start([Reply::json(anthropic::message("Hi."))]);
+    let stream = || Provider::start([anthropic::sse(anthropic::stream(&["Hi."]))]);
+    let rounds = || {
+        let call = openai::tool_calls(&[("call_1", "add", r#"{"a":2,"b":2}"#)]);
+        Provider::start([Reply::json(call), Reply::json(openai::completion("Hi."))])
+    };
+    for (example, provider, spans) in [
+        ("anthropic", messages(), 1),
+        ("by_hand", stream(), 1),
+        ("middleware", provider(), 1),
+        ("tools", rounds(), 4),
+    ] {
+        let otlp = OtlpReceiver::start();
+        let output = run(
+            example,
+            &[
+                ("OPENAI_BASE_URL", &provider.base_url()),
+                ("ANTHROPIC_BASE_URL", &provider.url()),
+                ("OTEL_EXPORTER_OTLP_ENDPOINT", &otlp.url()),
+            ],
+        );
+        assert!(output.status.success(), "{example}: {}", stderr(&output));
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(said.contains("Hi."), "{example}: {said}");
+        assert_eq!(otlp.spans().len(), spans, "{example}");
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::http::Response;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::sync::{Arc, Mutex};
 
 pub(crate) struct Recorder {
@@ -19,38 +19,42 @@ struct Recorded {
 }
 
 impl Recorder {
-    /// `server` is the base URL, with `/v1`.
     pub(crate) fn start(server: &str) -> Self {
         let state = Arc::new(Recorded {
-            server: server.trim_end_matches("/v1").to_owned(),
+            server: server.to_owned(),
             answers: Mutex::default(),
         });
         let server = Server::start(Router::new().fallback(pass).with_state(Arc::clone(&state)));
         Self { server, state }
     }
 
-    pub(crate) fn base_url(&self) -> String {
-        format!("{}/v1", self.server.url())
+    pub(crate) fn url(&self) -> String {
+        self.server.url()
     }
 
-    /// The usage in the one answer, whole or streamed.
+    /// The counts of all answers, whole or streamed; of one that comes in
+    /// pieces, the last word on each.
     pub(crate) fn usage(&self) -> Value {
         let answers = lock(&self.state.answers);
-        assert_eq!(answers.len(), 1);
-        let text = String::from_utf8(answers[0].to_vec()).unwrap();
-        let parts = text
-            .lines()
-            .map(|line| line.strip_prefix("data: ").unwrap_or(line));
-        let mut usages = parts.filter_map(|part| {
-            serde_json::from_str::<Value>(part)
-                .ok()?
-                .get("usage")
-                .cloned()
-        });
-        usages
-            .next_back()
-            .unwrap_or_else(|| panic!("no usage in {text}"))
+        let texts = answers.iter().map(|answer| String::from_utf8_lossy(answer));
+        let mut counts = Map::new();
+        for text in texts {
+            let parts = text
+                .lines()
+                .map(|line| line.strip_prefix("data: ").unwrap_or(line));
+            let parts = parts.filter_map(|part| serde_json::from_str::<Value>(part).ok());
+            for part in parts {
+                counts.extend(usage(&part));
+            }
+        }
+        Value::Object(counts)
     }
+}
+
+fn usage(part: &Value) -> Map<String, Value> {
+    let places = [&part["usage"], &part["message"]["usage"]];
+    let usage = places.into_iter().find_map(Value::as_object);
+    usage.cloned().unwrap_or_default()
 }
 
 async fn pass(State(state): State<Arc<Recorded>>, request: Request) -> Response<Body> {
@@ -63,8 +67,10 @@ async fn pass(State(state): State<Arc<Recorded>>, request: Request) -> Response<
         .body(body);
     let answer = request.send().await.unwrap();
     let mut response = Response::builder().status(answer.status());
-    if let Some(kind) = answer.headers().get("content-type") {
-        response = response.header("content-type", kind);
+    for name in ["content-type", "retry-after"] {
+        if let Some(value) = answer.headers().get(name) {
+            response = response.header(name, value);
+        }
     }
     let bytes = answer.bytes().await.unwrap();
     lock(&state.answers).push(bytes.clone());

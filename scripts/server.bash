@@ -1,0 +1,62 @@
+# To be sourced by the with-server scripts: a server beside a command.
+#
+# shellcheck shell=bash
+
+fail() {
+    echo "with-server: $*" >&2
+    exit 1
+}
+
+# Where the project's scripts keep what they install; made if need be.
+cache_folder() {
+    local cache=${TURNSPAN_CACHE:-$(dirname "${BASH_SOURCE[0]}")/../.cache}
+    mkdir -p "$cache/$1"
+    (cd "$cache/$1" && pwd)
+}
+
+# Installs something once: `install_once FOLDER COMMAND...`. The command gets
+# a folder aside as its last argument, which is renamed when it is finished, so
+# that what lies at FOLDER is whole.
+install_once() {
+    local folder=$1 unfinished="$1.$$"
+    shift
+    [[ -d $folder ]] && return
+    rm -rf "$unfinished"
+    echo "with-server: installing into $folder" >&2
+    "$@" "$unfinished"
+    # Another run may have been faster.
+    if [[ -d $folder ]]; then rm -rf "$unfinished"; else mv "$unfinished" "$folder"; fi
+}
+
+# Starts a server whose first line on standard output is its base URL, which
+# `url` holds then: `start_server SECONDS COMMAND...`. It is stopped when the
+# script ends, whatever happens.
+start_server() {
+    local within=$1
+    shift
+    run=$(mktemp -d)
+    mkfifo "$run/url"
+    "$@" >"$run/url" 2>"$run/log" </dev/null &
+    server=$!
+    # The one line comes when the server is healthy; the end, when it has died.
+    exec 3<"$run/url"
+    if ! read -r -t "$within" -u 3 url; then
+        cat "$run/log" >&2
+        fail "the server did not start"
+    fi
+    exec 3<&-
+}
+
+server=
+run=
+# shellcheck disable=SC2329 # called by the trap
+stop_server() {
+    if [[ -n $server ]]; then
+        kill "$server" 2>/dev/null || true
+        wait "$server" 2>/dev/null || true
+    fi
+    if [[ -n $run ]]; then rm -rf "$run"; fi
+}
+trap stop_server EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM

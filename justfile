@@ -7,6 +7,7 @@ test:
 
 lint:
     cargo fmt --all --check
+    cargo fmt --manifest-path fuzz/Cargo.toml --check
     cargo clippy --all-targets --all-features -- -D warnings
     cargo clippy --test real_servers --all-features -- -D warnings
     cargo clippy --lib --no-default-features -- -D warnings
@@ -31,3 +32,12 @@ real-servers:
 
 bench:
     cargo bench --bench call
+
+# Any bytes, a minute for each target; longer by `just soak`.
+fuzz:
+    scripts/fuzz 60
+
+# An hour for each target; what was found is packed, to be committed.
+soak:
+    scripts/fuzz 3600
+    scripts/fuzz keep

@@ -77,6 +77,8 @@ mod config;
 mod conversation;
 mod environment;
 mod export;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod instrument;
 mod operation;
 mod provider;

@@ -32,6 +32,8 @@ real-servers:
 
 bench:
     cargo bench --bench call
+    cargo bench --bench stream
+    cargo bench --bench memory
 
 # Any bytes, a minute for each target; longer by `just soak`.
 fuzz:

@@ -5,7 +5,6 @@
 //! a span needs. Then the time until the first chunk is there, over a socket.
 #![expect(
     clippy::indexing_slicing,
-    clippy::panic,
     clippy::print_stdout,
     clippy::unwrap_used,
     reason = "a bench prints and may stop"
@@ -45,12 +44,15 @@ fn telemetry(capture: CaptureMode) -> Telemetry {
     builder.capture(capture).build().unwrap()
 }
 
+/// A way to read a stream.
+type Floor = fn(&[Bytes]);
+
 /// The same stream in the words of one API.
 struct Stream {
     name: &'static str,
     url: &'static str,
     chunks: Vec<Bytes>,
-    floors: Vec<(&'static str, fn(&[Bytes]))>,
+    floors: Vec<(&'static str, Floor)>,
 }
 
 fn streams() -> [Stream; 2] {

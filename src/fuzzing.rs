@@ -8,7 +8,7 @@ pub fn events<'a>(chunks: impl IntoIterator<Item = &'a [u8]>) -> Vec<Vec<u8>> {
     let mut scanner = Scanner::default();
     let mut events = Vec::new();
     for chunk in chunks {
-        scanner.push(chunk, |event| events.push(event.to_vec()));
+        scanner.push(chunk, |event| events.push(event.data.to_vec()));
     }
     events
 }

@@ -6,6 +6,7 @@
 
 use serde::Deserialize;
 use serde::de::{DeserializeSeed as _, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
@@ -80,7 +81,7 @@ impl<'de> Visitor<'de> for TextVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut part: A) -> Result<Self::Value, A::Error> {
         let mut text = Cow::Borrowed("");
         while let Some(key) = part.next_key::<Cow<'de, str>>()? {
-            if key == "text" {
+            if key == "text" || key == NUMBER {
                 text = part.next_value::<Text<'de>>()?.0;
             } else {
                 part.next_value::<IgnoredAny>()?;
@@ -90,12 +91,12 @@ impl<'de> Visitor<'de> for TextVisitor {
     }
 }
 
+/// The key under which `arbitrary_precision` hides a number in a map.
+const NUMBER: &str = "$serde_json::private::Number";
+
 /// A number, if it is one.
 pub(super) fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
-    scalar(deserializer, |scalar| match scalar {
-        Scalar::Number(number) | Scalar::Integer(_, number) => Some(number),
-        Scalar::Flag(_) => None,
-    })
+    scalar(deserializer, Scalar::number)
 }
 
 /// A whole number, if it is one.
@@ -117,10 +118,7 @@ pub(super) fn index<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option
 
 /// A flag, if it is one.
 pub(super) fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
-    scalar(deserializer, |scalar| match scalar {
-        Scalar::Flag(flag) => Some(flag),
-        Scalar::Number(_) | Scalar::Integer(..) => None,
-    })
+    scalar(deserializer, Scalar::flag)
 }
 
 /// A list, empty if it is none.
@@ -142,6 +140,15 @@ where
     Ok(entries.into_iter().filter_map(|entry| entry.0).collect())
 }
 
+/// As [`objects`], for a field whose absence says something.
+pub(super) fn given_objects<'de, D, T>(deserializer: D) -> Result<Option<Vec<T>>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    objects(deserializer).map(Some)
+}
+
 /// An object, if it is one.
 pub(super) fn object<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
@@ -160,28 +167,37 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Entry<T> {
     }
 }
 
+/// A number or a flag as it is written. By its text, so that it is the same
+/// whatever `serde_json` makes of numbers: its feature `arbitrary_precision`,
+/// which any crate of a program may turn on, makes maps of them.
 #[derive(Clone, Copy)]
-enum Scalar {
-    Flag(bool),
-    /// A whole number, and the same as the nearest float.
-    Integer(i64, f64),
-    Number(f64),
-}
+struct Scalar<'a>(&'a str);
 
-impl Scalar {
+impl Scalar<'_> {
+    fn flag(self) -> Option<bool> {
+        self.0.parse().ok()
+    }
+
+    /// Beyond what a float holds it is infinite, and no number.
+    fn number(self) -> Option<f64> {
+        let is_number = self
+            .0
+            .starts_with(|char: char| char == '-' || char.is_ascii_digit());
+        let number = self.0.parse::<f64>().ok().filter(|_| is_number);
+        number.filter(|number| number.is_finite())
+    }
+
     fn integer(self) -> Option<i64> {
-        match self {
-            Self::Integer(integer, _) => Some(integer),
-            // Some write counts as floats; beyond 2^53 a float is no count.
-            #[expect(
-                clippy::cast_possible_truncation,
-                reason = "whole and small, as tested"
-            )]
-            Self::Number(number) if number.fract() == 0.0 && number.abs() < MAX_WHOLE => {
-                Some(number as i64)
-            }
-            Self::Number(_) | Self::Flag(_) => None,
+        if let Ok(integer) = self.0.parse() {
+            return Some(integer);
         }
+        // Some write counts as floats; beyond 2^53 a float is no count.
+        let number = self.number()?;
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "whole and small, as tested"
+        )]
+        (number.fract() == 0.0 && number.abs() < MAX_WHOLE).then_some(number as i64)
     }
 }
 
@@ -190,11 +206,10 @@ const MAX_WHOLE: f64 = 9_007_199_254_740_992.0;
 
 fn scalar<'de, D: Deserializer<'de>, T>(
     deserializer: D,
-    take: impl FnOnce(Scalar) -> Option<T>,
+    take: impl FnOnce(Scalar<'de>) -> Option<T>,
 ) -> Result<Option<T>, D::Error> {
-    deserializer
-        .deserialize_any(ScalarVisitor)
-        .map(|scalar| scalar.and_then(take))
+    let raw = <&RawValue>::deserialize(deserializer)?;
+    Ok(take(Scalar(raw.get())))
 }
 
 /// Passes over what a visitor has no use for.
@@ -226,48 +241,6 @@ macro_rules! skip_map {
             Ok($nothing)
         }
     };
-}
-
-struct ScalarVisitor;
-
-impl<'de> Visitor<'de> for ScalarVisitor {
-    type Value = Option<Scalar>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a number or a flag")
-    }
-
-    fn visit_bool<E>(self, flag: bool) -> Result<Self::Value, E> {
-        Ok(Some(Scalar::Flag(flag)))
-    }
-
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "the nearest float is what is asked for"
-    )]
-    fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
-        Ok(Some(Scalar::Integer(number, number as f64)))
-    }
-
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "the nearest float is what is asked for"
-    )]
-    fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
-        let float = number as f64;
-        Ok(Some(
-            i64::try_from(number)
-                .map_or(Scalar::Number(float), |whole| Scalar::Integer(whole, float)),
-        ))
-    }
-
-    fn visit_f64<E>(self, number: f64) -> Result<Self::Value, E> {
-        Ok(Some(Scalar::Number(number)))
-    }
-
-    otherwise_nothing!(None, visit_str: &str);
-    skip_seq!(None);
-    skip_map!(None);
 }
 
 struct ListVisitor<T>(PhantomData<T>);
@@ -368,10 +341,13 @@ mod tests {
             let json = format!(
                 r#"{{"text":{wrong},"count":{wrong},"number":{wrong},"flag":{wrong},"list":{wrong},"object":{wrong}}}"#
             );
-            // 1e400 is no number for any reader of JSON numbers.
+            // As a text and inside what is passed over, 1e400 is no number for
+            // any reader of JSON numbers.
             let read = serde_json::from_str::<Odd<'_>>(&json);
             assert!(read.is_ok() || wrong == "1e400", "{wrong}");
             assert_eq!(read.ok().and_then(|odd| odd.count), None, "{wrong}");
+            let number = format!(r#"{{"count":{wrong},"number":{wrong}}}"#);
+            assert!(serde_json::from_str::<Odd<'_>>(&number).is_ok(), "{wrong}");
         }
     }
 

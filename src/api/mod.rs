@@ -9,10 +9,12 @@ mod error_body;
 mod lenient;
 mod openai_chat;
 mod parts;
+mod repair;
 mod room;
 pub(crate) mod sse;
 
 pub(crate) use error_body::ErrorBody;
+pub(crate) use repair::repaired;
 
 use crate::operation::{Failure, InferenceRequest, InferenceResponse, Input};
 use std::fmt::Debug;

@@ -2,8 +2,8 @@
 //!
 //! Follows the event stream format of the WHATWG HTML standard (9.2.6): lines
 //! end with LF, CRLF or CR, a leading byte order mark is skipped, comments and
-//! fields other than `data` are passed over, `data` lines of one event are
-//! joined by LF. Chunks may cut anywhere.
+//! fields other than `event` and `data` are passed over, `data` lines of one
+//! event are joined by LF. Chunks may cut anywhere.
 
 use memchr::{memchr, memchr2};
 
@@ -12,7 +12,25 @@ const MAX_EVENT_BYTES: usize = 8 << 20;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
-/// Splits a byte stream into the data of its events.
+/// An event as it is dispatched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Event<'a> {
+    pub(crate) data: &'a [u8],
+    /// Whether its name is `error`.
+    pub(crate) is_error: bool,
+}
+
+impl<'a> Event<'a> {
+    /// An event of which nothing but its data is known.
+    pub(crate) fn unnamed(data: &'a [u8]) -> Self {
+        Self {
+            data,
+            is_error: false,
+        }
+    }
+}
+
+/// Splits a byte stream into its events.
 #[derive(Debug, Default)]
 pub(crate) struct Scanner {
     /// The unfinished line at the end of the last chunk.
@@ -20,6 +38,7 @@ pub(crate) struct Scanner {
     /// The data lines of the unfinished event.
     data: Vec<u8>,
     data_lines: usize,
+    is_error: bool,
     after_cr: bool,
     begun: bool,
     overlong: bool,
@@ -27,9 +46,8 @@ pub(crate) struct Scanner {
 }
 
 impl Scanner {
-    /// Takes the next bytes and calls `event` with the data of each event that
-    /// they complete.
-    pub(crate) fn push(&mut self, mut bytes: &[u8], mut event: impl FnMut(&[u8])) {
+    /// Takes the next bytes and calls `event` with each event that they complete.
+    pub(crate) fn push(&mut self, mut bytes: &[u8], mut event: impl FnMut(Event<'_>)) {
         if self.after_cr && !bytes.is_empty() {
             self.after_cr = false;
             bytes = bytes.strip_prefix(b"\n").unwrap_or(bytes);
@@ -48,6 +66,14 @@ impl Scanner {
             }
         }
         self.keep_line(bytes);
+    }
+
+    /// No further bytes come: calls `event` with what is left.
+    ///
+    /// The standard throws away an event without its empty line. Servers do
+    /// forget it at the end, and clients do read such an event.
+    pub(crate) fn end(&mut self, mut event: impl FnMut(Event<'_>)) {
+        self.push(b"\n\n", &mut event);
     }
 
     /// How many events were too long to keep.
@@ -74,7 +100,7 @@ impl Scanner {
         }
     }
 
-    fn take_line(&mut self, line: &[u8], event: &mut impl FnMut(&[u8])) {
+    fn take_line(&mut self, line: &[u8], event: &mut impl FnMut(Event<'_>)) {
         let line = if std::mem::replace(&mut self.begun, true) {
             line
         } else {
@@ -87,9 +113,12 @@ impl Scanner {
             Some(colon) => line.split_at(colon),
             None => (line, [].as_slice()),
         };
-        if field == b"data" {
-            let value = value.strip_prefix(b":").unwrap_or(value);
-            self.add_data(value.strip_prefix(b" ").unwrap_or(value));
+        let value = value.strip_prefix(b":").unwrap_or(value);
+        let value = value.strip_prefix(b" ").unwrap_or(value);
+        match field {
+            b"data" => self.add_data(value),
+            b"event" => self.is_error = value == b"error",
+            _ => {}
         }
     }
 
@@ -105,12 +134,16 @@ impl Scanner {
         self.data.extend_from_slice(value);
     }
 
-    fn dispatch(&mut self, event: &mut impl FnMut(&[u8])) {
+    fn dispatch(&mut self, event: &mut impl FnMut(Event<'_>)) {
         if std::mem::take(&mut self.overlong) {
             self.passed_over += 1;
         } else if self.data_lines > 0 {
-            event(&self.data);
+            event(Event {
+                data: &self.data,
+                is_error: self.is_error,
+            });
         }
+        self.is_error = false;
         self.data.clear();
         self.data_lines = 0;
     }
@@ -118,15 +151,15 @@ impl Scanner {
 
 #[cfg(test)]
 mod tests {
-    use super::Scanner;
+    use super::{Event, Scanner};
     use proptest::prelude::*;
 
     fn events(chunks: &[&[u8]]) -> Vec<String> {
         let mut scanner = Scanner::default();
         let mut events = Vec::new();
         for chunk in chunks {
-            scanner.push(chunk, |data| {
-                events.push(String::from_utf8_lossy(data).into_owned());
+            scanner.push(chunk, |event| {
+                events.push(String::from_utf8_lossy(event.data).into_owned());
             });
         }
         events
@@ -150,6 +183,29 @@ mod tests {
     fn comments_other_fields_and_a_byte_order_mark_are_passed_over() {
         let stream = b"\xEF\xBB\xBF: hi\nevent: x\nid: 1\ndata:a\ndata: b\n\n:\n\ndata\n\n";
         assert_eq!(events(&[stream]), ["a\nb", ""]);
+    }
+
+    #[test]
+    fn what_is_left_at_the_end_is_an_event_too() {
+        for left in ["data: b", "data: b\n", "data: b\r", "data: b\r\n"] {
+            let mut scanner = Scanner::default();
+            let mut events = Vec::new();
+            let mut keep = |event: Event<'_>| events.push(event.data.to_vec());
+            scanner.push(b"data: a\n\n", &mut keep);
+            scanner.push(left.as_bytes(), &mut keep);
+            scanner.end(&mut keep);
+            assert_eq!(events, [b"a", b"b"], "{left:?}");
+        }
+    }
+
+    #[test]
+    fn errors_are_told_by_their_name() {
+        let mut named = Vec::new();
+        Scanner::default().push(
+            b"event: error\ndata: a\n\nevent:message\ndata: b\n\ndata: c\n\nevent: error\n\ndata: d\n\n",
+            |event| named.push(event.is_error),
+        );
+        assert_eq!(named, [true, false, false, false]);
     }
 
     proptest! {

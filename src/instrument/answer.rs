@@ -1,9 +1,8 @@
 //! What arrives of an answer, and what its end means.
 
 use super::attempts::AttemptFailure;
-use super::error;
-use crate::api::sse::Scanner;
-use crate::api::{Api, Progress, ResponseReader, Unreadable};
+use crate::api::sse::{Event, Scanner};
+use crate::api::{self, Api, Progress, ResponseReader, Unreadable};
 use crate::operation::{Failure, InferenceResponse, Outcome};
 use crate::semconv::value;
 use crate::stats::{Fault, Stats};
@@ -18,6 +17,7 @@ const MAX_BODY_BYTES: usize = 8 << 20;
 
 /// Follows one answer from its head to its end.
 pub(super) struct Answer {
+    api: &'static dyn Api,
     reader: Box<dyn ResponseReader>,
     form: Form,
     status: Option<u16>,
@@ -26,36 +26,32 @@ pub(super) struct Answer {
     error: Option<Failure>,
 }
 
-/// How the body is to be read; known from the head.
+/// How the body is to be read.
 enum Form {
-    Unknown,
+    /// Nothing has arrived.
+    Awaited,
+    /// A stream was asked for, and the head does not say that this is one.
+    Undecided,
     Stream(Scanner),
-    Whole(WholeBody),
+    Document(Document),
     /// Compressed in a way that the client leaves to its user.
     Opaque,
 }
 
-#[derive(Default)]
-struct WholeBody {
-    chunks: Vec<Bytes>,
-    length: usize,
-    overlong: bool,
+/// A body that is read as a whole.
+enum Document {
+    /// As it came, in one piece.
+    Piece(Bytes),
+    Pieces(Vec<u8>),
+    Overlong,
 }
 
 /// The head of an answer.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Head {
     pub(super) status: u16,
-    kind: Kind,
+    is_event_stream: bool,
     is_encoded: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    EventStream,
-    /// Some document: JSON, or the HTML page of a proxy.
-    Document,
-    Unsaid,
 }
 
 /// How the body came to its end.
@@ -72,18 +68,13 @@ pub(super) enum End<'a> {
 
 impl Head {
     pub(super) fn new(status: u16, headers: &HeaderMap) -> Self {
+        const EVENT_STREAM: &str = "text/event-stream";
         let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
-        let is = |kind: &str, prefix: &str| {
-            kind.get(..prefix.len())
-                .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
-        };
+        let kind = text(CONTENT_TYPE).map(str::trim_start).unwrap_or_default();
+        let start = kind.get(..EVENT_STREAM.len()).unwrap_or_default();
         Self {
             status,
-            kind: match text(CONTENT_TYPE).map(str::trim_start) {
-                Some(kind) if is(kind, "text/event-stream") => Kind::EventStream,
-                Some(kind) if is(kind, "application/") || is(kind, "text/html") => Kind::Document,
-                _ => Kind::Unsaid,
-            },
+            is_event_stream: start.eq_ignore_ascii_case(EVENT_STREAM),
             is_encoded: text(CONTENT_ENCODING)
                 .is_some_and(|encoding| !encoding.eq_ignore_ascii_case("identity")),
         }
@@ -93,7 +84,7 @@ impl Head {
     pub(super) fn of_a_stream() -> Self {
         Self {
             status: 200,
-            kind: Kind::EventStream,
+            is_event_stream: true,
             is_encoded: false,
         }
     }
@@ -102,7 +93,7 @@ impl Head {
     pub(super) fn of_a_document(status: u16) -> Self {
         Self {
             status,
-            kind: Kind::Document,
+            is_event_stream: false,
             is_encoded: false,
         }
     }
@@ -111,14 +102,16 @@ impl Head {
         (200..300).contains(&self.status)
     }
 
-    /// Servers that forget to name their stream are believed to send the one
-    /// that they were asked for.
+    /// Not every server names its stream.
     fn form(self, stream_asked: bool) -> Form {
-        match self.kind {
-            _ if self.is_encoded => Form::Opaque,
-            Kind::EventStream => Form::Stream(Scanner::default()),
-            Kind::Unsaid if stream_asked && self.is_success() => Form::Stream(Scanner::default()),
-            Kind::Document | Kind::Unsaid => Form::Whole(WholeBody::default()),
+        if self.is_encoded {
+            Form::Opaque
+        } else if self.is_event_stream {
+            Form::Stream(Scanner::default())
+        } else if stream_asked && self.is_success() {
+            Form::Undecided
+        } else {
+            Form::Document(Document::default())
         }
     }
 }
@@ -126,8 +119,9 @@ impl Head {
 impl Answer {
     pub(super) fn new(api: &'static dyn Api, keep_content: bool) -> Self {
         Self {
+            api,
             reader: api.response_reader(keep_content),
-            form: Form::Unknown,
+            form: Form::Awaited,
             status: None,
             generated: false,
             terminated: false,
@@ -156,17 +150,23 @@ impl Answer {
         matches!(self.form, Form::Stream(_))
     }
 
+    /// Whether the stream said that it is complete.
+    pub(super) fn is_terminated(&self) -> bool {
+        self.terminated
+    }
+
     /// The next bytes are here. Returns whether they bring the first
     /// generated content of a stream.
     pub(super) fn chunk(&mut self, bytes: &Bytes, stats: &Stats) -> bool {
         let before = self.generated;
+        self.decide(bytes);
         match &mut self.form {
-            Form::Unknown | Form::Opaque => {}
-            Form::Whole(body) => body.push(bytes),
+            Form::Awaited | Form::Undecided | Form::Opaque => {}
+            Form::Document(document) => document.push(bytes),
             Form::Stream(scanner) => {
                 let mut scanner = std::mem::take(scanner);
-                scanner.push(bytes, |data| {
-                    self.event(data, stats);
+                scanner.push(bytes, |event| {
+                    self.event(event, stats);
                 });
                 self.form = Form::Stream(scanner);
             }
@@ -174,43 +174,64 @@ impl Answer {
         self.generated && !before
     }
 
-    /// The data of the next event of a stream is here. Returns whether it is
-    /// the first with generated content.
-    pub(super) fn event(&mut self, data: &[u8], stats: &Stats) -> bool {
+    /// The next event of a stream is here. Returns whether it is the first
+    /// with generated content.
+    pub(super) fn event(&mut self, event: Event<'_>, stats: &Stats) -> bool {
         // The answer is complete: whatever follows is not part of it.
         if self.terminated {
             return false;
         }
         let before = self.generated;
-        let read = self.reader.read_event(data);
+        let read = read(event.data, |json| self.reader.read_event(json));
         self.progress(read, stats);
+        if event.is_error && self.error.is_none() {
+            let said = self.api.read_error(event.data);
+            self.error = Some(said.unwrap_or_default().into());
+        }
         self.generated && !before
     }
 
-    /// Closes the answer: what was learnt, and how it ended.
+    /// Closes the answer: what was learnt, and how it ended. So many choices
+    /// were asked for.
     pub(super) fn end(
         &mut self,
-        api: &'static dyn Api,
         end: End<'_>,
+        choices_asked: usize,
         stats: &Stats,
     ) -> (InferenceResponse, Outcome) {
-        let refusal = self.refusal(api);
-        let readable = refusal.is_some() || self.read_rest(&end, stats);
+        let is_whole = matches!(end, End::Whole);
+        let refusal = self.refusal();
+        let is_answer = refusal.is_some() || self.read_rest(is_whole, stats);
         let response = self.reader.finish();
         if response.is_truncated {
             stats.fault(Fault::ResponseTruncated);
         }
-        let outcome = match (end, refusal.or_else(|| self.error.take())) {
-            (End::Shutdown, _) => Outcome::Shutdown,
-            (_, Some(failure)) => Outcome::ProviderError(failure),
-            (End::Whole, None) if !readable => Outcome::ProviderError(not_an_answer()),
-            (End::Whole, None) if self.is_complete(&response) => Outcome::Completed,
-            (_, None) if self.terminated => Outcome::Completed,
-            (End::Whole, None) => Outcome::TransportError(cut_short()),
-            (End::Dropped, None) => Outcome::Dropped,
-            (End::Failed(error), None) => failed(error),
+        let outcome = if let Some(failure) = refusal.or_else(|| self.error.take()) {
+            Outcome::ProviderError(failure)
+        } else if self.terminated {
+            Outcome::Completed
+        } else {
+            match end {
+                End::Whole if !is_answer => Outcome::ProviderError(not_an_answer()),
+                End::Whole if self.is_complete(&response, choices_asked) => Outcome::Completed,
+                End::Whole => Outcome::TransportError(cut_short()),
+                End::Failed(error) => AttemptFailure::of(error).outcome(),
+                End::Dropped => Outcome::Dropped,
+                End::Shutdown => Outcome::Shutdown,
+            }
         };
         (response, outcome)
+    }
+
+    /// A document begins like JSON or HTML, an event never does.
+    fn decide(&mut self, bytes: &Bytes) {
+        if matches!(self.form, Form::Undecided) {
+            self.form = match bytes.trim_ascii_start() {
+                [] => Form::Undecided,
+                [b'{' | b'[' | b'<' | b'"', ..] => Form::Document(Document::default()),
+                _ => Form::Stream(Scanner::default()),
+            };
+        }
     }
 
     fn progress(&mut self, read: Result<Progress, Unreadable>, stats: &Stats) {
@@ -225,12 +246,13 @@ impl Answer {
     }
 
     /// The refusal, if the status says that this is one.
-    fn refusal(&self, api: &'static dyn Api) -> Option<Failure> {
+    fn refusal(&self) -> Option<Failure> {
         let status = self.status.filter(|_| self.is_refusal())?;
         let body = match &self.form {
-            Form::Whole(body) => body.bytes().and_then(|body| api.read_error(&body)),
+            Form::Document(document) => document.bytes(),
             _ => None,
         };
+        let body = body.and_then(|body| self.api.read_error(body));
         Some(Failure {
             error_type: Cow::Owned(status.to_string()),
             message: body.and_then(|body| body.message),
@@ -239,63 +261,96 @@ impl Answer {
 
     /// Reads what could only be read at the end. Returns whether this was an
     /// answer at all, as far as can be told.
-    fn read_rest(&mut self, end: &End<'_>, stats: &Stats) -> bool {
-        match &self.form {
-            Form::Unknown => true,
+    fn read_rest(&mut self, is_whole: bool, stats: &Stats) -> bool {
+        match std::mem::replace(&mut self.form, Form::Undecided) {
+            Form::Awaited | Form::Undecided => true,
             Form::Opaque => {
                 stats.fault(Fault::UnreadResponse);
+                self.terminated = is_whole;
                 true
             }
-            Form::Stream(scanner) => {
+            Form::Stream(mut scanner) => {
+                if is_whole {
+                    scanner.end(|event| {
+                        self.event(event, stats);
+                    });
+                }
                 for _ in 0..scanner.passed_over() {
                     stats.fault(Fault::ResponseTruncated);
                 }
                 true
             }
-            Form::Whole(body) => {
-                let Some(bytes) = body.bytes() else {
-                    stats.fault(Fault::ResponseTruncated);
-                    return true;
-                };
-                let read = self.reader.read_body(&bytes);
-                let readable = read.is_ok();
-                // Of a body that was cut short nothing else can be expected.
-                if readable || matches!(end, End::Whole) {
-                    self.progress(read, stats);
-                }
-                readable
-            }
+            Form::Document(document) => self.read_document(&document, is_whole, stats),
         }
+    }
+
+    /// A document that was read in full is complete.
+    fn read_document(&mut self, document: &Document, is_whole: bool, stats: &Stats) -> bool {
+        self.terminated = is_whole;
+        let Some(bytes) = document.bytes() else {
+            stats.fault(Fault::ResponseTruncated);
+            return true;
+        };
+        let read = read(bytes, |json| self.reader.read_body(json));
+        let is_answer = read.is_ok();
+        // Of one that was cut short nothing else can be expected.
+        if is_answer || is_whole {
+            self.progress(read, stats);
+        }
+        self.terminated &= is_answer;
+        is_answer
     }
 
     /// A stream without its terminator is complete if every choice finished.
-    fn is_complete(&self, response: &InferenceResponse) -> bool {
+    fn is_complete(&self, response: &InferenceResponse, choices_asked: usize) -> bool {
         let reasons = &response.finish_reasons;
-        !self.is_stream()
-            || self.terminated
-            || (!reasons.is_empty() && reasons.iter().all(Option::is_some))
+        !self.is_awaited()
+            && reasons.len() >= choices_asked.max(1)
+            && reasons.iter().all(Option::is_some)
     }
 }
 
-impl WholeBody {
-    /// Keeps the bytes, unless the body is too long to keep any of it.
+/// Reads JSON, mended if need be and if that is possible.
+fn read(
+    json: &[u8],
+    mut read: impl FnMut(&[u8]) -> Result<Progress, Unreadable>,
+) -> Result<Progress, Unreadable> {
+    read(json).or_else(|unreadable| match api::repaired(json) {
+        Some(mended) => read(mended.as_bytes()),
+        None => Err(unreadable),
+    })
+}
+
+impl Document {
+    /// Adds a piece, unless the body is too long to keep any of it. Pieces are
+    /// copied together: each may belong to a far larger buffer.
     fn push(&mut self, bytes: &Bytes) {
-        self.length = self.length.saturating_add(bytes.len());
-        if self.length > MAX_BODY_BYTES {
-            self.overlong = true;
-            self.chunks = Vec::new();
-        } else {
-            self.chunks.push(bytes.clone());
-        }
+        let length = self.bytes().map(|before| before.len() + bytes.len());
+        *self = match std::mem::take(self) {
+            _ if length.is_none_or(|length| length > MAX_BODY_BYTES) => Self::Overlong,
+            Self::Piece(before) if before.is_empty() => Self::Piece(bytes.clone()),
+            Self::Piece(before) => Self::Pieces([before, bytes.clone()].concat()),
+            Self::Pieces(mut pieces) => {
+                pieces.extend_from_slice(bytes);
+                Self::Pieces(pieces)
+            }
+            Self::Overlong => Self::Overlong,
+        };
     }
 
     /// The body, unless it was too long.
-    fn bytes(&self) -> Option<Bytes> {
-        match self.chunks.as_slice() {
-            _ if self.overlong => None,
-            [only] => Some(only.clone()),
-            many => Some(many.concat().into()),
+    fn bytes(&self) -> Option<&[u8]> {
+        match self {
+            Self::Piece(piece) => Some(piece),
+            Self::Pieces(pieces) => Some(pieces),
+            Self::Overlong => None,
         }
+    }
+}
+
+impl Default for Document {
+    fn default() -> Self {
+        Self::Piece(Bytes::new())
     }
 }
 
@@ -311,9 +366,4 @@ fn not_an_answer() -> Failure {
         error_type: Cow::Borrowed(value::error_type::OTHER),
         message: Some("the body is not what the API answers".to_owned()),
     }
-}
-
-/// What a failure to get or read an answer means.
-pub(super) fn failed(error: &(dyn Error + 'static)) -> Outcome {
-    AttemptFailure::transport(error::error_type(error), error::message(error)).outcome()
 }

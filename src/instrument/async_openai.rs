@@ -156,15 +156,22 @@ fn announce(recording: &Recording) {
 
 /// Awaits `build` and tells whose request it built.
 ///
-/// The announcement is read in the very poll that finishes the build, so that
-/// no other task of this thread can come between.
+/// The announcement is read in the very poll in which it is made, so that no
+/// other task of this thread can come between; a layer around the factory may
+/// go on after it.
 async fn built_by<F: Future>(build: F) -> (F::Output, Option<Recording>) {
     let mut build = pin!(build);
+    let mut announced = None;
     poll_fn(|cx| {
         BUILT.take();
-        build.as_mut().poll(cx).map(|request| {
-            let recording = BUILT.take().and_then(|weak| weak.upgrade());
-            (request, recording)
+        let built = build.as_mut().poll(cx);
+        announced = BUILT.take().or(announced.take());
+        built.map(|request| {
+            let recording = announced.take();
+            (
+                request,
+                recording.and_then(|weak: WeakRecording| weak.upgrade()),
+            )
         })
     })
     .await

@@ -47,11 +47,12 @@ impl<S> Layer<S> for AttemptLayer {
     }
 }
 
-/// Polls `call` so that attempts made within it find `recording`.
-pub(super) async fn within<F: Future>(recording: &Recording, call: F) -> F::Output {
+/// Polls `call` so that attempts made within it find `recording`; none, if
+/// the call is not recorded, also within one that is.
+pub(super) async fn within<F: Future>(recording: Option<&Recording>, call: F) -> F::Output {
     let mut call = pin!(call);
     poll_fn(|cx| {
-        let _restored = Restored(CURRENT.replace(Some(recording.downgrade())));
+        let _restored = Restored(CURRENT.replace(recording.map(Recording::downgrade)));
         call.as_mut().poll(cx)
     })
     .await
@@ -80,11 +81,11 @@ impl Recording {
         &self,
         attempt: impl Future<Output = Result<Response, E>>,
     ) -> Result<Response, E> {
-        self.attempt_begins();
+        let begun = self.attempt();
         let answered = attempt.await;
         match &answered {
-            Ok(response) => self.attempt_answered(response.status().as_u16()),
-            Err(error) => self.attempt_failed(error),
+            Ok(response) => begun.answered(response.status().as_u16()),
+            Err(error) => begun.failed(error),
         }
         answered
     }

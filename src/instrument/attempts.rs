@@ -1,118 +1,123 @@
 //! The ledger of a call's attempts: provider time apart from waiting time.
 
+use super::error;
 use crate::operation::{Failure, Outcome};
 use crate::semconv::value;
 use crate::span::events::Retry;
 use std::borrow::Cow;
+use std::error::Error;
 use std::time::{Duration, Instant, SystemTime};
 
 /// Times of the attempts of one call.
 #[derive(Debug, Default)]
 pub(super) struct Attempts {
-    count: i64,
-    running: Option<Instant>,
+    count: u32,
+    /// How many run beside one another: more than one where a client hedges.
+    running: u32,
+    /// Since when any runs.
+    since: Option<Instant>,
     failed: Option<FailedAttempt>,
     provider: Duration,
 }
 
 /// A failed attempt, until it is known whether another follows.
 #[derive(Debug, Clone)]
-pub(super) struct FailedAttempt {
+struct FailedAttempt {
     ended: Instant,
     ended_at: SystemTime,
-    pub(super) failure: AttemptFailure,
+    failure: AttemptFailure,
 }
 
 /// Why an attempt failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct AttemptFailure {
-    pub(super) status: Option<u16>,
-    pub(super) error_type: Cow<'static, str>,
-    reason: &'static str,
-    message: Option<String>,
+pub(super) enum AttemptFailure {
+    /// The provider answered with an error status; what the client said of it.
+    Refused(u16, Option<String>),
+    /// No answer came: the value of `error.type`, and a text.
+    Unanswered(&'static str, Option<String>),
+    /// Whoever made it would not wait for its end.
+    LetGo,
 }
 
 impl AttemptFailure {
-    /// The provider answered with an error status.
-    pub(super) fn status(status: u16) -> Self {
-        let reason = match status {
-            429 => value::retry_reason::RATE_LIMIT,
-            408 => value::retry_reason::TIMEOUT,
-            _ => value::retry_reason::PROVIDER_ERROR,
-        };
-        Self {
-            status: Some(status),
-            error_type: Cow::Owned(status.to_string()),
-            reason,
-            message: None,
+    /// What an error of the client means.
+    pub(super) fn of(error: &(dyn Error + 'static)) -> Self {
+        let message = error::message(error);
+        match error::status(error) {
+            Some(status) => Self::Refused(status, message),
+            None => Self::Unanswered(error::error_type(error), message),
         }
     }
 
-    /// No answer came: `error_type` says what happened instead.
-    pub(super) fn transport(error_type: &'static str, message: Option<String>) -> Self {
-        let reason = match error_type {
-            value::error_type::TIMEOUT => value::retry_reason::TIMEOUT,
-            value::error_type::CONNECTION => value::retry_reason::CONNECTION,
-            _ => value::retry_reason::PROVIDER_ERROR,
-        };
-        Self {
-            status: None,
-            error_type: Cow::Borrowed(error_type),
-            reason,
-            message,
+    /// The status of a refusal.
+    pub(super) fn status(&self) -> Option<u16> {
+        match self {
+            Self::Refused(status, _) => Some(*status),
+            Self::Unanswered(..) | Self::LetGo => None,
         }
-    }
-
-    /// Some layer between us and the caller would not wait for its end.
-    pub(super) fn given_up() -> Self {
-        Self::transport(value::error_type::TIMEOUT, None)
-    }
-
-    /// In the words of the client that gave up on it.
-    pub(super) fn saying(mut self, message: Option<String>) -> Self {
-        self.message = message;
-        self
     }
 
     /// What the call has come to if nothing follows this failure.
     pub(super) fn outcome(self) -> Outcome {
-        let failure = Failure {
-            error_type: self.error_type,
-            message: self.message,
+        let error_type = self.error_type();
+        let failure = |message| Failure {
+            error_type,
+            message,
         };
-        match (self.status, failure.error_type.as_ref()) {
-            (Some(_), _) => Outcome::ProviderError(failure),
-            (None, value::error_type::TIMEOUT) => Outcome::Deadline(failure),
-            (None, _) => Outcome::TransportError(failure),
+        match self {
+            Self::Refused(_, message) => Outcome::ProviderError(failure(message)),
+            Self::Unanswered(value::error_type::TIMEOUT, message) => {
+                Outcome::Deadline(failure(message))
+            }
+            Self::Unanswered(_, message) => Outcome::TransportError(failure(message)),
+            Self::LetGo => Outcome::Dropped,
+        }
+    }
+
+    fn error_type(&self) -> Cow<'static, str> {
+        match self {
+            Self::Refused(status, _) => Cow::Owned(status.to_string()),
+            Self::Unanswered(error_type, _) => Cow::Borrowed(error_type),
+            // Another attempt followed, so it was a time limit.
+            Self::LetGo => Cow::Borrowed(value::error_type::TIMEOUT),
+        }
+    }
+
+    /// Why another attempt was made.
+    fn reason(&self) -> &'static str {
+        match self {
+            Self::Refused(429, _) => value::retry_reason::RATE_LIMIT,
+            Self::Refused(408, _)
+            | Self::Unanswered(value::error_type::TIMEOUT, _)
+            | Self::LetGo => value::retry_reason::TIMEOUT,
+            Self::Unanswered(value::error_type::CONNECTION, _) => value::retry_reason::CONNECTION,
+            Self::Refused(..) | Self::Unanswered(..) => value::retry_reason::PROVIDER_ERROR,
         }
     }
 }
 
 impl Attempts {
-    /// An attempt begins. If one failed before it, that was a retry: its event
-    /// and the time at which it failed.
+    /// An attempt begins. If it is a retry: its event, and when the attempt
+    /// before it failed. One beside another that still runs is none.
     pub(super) fn begin(&mut self, now: Instant) -> Option<(SystemTime, Retry)> {
-        if self.running.is_some() {
-            self.fail(now, SystemTime::now(), AttemptFailure::given_up());
-        }
-        let attempt = u32::try_from(self.count).unwrap_or(u32::MAX);
-        self.count += 1;
-        self.running = Some(now);
+        let attempt = self.count;
+        self.count = attempt.saturating_add(1);
+        self.running = self.running.saturating_add(1);
+        self.since.get_or_insert(now);
         let failed = self.failed.take()?;
-        let AttemptFailure {
-            status,
-            error_type,
-            reason,
-            ..
-        } = failed.failure;
-        let retry = Retry::new(attempt, reason, now.duration_since(failed.ended));
-        let retry = retry.error_type(error_type);
-        let retry = status.into_iter().fold(retry, Retry::status);
+        let failure = failed.failure;
+        let wait = now.duration_since(failed.ended);
+        let retry = Retry::new(attempt, failure.reason(), wait).error_type(failure.error_type());
+        let retry = failure.status().into_iter().fold(retry, Retry::status);
         Some((failed.ended_at, retry))
     }
 
-    /// The running attempt failed.
+    /// An attempt failed. While another runs, that one decides.
     pub(super) fn fail(&mut self, now: Instant, at: SystemTime, failure: AttemptFailure) {
+        self.running = self.running.saturating_sub(1);
+        if self.running > 0 {
+            return;
+        }
         self.stop(now);
         self.failed = Some(FailedAttempt {
             ended: now,
@@ -121,19 +126,28 @@ impl Attempts {
         });
     }
 
+    /// The refusal of the last attempt is still being read: that is the
+    /// provider's time too.
+    pub(super) fn read_on(&mut self, now: Instant) {
+        if let Some(failed) = &mut self.failed {
+            self.provider += now.duration_since(failed.ended);
+            failed.ended = now;
+        }
+    }
+
     /// The failure of the last attempt, if it failed.
     pub(super) fn last_failure(&self) -> Option<&AttemptFailure> {
         self.failed.as_ref().map(|failed| &failed.failure)
     }
 
     /// Which attempt this is, from 1; 0 before the first, or if none is seen.
-    pub(super) fn current(&self) -> i64 {
+    pub(super) fn current(&self) -> u32 {
         self.count
     }
 
     #[cfg(feature = "reqwest-middleware")]
     pub(super) fn is_running(&self) -> bool {
-        self.running.is_some()
+        self.running > 0
     }
 
     /// Provider time and waiting time of a call that began at `started`.
@@ -152,8 +166,8 @@ impl Attempts {
     }
 
     fn stop(&mut self, now: Instant) {
-        if let Some(began) = self.running.take() {
-            self.provider += now.duration_since(began);
+        if let Some(since) = self.since.take() {
+            self.provider += now.duration_since(since);
         }
     }
 }
@@ -168,7 +182,11 @@ mod tests {
         let ms = |ms| start + Duration::from_millis(ms);
         let mut attempts = Attempts::default();
         assert!(attempts.begin(ms(0)).is_none());
-        attempts.fail(ms(30), SystemTime::now(), AttemptFailure::status(429));
+        attempts.fail(
+            ms(30),
+            SystemTime::now(),
+            AttemptFailure::Refused(429, None),
+        );
         let (_, retry) = attempts.begin(ms(130)).unwrap();
         let expected = Retry::new(1, "rate_limit", Duration::from_millis(100));
         assert_eq!(retry, expected.status(429).error_type("429"));
@@ -178,12 +196,43 @@ mod tests {
     }
 
     #[test]
-    fn an_attempt_that_was_given_up_counts_as_timed_out() {
+    fn an_attempt_that_was_let_go_and_repeated_timed_out() {
         let start = Instant::now();
         let mut attempts = Attempts::default();
         attempts.begin(start);
-        let (_, retry) = attempts.begin(start + Duration::from_millis(5)).unwrap();
+        attempts.fail(start, SystemTime::now(), AttemptFailure::LetGo);
+        let (_, retry) = attempts.begin(start).unwrap();
         let expected = Retry::new(1, "timeout", Duration::ZERO);
         assert_eq!(retry, expected.error_type("timeout"));
+    }
+
+    #[test]
+    fn attempts_beside_one_another_are_no_retries_and_count_once() {
+        let start = Instant::now();
+        let ms = |ms| start + Duration::from_millis(ms);
+        let mut attempts = Attempts::default();
+        assert!(attempts.begin(ms(0)).is_none());
+        assert!(attempts.begin(ms(50)).is_none());
+        let at = SystemTime::now();
+        attempts.fail(ms(150), at, AttemptFailure::Refused(500, None));
+        assert!(attempts.last_failure().is_none());
+        let (provider, waiting) = attempts.close(start, ms(350));
+        assert_eq!(provider, Duration::from_millis(350));
+        assert_eq!(waiting, Duration::ZERO);
+    }
+
+    #[test]
+    fn reading_a_refusal_is_the_providers_time() {
+        let start = Instant::now();
+        let ms = |ms| start + Duration::from_millis(ms);
+        let mut attempts = Attempts::default();
+        attempts.begin(ms(0));
+        attempts.fail(ms(1), SystemTime::now(), AttemptFailure::Refused(400, None));
+        attempts.read_on(ms(201));
+        let (provider, waiting) = attempts.close(start, ms(201));
+        assert_eq!(
+            (provider, waiting),
+            (Duration::from_millis(201), Duration::ZERO)
+        );
     }
 }

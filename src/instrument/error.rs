@@ -1,12 +1,23 @@
 //! What an error of the caller's client means.
 
 use crate::semconv::value;
+#[cfg(feature = "async-openai")]
+use async_openai::error::OpenAIError;
+use http::StatusCode;
 use std::error::Error;
 use std::io;
 use std::iter::successors;
+use url::Url;
+
+type AnyError = dyn Error + 'static;
+
+/// The HTTP status that became an error, if that is what it is.
+pub(super) fn status(error: &AnyError) -> Option<u16> {
+    chain(error).find_map(status_of).map(|it| it.as_u16())
+}
 
 /// The value of `error.type` for an error that is not an answer.
-pub(super) fn error_type(error: &(dyn Error + 'static)) -> &'static str {
+pub(super) fn error_type(error: &AnyError) -> &'static str {
     if chain(error).any(is_timeout) {
         value::error_type::TIMEOUT
     } else if chain(error).any(is_connection) {
@@ -16,28 +27,142 @@ pub(super) fn error_type(error: &(dyn Error + 'static)) -> &'static str {
     }
 }
 
-/// The innermost error's text: outer ones repeat URLs, which may hold keys.
-pub(super) fn message(error: &(dyn Error + 'static)) -> Option<String> {
-    chain(error).last().map(ToString::to_string)
+/// The innermost error's text, which outer ones repeat.
+pub(super) fn message(error: &AnyError) -> Option<String> {
+    let innermost = chain(error).last()?;
+    Some(without_secrets(&innermost.to_string()))
 }
 
-fn is_timeout(error: &(dyn Error + 'static)) -> bool {
-    error
-        .downcast_ref::<reqwest::Error>()
-        .is_some_and(reqwest::Error::is_timeout)
+fn status_of(error: &AnyError) -> Option<StatusCode> {
+    #[cfg(feature = "async-openai")]
+    if let Some(OpenAIError::ApiError(refusal)) = error.downcast_ref() {
+        return Some(refusal.status_code);
+    }
+    error.downcast_ref::<reqwest::Error>()?.status()
+}
+
+fn is_timeout(error: &AnyError) -> bool {
+    error.is::<tokio::time::error::Elapsed>()
+        || error.is::<tower::timeout::error::Elapsed>()
+        || error
+            .downcast_ref::<reqwest::Error>()
+            .is_some_and(reqwest::Error::is_timeout)
         || error
             .downcast_ref::<io::Error>()
             .is_some_and(|io| io.kind() == io::ErrorKind::TimedOut)
 }
 
-fn is_connection(error: &(dyn Error + 'static)) -> bool {
-    error.downcast_ref::<io::Error>().is_some()
+fn is_connection(error: &AnyError) -> bool {
+    error.is::<io::Error>()
         || error
             .downcast_ref::<reqwest::Error>()
             .is_some_and(|error| error.is_connect() || error.is_body() || error.is_request())
 }
 
-fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
-    // The explicit dereference keeps the chain's lifetime, not the closure's.
-    successors(Some(error), |error| (*error).source())
+/// The error and what caused it, one after the other.
+fn chain(error: &AnyError) -> impl Iterator<Item = &AnyError> {
+    successors(Some(unwrapped(error)), |error| cause(*error).map(unwrapped))
+}
+
+/// What an I/O error says of itself instead of its kind it does not name as
+/// its source.
+fn cause(error: &AnyError) -> Option<&AnyError> {
+    let said = error
+        .downcast_ref::<io::Error>()
+        .and_then(io::Error::get_ref);
+    said.map(|said| said as &AnyError)
+        .or_else(|| error.source())
+}
+
+/// What a transparent wrapper hides: it gives the source of what it wraps as
+/// its own.
+fn unwrapped(error: &AnyError) -> &AnyError {
+    #[cfg(feature = "async-openai")]
+    if let Some(OpenAIError::Boxed(inner)) = error.downcast_ref() {
+        return unwrapped(inner.as_ref());
+    }
+    #[cfg(feature = "reqwest-middleware")]
+    match error.downcast_ref() {
+        Some(reqwest_middleware::Error::Reqwest(inner)) => return inner,
+        Some(reqwest_middleware::Error::Middleware(inner)) => return unwrapped(inner.as_ref()),
+        None => {}
+    }
+    error
+}
+
+/// The text with the URLs in it cut down to what is no secret: keys travel in
+/// queries, passwords before the host.
+fn without_secrets(text: &str) -> String {
+    let mut clean = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, url)) = next_url(rest) {
+        let is_part = |char: char| !char.is_whitespace() && !"()<>\"'`".contains(char);
+        let length = url.find(|char| !is_part(char)).unwrap_or(url.len());
+        let (url, after) = url.split_at_checked(length).unwrap_or((url, ""));
+        clean.push_str(before);
+        clean.push_str(&without_secret(url));
+        rest = after;
+    }
+    clean + rest
+}
+
+/// What comes before the next URL, and the text from there.
+fn next_url(text: &str) -> Option<(&str, &str)> {
+    let starts = ["http://", "https://"].map(|scheme| text.find(scheme));
+    text.split_at_checked(starts.into_iter().flatten().min()?)
+}
+
+fn without_secret(url: &str) -> String {
+    let Ok(mut url) = Url::parse(url) else {
+        return "(a URL)".to_owned();
+    };
+    url.set_query(None);
+    url.set_fragment(None);
+    // These fail for URLs that can have neither, and so have none.
+    url.set_username("").unwrap_or_default();
+    url.set_password(None).unwrap_or_default();
+    url.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_keep_nothing_that_may_be_a_key() {
+        for (text, clean) in [
+            (
+                "status 401 for url (https://u:pw@api.example/v1/x?key=sesame#f)",
+                "status 401 for url (https://api.example/v1/x)",
+            ),
+            (
+                "http://a/?k=1 and https://b/?k=2.",
+                "http://a/ and https://b/",
+            ),
+            ("at http://[broken?key=1 there", "at (a URL) there"),
+            ("nothing here: http", "nothing here: http"),
+        ] {
+            assert_eq!(without_secrets(text), clean);
+        }
+    }
+
+    #[test]
+    fn an_error_may_be_a_timeout_in_many_ways() {
+        let ours = io::Error::from(io::ErrorKind::TimedOut);
+        let wrapped = io::Error::other(tower::timeout::error::Elapsed::new());
+        for error in [ours, wrapped] {
+            assert_eq!(error_type(&error), value::error_type::TIMEOUT);
+        }
+        let broken = io::Error::from(io::ErrorKind::ConnectionReset);
+        assert_eq!(error_type(&broken), value::error_type::CONNECTION);
+        assert_eq!(error_type(&std::fmt::Error), value::error_type::OTHER);
+    }
+
+    #[cfg(feature = "async-openai")]
+    #[test]
+    fn a_transparent_wrapper_is_looked_into() {
+        let inner = Box::new(tower::timeout::error::Elapsed::new());
+        let error = OpenAIError::Boxed(inner);
+        assert_eq!(error_type(&error), value::error_type::TIMEOUT);
+    }
 }

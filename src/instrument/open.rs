@@ -4,13 +4,14 @@ use super::Instrumentation;
 use super::answer::{Answer, End, Head};
 use super::attempts::Attempts;
 use crate::api::Api;
+use crate::api::sse::Event;
 use crate::conversation::Conversation;
 use crate::operation::{Content, InferenceRequest, InferenceResponse, Message, Outcome};
 use crate::provider;
 use crate::semconv::{attribute, event};
 use crate::span::attributes::{self, Target};
 use crate::span::content;
-use crate::span::events::{FirstToken, PromptSent, ResponseReceived, ToolCall};
+use crate::span::events::{PromptSent, ResponseReceived, ToolCall};
 use crate::stats::{Fault, Stats};
 use bytes::Bytes;
 use opentelemetry::trace::{Span as _, SpanBuilder, SpanKind, Status, Tracer as _};
@@ -58,6 +59,7 @@ pub(super) struct Open {
     pub(super) attempts: Attempts,
     pub(super) answer: Answer,
     first_chunk: Option<Instant>,
+    first_token: Option<SystemTime>,
 }
 
 impl Moment {
@@ -111,6 +113,7 @@ impl Open {
             attempts: Attempts::default(),
             answer: Answer::new(api, keep_content),
             first_chunk: None,
+            first_token: None,
         }
     }
 
@@ -119,7 +122,7 @@ impl Open {
         self.send_prompt();
         if !self.answer.is_awaited() {
             self.answer = Answer::new(self.api, self.keep_content);
-            self.first_chunk = None;
+            (self.first_chunk, self.first_token) = (None, None);
         }
         if let Some((at, retry)) = self.attempts.begin(Instant::now()) {
             self.span
@@ -128,26 +131,23 @@ impl Open {
     }
 
     /// The head of an answer is here. Returns which attempt's it is.
-    pub(super) fn answered(&mut self, head: Head) -> i64 {
+    pub(super) fn answered(&mut self, head: Head) -> u32 {
         self.send_prompt();
         self.answer.head(head, self.request.stream);
         self.attempts.current()
     }
 
     pub(super) fn chunk(&mut self, bytes: &Bytes, stats: &Stats) {
-        if self.answer.is_stream() {
-            self.first_chunk.get_or_insert_with(Instant::now);
+        let is_first_token = self.answer.chunk(bytes, stats);
+        if self.answer.is_refusal() {
+            self.attempts.read_on(Instant::now());
         }
-        if self.answer.chunk(bytes, stats) && self.answer.is_stream() {
-            FirstToken::new().add_to(&mut self.span);
-        }
+        self.note_firsts(is_first_token);
     }
 
     pub(super) fn stream_event(&mut self, data: &[u8], stats: &Stats) {
-        self.first_chunk.get_or_insert_with(Instant::now);
-        if self.answer.event(data, stats) {
-            FirstToken::new().add_to(&mut self.span);
-        }
+        let is_first_token = self.answer.event(Event::unnamed(data), stats);
+        self.note_firsts(is_first_token);
     }
 
     pub(super) fn end_answer(
@@ -155,7 +155,26 @@ impl Open {
         end: End<'_>,
         instrumentation: &Instrumentation,
     ) -> (InferenceResponse, Outcome) {
-        self.answer.end(self.api, end, &instrumentation.stats)
+        if self.answer.is_refusal() && matches!(end, End::Whole) {
+            self.attempts.read_on(Instant::now());
+        }
+        let choices_asked = self.request.parameters.choice_count.unwrap_or(1);
+        let choices_asked = usize::try_from(choices_asked).unwrap_or(1);
+        self.answer.end(end, choices_asked, &instrumentation.stats)
+    }
+
+    /// Something of a stream has arrived. Its first token becomes an event
+    /// at the end: a later attempt may make this one void.
+    fn note_firsts(&mut self, is_first_token: bool) {
+        if !self.answer.is_stream() {
+            return;
+        }
+        if self.first_chunk.is_none() {
+            self.first_chunk = Some(Instant::now());
+        }
+        if is_first_token {
+            self.first_token = Some(SystemTime::now());
+        }
     }
 
     /// Nobody is left to see how the call ends: a failed attempt that nobody
@@ -189,6 +208,10 @@ impl Open {
         outcome: &Outcome,
     ) {
         let (now, at) = (Instant::now(), SystemTime::now());
+        if let Some(at) = self.first_token {
+            self.span
+                .add_event_with_timestamp(event::GEN_AI_STREAM_FIRST_TOKEN, at, Vec::new());
+        }
         self.span.set_attributes(attributes::response(&response));
         let end_attributes = self.end_attributes(now, outcome);
         self.span.set_attributes(end_attributes);

@@ -2,9 +2,8 @@
 
 use super::Seam;
 use super::answer::Head;
-use super::attempts::AttemptFailure;
 use super::open::{Moment, Sent};
-use super::recording::{Reading, Recording};
+use super::recording::{Attempt, Reading, Recording};
 use bytes::Bytes;
 use http::Method;
 use std::error::Error;
@@ -32,6 +31,7 @@ use url::Url;
 #[must_use = "dropping it ends the call as dropped by its caller"]
 pub struct Recorder {
     recording: Option<Recording>,
+    attempt: Option<Attempt>,
     reading: Option<Reading>,
 }
 
@@ -47,10 +47,8 @@ impl Recorder {
             Recording::start(seam, Moment::now(), sent)
         });
         let recording = sent.ok().flatten();
-        if let Some(recording) = &recording {
-            recording.attempt_begins();
-        }
         Self {
+            attempt: recording.as_ref().map(Recording::attempt),
             recording,
             reading: None,
         }
@@ -58,24 +56,23 @@ impl Recorder {
 
     /// The attempt was refused with an HTTP `status`, and another will be made.
     pub fn attempt_refused(&mut self, status: u16) {
-        if let Some(recording) = &self.recording {
-            recording.attempt_ended(AttemptFailure::status(status));
+        if let Some(attempt) = self.attempt.take() {
+            attempt.refused(status);
         }
     }
 
     /// The attempt got no answer, and another will be made.
     pub fn attempt_failed(&mut self, error: &(dyn Error + 'static)) {
-        if let Some(recording) = &self.recording {
-            recording.attempt_failed(error);
+        if let Some(attempt) = self.attempt.take() {
+            attempt.failed(error);
         }
     }
 
     /// Another attempt is about to be sent. The first needs no word.
     pub fn attempt_begins(&mut self) {
-        self.reading = None;
-        if let Some(recording) = &self.recording {
-            recording.attempt_begins();
-        }
+        // Before the next one begins: an attempt whose end nobody told.
+        drop((self.reading.take(), self.attempt.take()));
+        self.attempt = self.recording.as_ref().map(Recording::attempt);
     }
 
     /// The next bytes of a stream are here, cut anywhere: server-sent events,
@@ -113,7 +110,10 @@ impl Recorder {
     }
 
     /// The call, or reading its stream, failed: no further attempt is made.
-    pub fn failed(self, error: &(dyn Error + 'static)) {
+    pub fn failed(mut self, error: &(dyn Error + 'static)) {
+        if let Some(attempt) = self.attempt.take() {
+            attempt.failed(error);
+        }
         match (&self.reading, &self.recording) {
             (Some(reading), _) => reading.failed(error),
             (None, Some(recording)) => recording.call_failed(error),
@@ -130,12 +130,18 @@ impl Recorder {
 
     fn reading(&mut self, head: Head) -> Option<&Reading> {
         let recording = self.recording.as_ref()?;
+        if let Some(attempt) = self.attempt.take() {
+            attempt.answered(head.status);
+        }
         Some(self.reading.get_or_insert_with(|| recording.answered(head)))
     }
 }
 
 impl Drop for Recorder {
     fn drop(&mut self) {
+        if let Some(attempt) = self.attempt.take() {
+            attempt.over();
+        }
         // Changes nothing if the call has already come to its end.
         drop(self.recording.take().map(|recording| recording.awaiting()));
     }

@@ -5,13 +5,14 @@
 //! If the last handle is dropped before any end was seen, what the last
 //! attempt came to is the end.
 
-use super::answer::{self, End, Head};
+use super::answer::{End, Head};
 use super::attempts::AttemptFailure;
 use super::open::{Moment, Open, Sent};
-use super::{Instrumentation, Seam, error};
+use super::{Instrumentation, Seam};
 use crate::api;
 use crate::operation::{InferenceResponse, OpenCall, Outcome};
-use crate::stats::Fault;
+use crate::semconv::value;
+use crate::stats::{Fault, Stats};
 use bytes::Bytes;
 use std::error::Error;
 use std::fmt;
@@ -36,8 +37,12 @@ pub(crate) struct WeakRecording {
 #[derive(Debug)]
 pub(super) struct Reading {
     shared: Arc<Shared>,
-    attempt: i64,
+    attempt: u32,
 }
+
+/// An attempt whose end has not been seen.
+#[derive(Debug)]
+pub(super) struct Attempt(Option<Recording>);
 
 /// Ends the call as dropped, unless its answer was awaited.
 #[derive(Debug)]
@@ -82,29 +87,9 @@ impl Recording {
     }
 
     /// An attempt is about to be sent.
-    pub(crate) fn attempt_begins(&self) {
+    pub(super) fn attempt(&self) -> Attempt {
         self.shared.with(|open, _| open.begin_attempt());
-    }
-
-    /// An attempt was answered with `status`.
-    pub(crate) fn attempt_answered(&self, status: u16) {
-        if status >= 400 {
-            self.attempt_ended(AttemptFailure::status(status));
-        }
-    }
-
-    /// An attempt got no answer.
-    pub(crate) fn attempt_failed(&self, error: &(dyn Error + 'static)) {
-        self.attempt_ended(AttemptFailure::transport(
-            error::error_type(error),
-            error::message(error),
-        ));
-    }
-
-    pub(super) fn attempt_ended(&self, failure: AttemptFailure) {
-        let (now, at) = (Instant::now(), SystemTime::now());
-        self.shared
-            .with(|open, _| open.attempts.fail(now, at, failure));
+        Attempt(Some(self.clone()))
     }
 
     /// The head of an answer is here.
@@ -120,18 +105,23 @@ impl Recording {
     /// The client gave the call up with `error`.
     ///
     /// A client that retries turns the last refusal into an error of its own,
-    /// so the last attempt says whether it was one.
-    pub(crate) fn call_failed(&self, error: &(dyn Error + 'static)) {
+    /// so the last attempt says whether it was one. A time limit is one
+    /// whatever came before.
+    pub(super) fn call_failed(&self, error: &(dyn Error + 'static)) {
         self.shared.finish(|open, _| {
-            let refusal = open
+            let refused = open
                 .attempts
                 .last_failure()
-                .filter(|failure| failure.status.is_some());
-            let outcome = match refusal {
-                Some(refusal) => refusal.clone().saying(error::message(error)).outcome(),
-                None => answer::failed(error),
+                .and_then(AttemptFailure::status);
+            let failure = match (AttemptFailure::of(error), refused) {
+                (AttemptFailure::Unanswered(kind, message), Some(status))
+                    if kind != value::error_type::TIMEOUT =>
+                {
+                    AttemptFailure::Refused(status, message)
+                }
+                (failure, _) => failure,
             };
-            (InferenceResponse::default(), outcome)
+            (InferenceResponse::default(), failure.outcome())
         });
     }
 
@@ -167,16 +157,62 @@ impl WeakRecording {
     }
 }
 
+impl Attempt {
+    /// It was answered, with this status.
+    pub(super) fn answered(self, status: u16) {
+        if status >= 400 {
+            self.refused(status);
+        } else {
+            self.over();
+        }
+    }
+
+    /// It was answered with an error status.
+    pub(super) fn refused(self, status: u16) {
+        self.end(AttemptFailure::Refused(status, None));
+    }
+
+    /// It got no answer.
+    pub(super) fn failed(self, error: &(dyn Error + 'static)) {
+        self.end(AttemptFailure::of(error));
+    }
+
+    /// What it was an attempt at is over, and says how.
+    pub(super) fn over(mut self) {
+        self.0 = None;
+    }
+
+    fn end(mut self, failure: AttemptFailure) {
+        self.fail(failure);
+    }
+
+    fn fail(&mut self, failure: AttemptFailure) {
+        let (now, at) = (Instant::now(), SystemTime::now());
+        if let Some(recording) = self.0.take() {
+            let shared = &recording.shared;
+            shared.with(|open, _| open.attempts.fail(now, at, failure));
+        }
+    }
+}
+
+impl Drop for Attempt {
+    /// Some layer between us and the caller would not wait, or the caller
+    /// would not.
+    fn drop(&mut self) {
+        self.fail(AttemptFailure::LetGo);
+    }
+}
+
 impl Reading {
     /// The next bytes of the answer are here.
     pub(super) fn chunk(&self, bytes: &Bytes) {
-        self.with(|open, instrumentation| open.chunk(bytes, &instrumentation.stats));
+        self.read(|open, stats| open.chunk(bytes, stats));
     }
 
     /// The data of the next event is here, from a client that takes streams
     /// apart itself.
     pub(super) fn event(&self, data: &[u8]) {
-        self.with(|open, instrumentation| open.stream_event(data, &instrumentation.stats));
+        self.read(|open, stats| open.stream_event(data, stats));
     }
 
     /// All of the answer is here.
@@ -198,12 +234,19 @@ impl Reading {
         }
     }
 
-    fn with(&self, observe: impl FnOnce(&mut Open, &Instrumentation)) {
+    /// Reads a piece of the answer. A stream that says that it is complete is
+    /// at its end, however long its reader holds on to it.
+    fn read(&self, read: impl FnOnce(&mut Open, &Stats)) {
+        let mut is_complete = false;
         self.shared.with(|open, instrumentation| {
             if open.attempts.current() == self.attempt {
-                observe(open, instrumentation);
+                read(open, &instrumentation.stats);
+                is_complete = open.answer.is_terminated();
             }
         });
+        if is_complete {
+            self.finish(End::Whole);
+        }
     }
 
     fn finish(&self, end: End<'_>) {

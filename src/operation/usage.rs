@@ -26,4 +26,27 @@ impl Usage {
     pub fn total_tokens(&self) -> Option<u64> {
         self.input_tokens?.checked_add(self.output_tokens?)
     }
+
+    /// Takes what `later` knows; what it does not say stays as it is.
+    pub(crate) fn update(&mut self, later: &Self) {
+        let fields = [
+            (&mut self.input_tokens, later.input_tokens),
+            (&mut self.output_tokens, later.output_tokens),
+            (
+                &mut self.cache_read_input_tokens,
+                later.cache_read_input_tokens,
+            ),
+            (
+                &mut self.cache_creation_input_tokens,
+                later.cache_creation_input_tokens,
+            ),
+            (
+                &mut self.reasoning_output_tokens,
+                later.reasoning_output_tokens,
+            ),
+        ];
+        for (known, said) in fields {
+            *known = said.or(*known);
+        }
+    }
 }

@@ -1,8 +1,9 @@
 //! One content block of an answer, as it grows.
 
 use super::wire::{Delta, WireBlock};
+use crate::api::lenient::Text;
 use crate::api::parts;
-use crate::api::room::{Room, fill};
+use crate::api::room::Room;
 use crate::operation::{Json, Part, ToolCall};
 use serde_json::json;
 use serde_json::value::RawValue;
@@ -28,22 +29,16 @@ impl Block {
     /// Takes a block as it starts, or all of it. Returns whether that is
     /// generated content already.
     pub(super) fn start(&mut self, wire: WireBlock<'_>, room: &mut Room) -> bool {
-        self.kind = wire
-            .kind
-            .map(|kind| kind.0.into_owned())
-            .unwrap_or_default();
-        fill(&mut self.id, wire.id.or(wire.tool_use_id));
-        fill(&mut self.name, wire.name);
-        let mut generated = self.is_tool_call() || self.is_server_tool_call();
-        for (text, piece) in [
-            (&mut self.text, wire.text),
-            (&mut self.thinking, wire.thinking),
-        ] {
-            if let Some(piece) = piece.filter(|piece| !piece.0.is_empty()) {
-                generated = true;
-                room.keep(text, &piece.0);
-            }
+        let mut kind = None;
+        room.fill(&mut kind, wire.kind);
+        self.kind = kind.unwrap_or_default();
+        room.fill(&mut self.id, wire.id.or(wire.tool_use_id));
+        room.fill(&mut self.name, wire.name);
+        if self.name.is_some() {
+            self.infer("tool_use");
         }
+        let mut generated = self.is_tool_call() || self.is_server_tool_call();
+        generated |= self.say(wire.text, wire.thinking, room);
         keep_json(&mut self.input, wire.input, room);
         keep_json(&mut self.content, wire.content, room);
         for citation in wire.citations {
@@ -54,16 +49,7 @@ impl Block {
 
     /// Takes what is added. Returns whether that is generated content.
     pub(super) fn absorb(&mut self, delta: Delta<'_>, room: &mut Room) -> bool {
-        let mut generated = false;
-        for (text, piece) in [
-            (&mut self.text, delta.text),
-            (&mut self.thinking, delta.thinking),
-        ] {
-            if let Some(piece) = piece.filter(|piece| !piece.0.is_empty()) {
-                generated = true;
-                room.keep(text, &piece.0);
-            }
-        }
+        let mut generated = self.say(delta.text, delta.thinking, room);
         if let Some(piece) = delta.partial_json.filter(|piece| !piece.0.is_empty()) {
             generated = true;
             room.keep_in(&mut self.input_pieces, &piece.0);
@@ -72,6 +58,28 @@ impl Block {
             self.cite(citation, room);
         }
         generated
+    }
+
+    /// Takes text and thinking. Returns whether there is any.
+    fn say(&mut self, text: Option<Text<'_>>, thinking: Option<Text<'_>>, room: &mut Room) -> bool {
+        let is_said = |piece: &Text<'_>| !piece.0.is_empty();
+        let (text, thinking) = (text.filter(is_said), thinking.filter(is_said));
+        if let Some(piece) = &text {
+            self.infer("text");
+            room.keep(&mut self.text, &piece.0);
+        }
+        if let Some(piece) = &thinking {
+            self.infer("thinking");
+            room.keep(&mut self.thinking, &piece.0);
+        }
+        text.is_some() || thinking.is_some()
+    }
+
+    /// What a block is whose start did not come, or did not say.
+    fn infer(&mut self, kind: &str) {
+        if self.kind.is_empty() {
+            kind.clone_into(&mut self.kind);
+        }
     }
 
     /// The tool call, if the caller is to run one.
@@ -83,9 +91,11 @@ impl Block {
         })
     }
 
-    pub(super) fn into_part(self) -> Part {
+    /// Nothing if all that is known of it is that there was one.
+    pub(super) fn into_part(self) -> Option<Part> {
         let kind = self.kind.as_str();
-        match kind {
+        Some(match kind {
+            "" => return None,
             "text" => Part::Text {
                 content: self.text,
                 citations: self
@@ -112,7 +122,7 @@ impl Block {
                 id: self.id,
             },
             _ => parts::other(kind),
-        }
+        })
     }
 
     fn is_tool_call(&self) -> bool {

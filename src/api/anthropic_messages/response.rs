@@ -1,10 +1,11 @@
 //! Answers, whole or as a stream of events.
 
 use super::block::Block;
-use super::wire::{Event, WireBlock, WireMessage, WireUsage};
-use crate::api::room::{Room, fill, slot};
+use super::wire::{Delta, Event, WireBlock, WireMessage, WireUsage};
+use crate::api::error_body::{self, ErrorObject};
+use crate::api::room::{Room, Slots};
 use crate::api::{Progress, ResponseReader, Unreadable};
-use crate::operation::{Failure, InferenceResponse, Message, Usage};
+use crate::operation::{InferenceResponse, Message, Usage};
 use crate::semconv::value;
 
 /// Gathers one answer.
@@ -17,7 +18,7 @@ pub(super) struct Reader {
     model: Option<String>,
     role: Option<String>,
     stop_reason: Option<String>,
-    blocks: Vec<Block>,
+    blocks: Slots<Block>,
     counted: Counted,
 }
 
@@ -43,24 +44,31 @@ impl Reader {
     /// Returns whether the message carries generated content.
     fn absorb_message(&mut self, wire: WireMessage<'_>) -> bool {
         self.begun = true;
-        fill(&mut self.id, wire.id);
-        fill(&mut self.model, wire.model);
-        fill(&mut self.role, wire.role);
-        fill(&mut self.stop_reason, wire.stop_reason);
+        self.room.fill(&mut self.id, wire.id);
+        self.room.fill(&mut self.model, wire.model);
+        self.room.fill(&mut self.role, wire.role);
+        self.room.fill(&mut self.stop_reason, wire.stop_reason);
         if let Some(usage) = wire.usage {
             self.counted.absorb(&usage);
         }
         let mut generated = false;
-        for (index, block) in wire.content.into_iter().enumerate() {
+        for (index, block) in wire.content.into_iter().flatten().enumerate() {
             generated |= self.start_block(index, block);
         }
         generated
     }
 
     fn start_block(&mut self, index: usize, wire: WireBlock<'_>) -> bool {
-        slot(&mut self.blocks, index).is_some_and(|block| block.start(wire, &mut self.room))
+        let block = self.blocks.at(index, &mut self.room);
+        block.is_some_and(|block| block.start(wire, &mut self.room))
     }
 
+    fn add_to_block(&mut self, index: usize, delta: Delta<'_>) -> bool {
+        let block = self.blocks.at(index, &mut self.room);
+        block.is_some_and(|block| block.absorb(delta, &mut self.room))
+    }
+
+    /// Returns whether the event brings generated content.
     fn absorb_event(&mut self, event: Event<'_>) -> bool {
         let index = event.index.unwrap_or_default();
         match event.kind.as_ref().map(|kind| kind.0.as_ref()) {
@@ -75,15 +83,13 @@ impl Reader {
             Some("content_block_start") => event
                 .content_block
                 .is_some_and(|block| self.start_block(index, block)),
-            Some("content_block_delta") => event.delta.is_some_and(|delta| {
-                slot(&mut self.blocks, index)
-                    .is_some_and(|block| block.absorb(delta, &mut self.room))
-            }),
+            Some("content_block_delta") => event
+                .delta
+                .is_some_and(|delta| self.add_to_block(index, delta)),
             Some("message_delta") => {
-                fill(
-                    &mut self.stop_reason,
-                    event.delta.and_then(|delta| delta.stop_reason),
-                );
+                let reason = event.delta.and_then(|delta| delta.stop_reason);
+                self.room.fill(&mut self.stop_reason, reason);
+                self.begun |= self.stop_reason.is_some();
                 if let Some(usage) = event.usage {
                     self.counted.absorb(&usage);
                 }
@@ -99,7 +105,7 @@ impl Reader {
         Message {
             role: self.role.take().unwrap_or_else(|| "assistant".to_owned()),
             finish_reason: Some(message_finish_reason(self.stop_reason.as_deref()).to_owned()),
-            parts: blocks.into_iter().map(Block::into_part).collect(),
+            parts: blocks.into_values().filter_map(Block::into_part).collect(),
             name: None,
         }
     }
@@ -108,11 +114,14 @@ impl Reader {
 impl ResponseReader for Reader {
     fn read_body(&mut self, body: &[u8]) -> Result<Progress, Unreadable> {
         let mut wire: WireMessage<'_> = serde_json::from_slice(body)?;
-        if let Some(error) = wire.error.take() {
+        if let Some(error) = wire.error.take().and_then(ErrorObject::said) {
             return Ok(Progress {
                 error: Some(error.into()),
                 ..Progress::default()
             });
+        }
+        if wire.content.is_none() {
+            return Err(Unreadable);
         }
         Ok(Progress {
             generated: self.absorb_message(wire),
@@ -122,13 +131,16 @@ impl ResponseReader for Reader {
 
     fn read_event(&mut self, data: &[u8]) -> Result<Progress, Unreadable> {
         let mut event: Event<'_> = serde_json::from_slice(data)?;
+        let is = |kind: &str| event.kind.as_ref().is_some_and(|known| known.0 == kind);
+        let (terminated, is_error) = (is("message_stop"), is("error"));
+        let error = event.error.take().and_then(ErrorObject::said);
+        let error = error.or_else(|| is_error.then(|| error_body::read(data).unwrap_or_default()));
+        let generated = self.absorb_event(event);
+        self.begun |= generated;
         Ok(Progress {
-            error: event.error.take().map(Failure::from),
-            terminated: event
-                .kind
-                .as_ref()
-                .is_some_and(|kind| kind.0 == "message_stop"),
-            generated: self.absorb_event(event),
+            generated,
+            terminated,
+            error: error.map(Into::into),
         })
     }
 

@@ -34,8 +34,8 @@ pub(super) struct WireMessage<'a> {
     pub(super) model: Option<Text<'a>>,
     #[serde(borrow)]
     pub(super) role: Option<Text<'a>>,
-    #[serde(borrow, default, deserialize_with = "lenient::objects")]
-    pub(super) content: Vec<WireBlock<'a>>,
+    #[serde(borrow, default, deserialize_with = "lenient::given_objects")]
+    pub(super) content: Option<Vec<WireBlock<'a>>>,
     #[serde(borrow)]
     pub(super) stop_reason: Option<Text<'a>>,
     #[serde(default, deserialize_with = "lenient::object")]

@@ -3,10 +3,11 @@
 //! A whole message and a delta have the same shape, so both are absorbed into
 //! the same choices.
 
-use super::wire::{Delta, Wire, WireChoice, WireToolCall};
-use crate::api::room::{Room, fill, slot};
-use crate::api::{Progress, ResponseReader, Unreadable};
-use crate::operation::{Fact, Failure, InferenceResponse, Json, Message, Part, ToolCall, Usage};
+use super::wire::{Delta, Wire, WireChoice, WireFunction, WireToolCall};
+use crate::api::error_body::{self, ErrorObject};
+use crate::api::room::{Room, Slots};
+use crate::api::{ErrorBody, Progress, ResponseReader, Unreadable};
+use crate::operation::{Fact, InferenceResponse, Json, Message, Part, ToolCall, Usage};
 use crate::semconv::{attribute, value};
 
 /// Gathers one answer.
@@ -19,7 +20,7 @@ pub(super) struct Reader {
     service_tier: Option<String>,
     system_fingerprint: Option<String>,
     usage: Usage,
-    choices: Vec<Choice>,
+    choices: Slots<Choice>,
 }
 
 #[derive(Debug, Default)]
@@ -28,8 +29,30 @@ struct Choice {
     content: String,
     reasoning: String,
     refusal: String,
-    tool_calls: Vec<ToolCall>,
+    /// By the index that the answer gives them, which some give more than once.
+    tool_calls: Vec<(usize, ToolCall)>,
     finish_reason: Option<String>,
+}
+
+/// What an answer says of an error, in any of its places.
+fn error(data: &[u8], wire: &mut Wire<'_>) -> Option<ErrorBody> {
+    let choices = wire.choices.iter_mut().flatten();
+    let of_choices = choices.filter_map(|choice| {
+        let is_error = choice
+            .finish_reason
+            .as_ref()
+            .is_some_and(|it| it.0 == "error");
+        let said = choice.error.take().and_then(ErrorObject::said);
+        said.or_else(|| is_error.then(ErrorBody::default))
+    });
+    let is_error = wire
+        .object
+        .as_ref()
+        .is_some_and(|object| object.0 == "error");
+    let error = wire.error.take().and_then(ErrorObject::said);
+    error
+        .or_else(|| of_choices.into_iter().next())
+        .or_else(|| is_error.then(|| error_body::read(data).unwrap_or_default()))
 }
 
 impl Reader {
@@ -41,42 +64,47 @@ impl Reader {
         }
     }
 
-    fn read(&mut self, mut wire: Wire<'_>) -> Progress {
-        Progress {
-            error: wire.error.take().map(Failure::from),
-            generated: self.absorb(wire),
-            terminated: false,
-        }
-    }
-
-    /// Returns whether the answer carries generated content.
-    fn absorb(&mut self, wire: Wire<'_>) -> bool {
-        fill(&mut self.id, wire.id);
-        fill(&mut self.model, wire.model);
-        fill(&mut self.service_tier, wire.service_tier);
-        fill(&mut self.system_fingerprint, wire.system_fingerprint);
+    /// Takes a whole answer, or an event of a stream, as `of_choice` reads
+    /// what its choices say. Returns whether there is generated content in it.
+    fn absorb(&mut self, wire: Wire<'_>, of_choice: OfChoice) -> bool {
+        self.room.fill(&mut self.id, wire.id);
+        self.room.fill(&mut self.model, wire.model);
+        self.room.fill(&mut self.service_tier, wire.service_tier);
+        self.room
+            .fill(&mut self.system_fingerprint, wire.system_fingerprint);
         // Before the choices: the usage chunk of a stream has none.
-        if let Some(usage) = wire.usage {
-            self.usage = usage.into();
+        let usage = wire
+            .usage
+            .or_else(|| wire.x_groq.and_then(|groq| groq.usage));
+        if let Some(usage) = usage {
+            self.usage.update(&usage.into());
         }
         let mut generated = false;
-        for (position, choice) in wire.choices.into_iter().enumerate() {
-            generated |= self.absorb_choice(position, choice);
+        for (position, choice) in wire.choices.into_iter().flatten().enumerate() {
+            generated |= self.absorb_choice(position, choice, of_choice);
         }
         generated
     }
 
-    fn absorb_choice(&mut self, position: usize, wire: WireChoice<'_>) -> bool {
-        let Some(choice) = slot(&mut self.choices, wire.index.unwrap_or(position)) else {
-            return false;
-        };
-        if let Some(reason) = wire.finish_reason.filter(|reason| !reason.0.is_empty()) {
-            choice.finish_reason = reason.into_string();
+    fn absorb_choice(
+        &mut self,
+        position: usize,
+        mut wire: WireChoice<'_>,
+        of_choice: OfChoice,
+    ) -> bool {
+        if let Some(usage) = wire.usage.take() {
+            self.usage.update(&usage.into());
         }
-        let Some(delta) = wire.delta else {
+        let number = wire.index.unwrap_or(position);
+        let Some(choice) = self.choices.at(number, &mut self.room) else {
             return false;
         };
-        choice.absorb(delta, &mut self.room)
+        self.room
+            .replace(&mut choice.finish_reason, wire.finish_reason.take());
+        match of_choice(wire) {
+            Some(delta) => choice.absorb(delta, &mut self.room),
+            None => false,
+        }
     }
 
     fn refinements(&mut self) -> Vec<(&'static str, Fact)> {
@@ -96,19 +124,44 @@ impl Reader {
     }
 }
 
+/// Which of its two fields holds what a choice says.
+type OfChoice = for<'a> fn(WireChoice<'a>) -> Option<Delta<'a>>;
+
+fn of_document(choice: WireChoice<'_>) -> Option<Delta<'_>> {
+    choice.message.or(choice.delta)
+}
+
+fn of_event(choice: WireChoice<'_>) -> Option<Delta<'_>> {
+    choice.delta.or(choice.message)
+}
+
 impl ResponseReader for Reader {
     fn read_body(&mut self, body: &[u8]) -> Result<Progress, Unreadable> {
-        Ok(self.read(serde_json::from_slice(body)?))
+        let mut wire: Wire<'_> = serde_json::from_slice(body)?;
+        let error = error(body, &mut wire);
+        if error.is_none() && wire.choices.is_none() {
+            return Err(Unreadable);
+        }
+        Ok(Progress {
+            generated: self.absorb(wire, of_document),
+            terminated: false,
+            error: error.map(Into::into),
+        })
     }
 
     fn read_event(&mut self, data: &[u8]) -> Result<Progress, Unreadable> {
-        if data == b"[DONE]" {
+        if data.trim_ascii() == b"[DONE]" {
             return Ok(Progress {
                 terminated: true,
                 ..Progress::default()
             });
         }
-        Ok(self.read(serde_json::from_slice(data)?))
+        let mut wire: Wire<'_> = serde_json::from_slice(data)?;
+        Ok(Progress {
+            error: error(data, &mut wire).map(Into::into),
+            generated: self.absorb(wire, of_event),
+            terminated: false,
+        })
     }
 
     fn finish(&mut self) -> InferenceResponse {
@@ -124,12 +177,9 @@ impl ResponseReader for Reader {
             usage: self.usage,
             uncached_input_tokens: None,
             is_truncated: self.room.is_exceeded(),
-            tool_calls: choices
-                .iter()
-                .flat_map(|choice| choice.tool_calls.clone())
-                .collect(),
+            tool_calls: choices.iter().flat_map(Choice::calls).collect(),
             output: if self.keep_content {
-                choices.into_iter().map(Choice::into_message).collect()
+                choices.into_values().map(Choice::into_message).collect()
             } else {
                 Vec::new()
             },
@@ -140,7 +190,7 @@ impl ResponseReader for Reader {
 impl Choice {
     /// Returns whether the delta carries generated content.
     fn absorb(&mut self, mut delta: Delta<'_>, room: &mut Room) -> bool {
-        fill(&mut self.role, delta.role.take());
+        room.fill(&mut self.role, delta.role.take());
         let reasoning = delta
             .reasoning_content
             .take()
@@ -158,14 +208,46 @@ impl Choice {
         }
         for (position, call) in delta.calls().enumerate() {
             generated = true;
-            if let Some(known) = slot(&mut self.tool_calls, call.index.unwrap_or(position)) {
+            if let Some(known) = self.tool_call(position, &call, room) {
                 call.merge_into(known, room);
             }
         }
         generated
     }
 
+    /// The tool call that a delta adds to: the last with its index, unless the
+    /// delta begins another, as its id and name tell. Not every server counts.
+    fn tool_call(
+        &mut self,
+        position: usize,
+        wire: &WireToolCall<'_>,
+        room: &mut Room,
+    ) -> Option<&mut ToolCall> {
+        let index = wire.index.unwrap_or(position);
+        let known = self
+            .tool_calls
+            .iter()
+            .rposition(|(known, call)| *known == index && !wire.begins_another(call));
+        let at = match known {
+            Some(at) => at,
+            None if room.take_slot() => {
+                self.tool_calls.push((index, ToolCall::default()));
+                self.tool_calls.len() - 1
+            }
+            None => return None,
+        };
+        self.tool_calls.get_mut(at).map(|(_, call)| call)
+    }
+
+    /// In the order of their indexes.
+    fn calls(&self) -> Vec<ToolCall> {
+        let mut calls: Vec<_> = self.tool_calls.iter().collect();
+        calls.sort_by_key(|(index, _)| *index);
+        calls.into_iter().map(|(_, call)| call.clone()).collect()
+    }
+
     fn into_message(self) -> Message {
+        let calls = self.calls();
         let finish = self.finish_reason.as_deref();
         let parts = [
             Some(self.reasoning)
@@ -178,7 +260,7 @@ impl Choice {
                 .filter(|text| !text.is_empty())
                 .map(|content| Part::Refusal { content }),
         ];
-        let calls = self.tool_calls.into_iter().map(|call| Part::ToolCall {
+        let calls = calls.into_iter().map(|call| Part::ToolCall {
             id: call.id,
             name: call.name,
             arguments: call.arguments.as_deref().map(Json::or_text),
@@ -196,16 +278,35 @@ impl WireToolCall<'_> {
     /// The first delta of a call has its id and name, the others add to the
     /// arguments.
     fn merge_into(self, known: &mut ToolCall, room: &mut Room) {
-        fill(&mut known.id, self.id);
+        room.fill(&mut known.id, self.id);
         let Some(function) = self.function else {
             return;
         };
         if let Some(piece) = function.argument_text() {
             room.keep_in(&mut known.arguments, &piece);
         }
-        if let Some(name) = function.name.filter(|_| known.name.is_empty()) {
-            known.name = name.into_string().unwrap_or_default();
+        if known.name.is_empty() {
+            let mut name = None;
+            room.fill(&mut name, function.name);
+            known.name = name.unwrap_or_default();
         }
+    }
+
+    /// Whether this cannot be a further piece of `known`.
+    fn begins_another(&self, known: &ToolCall) -> bool {
+        let is_named = |function: &WireFunction<'_>| {
+            function
+                .name
+                .as_ref()
+                .is_some_and(|name| !name.0.is_empty())
+        };
+        let id = self
+            .id
+            .as_ref()
+            .map(|id| id.0.as_ref())
+            .filter(|id| !id.is_empty());
+        let is_other = id.is_some() && known.id.is_some() && id != known.id.as_deref();
+        is_other && self.function.as_ref().is_some_and(is_named)
     }
 }
 

@@ -13,6 +13,8 @@ use std::borrow::Cow;
 #[derive(Deserialize)]
 pub(super) struct Wire<'a> {
     #[serde(borrow)]
+    pub(super) object: Option<Text<'a>>,
+    #[serde(borrow)]
     pub(super) id: Option<Text<'a>>,
     #[serde(borrow)]
     pub(super) model: Option<Text<'a>>,
@@ -20,27 +22,40 @@ pub(super) struct Wire<'a> {
     pub(super) service_tier: Option<Text<'a>>,
     #[serde(borrow)]
     pub(super) system_fingerprint: Option<Text<'a>>,
-    #[serde(borrow, default, deserialize_with = "lenient::objects")]
-    pub(super) choices: Vec<WireChoice<'a>>,
+    #[serde(borrow, default, deserialize_with = "lenient::given_objects")]
+    pub(super) choices: Option<Vec<WireChoice<'a>>>,
     #[serde(default, deserialize_with = "lenient::object")]
     pub(super) usage: Option<WireUsage>,
+    /// Where Groq counts the tokens of a stream.
+    #[serde(default, deserialize_with = "lenient::object")]
+    pub(super) x_groq: Option<GroqExtension>,
     #[serde(borrow)]
     pub(super) error: Option<ErrorObject<'a>>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct GroqExtension {
+    #[serde(default, deserialize_with = "lenient::object")]
+    pub(super) usage: Option<WireUsage>,
 }
 
 #[derive(Deserialize)]
 pub(super) struct WireChoice<'a> {
     #[serde(default, deserialize_with = "lenient::index")]
     pub(super) index: Option<usize>,
-    #[serde(
-        borrow,
-        default,
-        alias = "message",
-        deserialize_with = "lenient::object"
-    )]
+    #[serde(borrow, default, deserialize_with = "lenient::object")]
     pub(super) delta: Option<Delta<'a>>,
+    /// The whole of what was said; beside a delta, so far.
+    #[serde(borrow, default, deserialize_with = "lenient::object")]
+    pub(super) message: Option<Delta<'a>>,
     #[serde(borrow)]
     pub(super) finish_reason: Option<Text<'a>>,
+    /// Where Moonshot counts the tokens of a stream.
+    #[serde(default, deserialize_with = "lenient::object")]
+    pub(super) usage: Option<WireUsage>,
+    /// `OpenRouter`: this choice failed.
+    #[serde(borrow)]
+    pub(super) error: Option<ErrorObject<'a>>,
 }
 
 #[derive(Deserialize)]
@@ -113,6 +128,9 @@ pub(super) struct WireUsage {
     pub(super) prompt_tokens: Option<u64>,
     #[serde(default, deserialize_with = "lenient::count")]
     pub(super) completion_tokens: Option<u64>,
+    /// `DeepSeek`'s name for `cached_tokens`.
+    #[serde(default, deserialize_with = "lenient::count")]
+    pub(super) prompt_cache_hit_tokens: Option<u64>,
     #[serde(default, deserialize_with = "lenient::object")]
     pub(super) prompt_tokens_details: Option<PromptDetails>,
     #[serde(default, deserialize_with = "lenient::object")]
@@ -138,7 +156,8 @@ impl From<WireUsage> for Usage {
             output_tokens: wire.completion_tokens,
             cache_read_input_tokens: wire
                 .prompt_tokens_details
-                .and_then(|details| details.cached_tokens),
+                .and_then(|details| details.cached_tokens)
+                .or(wire.prompt_cache_hit_tokens),
             cache_creation_input_tokens: None,
             reasoning_output_tokens: wire
                 .completion_tokens_details

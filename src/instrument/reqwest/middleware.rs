@@ -4,14 +4,13 @@
 //! middleware hands to every one of them, tells which belong together.
 
 use super::{observe, sent};
-use crate::instrument::attempts::AttemptFailure;
 use crate::instrument::open::Moment;
 use crate::instrument::recording::Recording;
 use crate::instrument::{AttemptLayer, OperationLayer, Seam, Wrap, Wrappable};
 use ::reqwest::{Client, Request, Response};
 use async_trait::async_trait;
 use http::Extensions;
-use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, Error, Middleware, Next};
+use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, Middleware, Next};
 
 /// Records the calls of a `ClientWithMiddleware`.
 ///
@@ -27,9 +26,6 @@ pub struct TurnspanMiddleware {
 /// nobody reading an answer, the call is at its end.
 #[derive(Debug, Clone)]
 struct Joined(Recording);
-
-/// An attempt whose end has not been seen.
-struct InFlight(Option<Recording>);
 
 impl TurnspanMiddleware {
     pub(crate) fn new(seam: Seam) -> Self {
@@ -63,39 +59,17 @@ impl Middleware for TurnspanMiddleware {
         let Some(recording) = self.recording(&request, extensions) else {
             return next.run(request, extensions).await;
         };
-        recording.attempt_begins();
-        let in_flight = InFlight(Some(recording));
+        let attempt = recording.attempt();
         let answered = next.run(request, extensions).await;
-        let Some(recording) = in_flight.over() else {
-            return answered;
-        };
         match answered {
             Ok(response) => {
-                recording.attempt_answered(response.status().as_u16());
+                attempt.answered(response.status().as_u16());
                 Ok(observe(response, &recording))
             }
             Err(error) => {
-                match &error {
-                    Error::Reqwest(error) => recording.attempt_failed(error),
-                    Error::Middleware(error) => recording.attempt_failed(error.as_ref()),
-                }
+                attempt.failed(&error);
                 Err(error)
             }
-        }
-    }
-}
-
-impl InFlight {
-    fn over(mut self) -> Option<Recording> {
-        self.0.take()
-    }
-}
-
-impl Drop for InFlight {
-    /// A middleware before us would not wait, or the caller would not.
-    fn drop(&mut self) {
-        if let Some(recording) = self.0.take() {
-            recording.attempt_ended(AttemptFailure::given_up());
         }
     }
 }

@@ -42,8 +42,7 @@ async fn observed<E: std::error::Error + 'static>(
         return answer.await;
     };
     let awaiting = recording.awaiting();
-    recording.attempt_begins();
-    let answered = answer.await;
+    let answered = recording.attempted(answer).await;
     awaiting.over();
     match answered {
         Ok(response) => Ok(observe(response, &recording)),

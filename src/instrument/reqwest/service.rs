@@ -31,12 +31,12 @@ where
     fn call(&mut self, request: Request) -> Self::Future {
         let mut inner = ready_half(&mut self.inner);
         let Some(recording) = Recording::start(&self.seam, Moment::now(), sent(&request)) else {
-            return Box::pin(inner.call(request));
+            return Box::pin(within(None, inner.call(request)));
         };
         Box::pin(async move {
             let awaiting = recording.awaiting();
             let call = async { inner.call(request).await };
-            let answered = within(&recording, call).await;
+            let answered = within(Some(&recording), call).await;
             awaiting.over();
             match answered {
                 Ok(response) => Ok(observe(response, &recording)),

@@ -35,14 +35,19 @@ impl<'a> Event<'a> {
 pub(crate) struct Scanner {
     /// The unfinished line at the end of the last chunk.
     line: Vec<u8>,
-    /// The data lines of the unfinished event.
+    event: Unfinished,
+    after_cr: bool,
+    begun: bool,
+    passed_over: u64,
+}
+
+/// An event so far.
+#[derive(Debug, Default)]
+struct Unfinished {
     data: Vec<u8>,
     data_lines: usize,
     is_error: bool,
-    after_cr: bool,
-    begun: bool,
-    overlong: bool,
-    passed_over: u64,
+    is_overlong: bool,
 }
 
 impl Scanner {
@@ -94,7 +99,7 @@ impl Scanner {
 
     fn keep_line(&mut self, part: &[u8]) {
         if self.line.len() + part.len() > MAX_EVENT_BYTES {
-            self.overlong = true;
+            self.event.is_overlong = true;
         } else {
             self.line.extend_from_slice(part);
         }
@@ -116,15 +121,33 @@ impl Scanner {
         let value = value.strip_prefix(b":").unwrap_or(value);
         let value = value.strip_prefix(b" ").unwrap_or(value);
         match field {
-            b"data" => self.add_data(value),
-            b"event" => self.is_error = value == b"error",
+            b"data" => self.event.add_data(value),
+            b"event" => self.event.is_error = value == b"error",
             _ => {}
         }
     }
 
+    fn dispatch(&mut self, event: &mut impl FnMut(Event<'_>)) {
+        let finished = &mut self.event;
+        if finished.is_overlong {
+            self.passed_over += 1;
+        } else if finished.data_lines > 0 {
+            event(Event {
+                data: &finished.data,
+                is_error: finished.is_error,
+            });
+        }
+        // The buffer stays, for the next one.
+        finished.data.clear();
+        finished.data_lines = 0;
+        (finished.is_error, finished.is_overlong) = (false, false);
+    }
+}
+
+impl Unfinished {
     fn add_data(&mut self, value: &[u8]) {
         if self.data.len() + value.len() > MAX_EVENT_BYTES {
-            self.overlong = true;
+            self.is_overlong = true;
             return;
         }
         if self.data_lines > 0 {
@@ -132,20 +155,6 @@ impl Scanner {
         }
         self.data_lines += 1;
         self.data.extend_from_slice(value);
-    }
-
-    fn dispatch(&mut self, event: &mut impl FnMut(Event<'_>)) {
-        if std::mem::take(&mut self.overlong) {
-            self.passed_over += 1;
-        } else if self.data_lines > 0 {
-            event(Event {
-                data: &self.data,
-                is_error: self.is_error,
-            });
-        }
-        self.is_error = false;
-        self.data.clear();
-        self.data_lines = 0;
     }
 }
 

@@ -55,6 +55,7 @@ pub(super) struct Head {
 }
 
 /// How the body came to its end.
+#[derive(Clone, Copy)]
 pub(super) enum End<'a> {
     /// All of it arrived.
     Whole,

@@ -165,7 +165,7 @@ async fn built_by<F: Future>(build: F) -> (F::Output, Option<Recording>) {
     poll_fn(|cx| {
         BUILT.take();
         let built = build.as_mut().poll(cx);
-        announced = BUILT.take().or(announced.take());
+        announced = BUILT.take().or_else(|| announced.take());
         built.map(|request| {
             let recording = announced.take();
             (

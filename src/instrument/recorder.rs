@@ -122,6 +122,9 @@ impl Recorder {
     }
 
     fn end_with(&mut self, status: u16, body: &Bytes) {
+        if let Some(attempt) = self.attempt.take() {
+            attempt.answered(status);
+        }
         if let Some(reading) = self.reading(Head::of_a_document(status)) {
             reading.chunk(body);
             reading.ended();
@@ -130,9 +133,6 @@ impl Recorder {
 
     fn reading(&mut self, head: Head) -> Option<&Reading> {
         let recording = self.recording.as_ref()?;
-        if let Some(attempt) = self.attempt.take() {
-            attempt.answered(head.status);
-        }
         Some(self.reading.get_or_insert_with(|| recording.answered(head)))
     }
 }

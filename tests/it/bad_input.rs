@@ -369,3 +369,101 @@ fn a_number_beyond_every_count_is_absent() {
         assert_eq!(turn.usage, Usage::default());
     }
 }
+
+#[tokio::test]
+async fn a_stream_is_one_whatever_its_type_is_called() {
+    let types = ["application/octet-stream", "application/json", "text/plain"];
+    for content_type in types {
+        let harness = Harness::start([]);
+        let answer = openai::stream(&["Hi."], true);
+        let events = answer.iter().map(|event| format!("data: {event}\n\n"));
+        let chunks: Vec<_> = events.chain(["data: [DONE]\n\n".to_owned()]).collect();
+        let chunks = chunks
+            .into_iter()
+            .map(|it| Ok::<_, Infallible>(Frame::data(Bytes::from(it))));
+        let body = Body::wrap(StreamBody::new(stream::iter(chunks)));
+        let response = answered(&harness, Format::OpenAi, content_type, body).await;
+        response.bytes().await.unwrap();
+        let span = harness.span();
+        let outcome = attribute(&span.attributes, "turnspan.outcome").unwrap();
+        assert_eq!(outcome, "completed", "{content_type}");
+        assert!(
+            span.events
+                .iter()
+                .any(|it| it.name == "gen_ai.stream.first_token")
+        );
+    }
+}
+
+#[test]
+fn numbers_and_words_of_an_attack_are_bounded() {
+    let harness = Harness::start([]);
+    let request = |format: Format| format.request(true).to_string();
+    let url = Format::OpenAi.url(&harness);
+    let mut call = harness.telemetry.record(&url, request(Format::OpenAi));
+    for index in 0..5_000 {
+        let delta = json!({"tool_calls": [{"index": 1_000_000, "function": {"name": "f"}}]});
+        call.event(json!({"choices": [{"index": index, "delta": delta}]}).to_string());
+    }
+    call.event("[DONE]");
+    call.finish();
+    let span = harness.span();
+    let dropped = usize::try_from(span.events.dropped_count).unwrap();
+    assert!(span.events.len() + dropped < 1_100, "{}", span.events.len());
+    let url = Format::Anthropic.url(&harness);
+    let mut call = harness.telemetry.record(&url, request(Format::Anthropic));
+    let id = "x".repeat(200 << 10);
+    for index in 0..10 {
+        let block = json!({"type": "tool_use", "id": id, "name": "f"});
+        let event = json!({"type": "content_block_start", "index": index, "content_block": block});
+        call.event(event.to_string());
+    }
+    call.event(r#"{"type":"message_stop"}"#);
+    call.finish();
+    let spans = harness.spans();
+    let ids = spans[1].events.iter().flat_map(|event| &event.attributes);
+    let ids = ids.filter(|it| it.key.as_str() == "gen_ai.tool.call.id");
+    assert_eq!(ids.count(), 1);
+    assert_eq!(
+        harness.telemetry.stats().faults[&Fault::ResponseTruncated],
+        2
+    );
+}
+
+#[tokio::test]
+async fn a_document_in_tiny_pieces_is_kept_once() {
+    let harness = Harness::with_content([]);
+    let answer = openai::completion("Hi.").to_string();
+    let bytes: Vec<Bytes> = answer.bytes().map(|byte| Bytes::from(vec![byte])).collect();
+    let chunks = bytes
+        .into_iter()
+        .map(|it| Ok::<_, Infallible>(Frame::data(it)));
+    let body = Body::wrap(StreamBody::new(stream::iter(chunks)));
+    let response = answered(&harness, Format::OpenAi, "application/json", body).await;
+    assert_eq!(response.bytes().await.unwrap(), answer);
+    let said = attribute(&harness.span().attributes, "gen_ai.output.messages").unwrap();
+    assert!(said.contains("Hi."));
+}
+
+#[tokio::test]
+async fn a_key_in_a_url_is_nowhere() {
+    let harness = Harness::with_content([Reply::status(401)]);
+    let url = format!("{}?key=sesame", Format::OpenAi.url(&harness));
+    let refused = harness.http.post(&url).body("{}").send().await.unwrap();
+    let error = refused.error_for_status().unwrap_err();
+    assert!(error.to_string().contains("sesame"));
+    harness
+        .telemetry
+        .record(&url, r#"{"model":"m"}"#)
+        .failed(&error);
+    let call = harness
+        .telemetry
+        .send(harness.http.post(&url).body(r#"{"model":"m"}"#));
+    call.await.unwrap();
+    for span in harness.spans() {
+        assert_eq!(attribute(&span.attributes, "error.type").unwrap(), "401");
+        let outcome = attribute(&span.attributes, "turnspan.outcome").unwrap();
+        assert_eq!(outcome, "provider_error");
+        assert!(!format!("{span:?}").contains("sesame"));
+    }
+}

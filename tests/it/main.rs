@@ -10,6 +10,7 @@ mod support;
 
 mod anthropic;
 mod chat;
+mod dialects;
 mod conversation;
 mod dependency_order;
 mod exit;
@@ -26,5 +27,6 @@ mod stream_properties;
 mod streaming;
 mod tes_delivery;
 mod tes_events;
+mod time_limits;
 mod transparency;
 mod transport;

@@ -4,14 +4,17 @@ use super::support::breaking_server;
 use super::support::harness::{Harness, ask, attribute};
 use super::support::provider::{Reply, openai};
 use super::support::seams::{Format, Seam, drain, retrying};
-use async_openai::middleware::ReqwestService;
-use async_openai::middleware::retry::SimpleRetryPolicy;
+use async_openai::middleware::retry::{OpenAIRetryLayer, SimpleRetryPolicy};
+use async_openai::middleware::{HttpRequestFactory, ReqwestService};
 use bytes::Bytes;
 use opentelemetry::trace::Status;
 use opentelemetry_sdk::trace::SpanData;
 use reqwest_middleware::ClientWithMiddleware;
+use serde_json::json;
+use std::io;
+use std::task::{Context, Poll};
 use std::time::Duration;
-use tower::ServiceBuilder;
+use tower::{Service, ServiceBuilder};
 
 fn retries(span: &SpanData) -> Vec<[String; 4]> {
     let retries = span
@@ -323,4 +326,102 @@ async fn a_client_that_is_wrapped_twice_tells_once() {
     let twice = harness.telemetry.wrap(once);
     post(&twice, &Format::OpenAi.url(&harness)).await.unwrap();
     assert_eq!(retries(&harness.span()).len(), 1);
+}
+
+/// Signs requests, for which it has to wait: after the request is built.
+#[derive(Clone)]
+struct Signing<S>(S);
+
+impl<S: Service<HttpRequestFactory>> Service<HttpRequestFactory> for Signing<S> {
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = S::Future;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.0.poll_ready(cx)
+    }
+
+    fn call(&mut self, factory: HttpRequestFactory) -> S::Future {
+        self.0.call(HttpRequestFactory::new(move || {
+            let factory = factory.clone();
+            async move {
+                let mut request = factory.build().await?;
+                tokio::task::yield_now().await;
+                let signature = "1".parse().unwrap();
+                request.headers_mut().insert("x-signed", signature);
+                Ok(request)
+            }
+        }))
+    }
+}
+
+#[tokio::test]
+async fn a_layer_that_waits_while_a_request_is_built_hides_no_attempt() {
+    let harness = Harness::start([
+        refusal(503, Some("0")),
+        Reply::json(openai::completion("Hi.")),
+    ]);
+    let transport = ServiceBuilder::new()
+        .layer(harness.telemetry.operation_layer())
+        .layer(OpenAIRetryLayer::new(2))
+        .layer_fn(Signing)
+        .layer(harness.telemetry.attempt_layer())
+        .service(ReqwestService::new(harness.http.clone()));
+    let ai = harness.bare().with_http_service(transport);
+    ai.chat().create(ask("Hello!")).await.unwrap();
+    assert_eq!(retries(&harness.span()).len(), 1);
+    let requests = harness.provider.requests();
+    assert!(
+        requests
+            .iter()
+            .all(|it| it.headers.contains_key("x-signed"))
+    );
+}
+
+#[tokio::test]
+async fn reading_a_refusal_is_no_waiting() {
+    let slow = Reply::status(400)
+        .chunks(vec!["{\"error\":".into(), "{}}".into()])
+        .delay_each(Duration::from_millis(100));
+    let harness = Harness::start([slow]);
+    let client = harness.telemetry.wrap(retrying(harness.http.clone()));
+    post(&client, &Format::OpenAi.url(&harness)).await.unwrap();
+    let span = harness.span();
+    assert!(seconds(&span, "turnspan.provider.duration") >= Duration::from_millis(200));
+    assert!(seconds(&span, "turnspan.retry.wait") < Duration::from_millis(20));
+    assert_times_add_up(&span);
+}
+
+#[test]
+fn what_a_failed_attempt_had_brought_is_void() {
+    let harness = Harness::with_content([]);
+    let url = Format::OpenAi.url(&harness);
+    let request = Format::OpenAi.request(true).to_string();
+    let chunk = |text: &str| {
+        format!(
+            "data: {}\n\n",
+            openai::chunk(&json!({"content": text}), None)
+        )
+    };
+    let mut call = harness.telemetry.record(&url, request);
+    call.chunk(chunk("Hel"));
+    call.attempt_failed(&io::Error::from(io::ErrorKind::ConnectionReset));
+    call.attempt_begins();
+    call.chunk(chunk("Hi."));
+    call.chunk("data: [DONE]\n\n");
+    call.finish();
+    let span = harness.span();
+    let tokens = span.events.iter();
+    let tokens: Vec<_> = tokens
+        .filter(|event| event.name == "gen_ai.stream.first_token")
+        .map(|event| event.timestamp)
+        .collect();
+    let retry = span
+        .events
+        .iter()
+        .find(|event| event.name == "gen_ai.retry");
+    assert_eq!(tokens.len(), 1);
+    assert!(retry.unwrap().timestamp <= tokens[0]);
+    let turn = turnspan::Turn::from_span(&span).unwrap();
+    assert_eq!(turn.assistant_response.as_deref(), Some("Hi."));
 }

@@ -4,7 +4,7 @@
 //! the same choices.
 
 use super::wire::{Delta, Wire, WireChoice, WireFunction, WireToolCall};
-use crate::api::error_body::{self, ErrorObject};
+use crate::api::error_body;
 use crate::api::room::{Room, Slots};
 use crate::api::{ErrorBody, Progress, ResponseReader, Unreadable};
 use crate::operation::{Fact, InferenceResponse, Json, Message, Part, ToolCall, Usage};
@@ -42,14 +42,14 @@ fn error(data: &[u8], wire: &mut Wire<'_>) -> Option<ErrorBody> {
             .finish_reason
             .as_ref()
             .is_some_and(|it| it.0 == "error");
-        let said = choice.error.take().and_then(ErrorObject::said);
+        let said = choice.error.take().and_then(|error| error.said());
         said.or_else(|| is_error.then(ErrorBody::default))
     });
     let is_error = wire
         .object
         .as_ref()
         .is_some_and(|object| object.0 == "error");
-    let error = wire.error.take().and_then(ErrorObject::said);
+    let error = wire.error.take().and_then(|error| error.said());
     error
         .or_else(|| of_choices.into_iter().next())
         .or_else(|| is_error.then(|| error_body::read(data).unwrap_or_default()))
@@ -77,7 +77,7 @@ impl Reader {
             .usage
             .or_else(|| wire.x_groq.and_then(|groq| groq.usage));
         if let Some(usage) = usage {
-            self.usage.update(&usage.into());
+            self.usage.update(&usage.as_ref().into());
         }
         let mut generated = false;
         for (position, choice) in wire.choices.into_iter().flatten().enumerate() {
@@ -93,7 +93,7 @@ impl Reader {
         of_choice: OfChoice,
     ) -> bool {
         if let Some(usage) = wire.usage.take() {
-            self.usage.update(&usage.into());
+            self.usage.update(&usage.as_ref().into());
         }
         let number = wire.index.unwrap_or(position);
         let Some(choice) = self.choices.at(number, &mut self.room) else {
@@ -128,11 +128,15 @@ impl Reader {
 type OfChoice = for<'a> fn(WireChoice<'a>) -> Option<Delta<'a>>;
 
 fn of_document(choice: WireChoice<'_>) -> Option<Delta<'_>> {
-    choice.message.or(choice.delta)
+    choice
+        .message
+        .map_or(choice.delta, |message| Some(*message))
 }
 
 fn of_event(choice: WireChoice<'_>) -> Option<Delta<'_>> {
-    choice.delta.or(choice.message)
+    choice
+        .delta
+        .or_else(|| choice.message.map(|message| *message))
 }
 
 impl ResponseReader for Reader {

@@ -25,18 +25,18 @@ pub(super) struct Wire<'a> {
     #[serde(borrow, default, deserialize_with = "lenient::given_objects")]
     pub(super) choices: Option<Vec<WireChoice<'a>>>,
     #[serde(default, deserialize_with = "lenient::object")]
-    pub(super) usage: Option<WireUsage>,
+    pub(super) usage: Option<Box<WireUsage>>,
     /// Where Groq counts the tokens of a stream.
     #[serde(default, deserialize_with = "lenient::object")]
-    pub(super) x_groq: Option<GroqExtension>,
+    pub(super) x_groq: Option<Box<GroqExtension>>,
     #[serde(borrow)]
-    pub(super) error: Option<ErrorObject<'a>>,
+    pub(super) error: Option<Box<ErrorObject<'a>>>,
 }
 
 #[derive(Deserialize)]
 pub(super) struct GroqExtension {
     #[serde(default, deserialize_with = "lenient::object")]
-    pub(super) usage: Option<WireUsage>,
+    pub(super) usage: Option<Box<WireUsage>>,
 }
 
 #[derive(Deserialize)]
@@ -45,17 +45,18 @@ pub(super) struct WireChoice<'a> {
     pub(super) index: Option<usize>,
     #[serde(borrow, default, deserialize_with = "lenient::object")]
     pub(super) delta: Option<Delta<'a>>,
-    /// The whole of what was said; beside a delta, so far.
+    /// The whole of what was said; beside a delta, so far. Boxed, as all that
+    /// chunks seldom have: what each of them has is moved around with it.
     #[serde(borrow, default, deserialize_with = "lenient::object")]
-    pub(super) message: Option<Delta<'a>>,
+    pub(super) message: Option<Box<Delta<'a>>>,
     #[serde(borrow)]
     pub(super) finish_reason: Option<Text<'a>>,
     /// Where Moonshot counts the tokens of a stream.
     #[serde(default, deserialize_with = "lenient::object")]
-    pub(super) usage: Option<WireUsage>,
+    pub(super) usage: Option<Box<WireUsage>>,
     /// `OpenRouter`: this choice failed.
     #[serde(borrow)]
-    pub(super) error: Option<ErrorObject<'a>>,
+    pub(super) error: Option<Box<ErrorObject<'a>>>,
 }
 
 #[derive(Deserialize)]
@@ -76,7 +77,7 @@ pub(super) struct Delta<'a> {
     pub(super) tool_calls: Vec<WireToolCall<'a>>,
     /// The predecessor of `tool_calls`.
     #[serde(borrow, default, deserialize_with = "lenient::object")]
-    pub(super) function_call: Option<WireFunction<'a>>,
+    pub(super) function_call: Option<Box<WireFunction<'a>>>,
 }
 
 impl<'a> Delta<'a> {
@@ -84,7 +85,7 @@ impl<'a> Delta<'a> {
         let legacy = self.function_call.map(|function| WireToolCall {
             index: None,
             id: None,
-            function: Some(function),
+            function: Some(*function),
         });
         self.tool_calls.into_iter().chain(legacy)
     }
@@ -149,18 +150,20 @@ pub(super) struct CompletionDetails {
     pub(super) reasoning_tokens: Option<u64>,
 }
 
-impl From<WireUsage> for Usage {
-    fn from(wire: WireUsage) -> Self {
+impl From<&WireUsage> for Usage {
+    fn from(wire: &WireUsage) -> Self {
         Self {
             input_tokens: wire.prompt_tokens,
             output_tokens: wire.completion_tokens,
             cache_read_input_tokens: wire
                 .prompt_tokens_details
+                .as_ref()
                 .and_then(|details| details.cached_tokens)
                 .or(wire.prompt_cache_hit_tokens),
             cache_creation_input_tokens: None,
             reasoning_output_tokens: wire
                 .completion_tokens_details
+                .as_ref()
                 .and_then(|details| details.reasoning_tokens),
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::export::destination::SpanDestination;
 use crate::export::pipeline::{Pipeline, wait_for_all};
-use crate::export::runtime::Runtime;
+use crate::export::runtime::{Runtime, deadline_in};
 #[cfg(feature = "reqwest-middleware")]
 use crate::instrument::TurnspanMiddleware;
 use crate::instrument::{
@@ -18,7 +18,7 @@ use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider};
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use thiserror::Error;
 use tracing::Subscriber;
 use tracing_subscriber::Layer;
@@ -258,7 +258,7 @@ impl Running {
         timeout: Duration,
         how: impl Fn(&Pipeline, mpsc::Sender<()>),
     ) -> Result<(), FlushError> {
-        let deadline = Instant::now() + timeout;
+        let deadline = deadline_in(timeout);
         let accounts = self.accounts();
         let lost_before: Vec<u64> = accounts.iter().map(|account| account.dropped()).collect();
         let (done, flushed) = mpsc::channel();
@@ -294,7 +294,7 @@ impl Running {
         let Some(mut runtime) = taken else {
             return Ok(());
         };
-        let deadline = Instant::now() + timeout;
+        let deadline = deadline_in(timeout);
         let left = self.leave(timeout, Pipeline::shut_down);
         self.pipeline.join();
         runtime.stop(deadline);

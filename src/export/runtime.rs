@@ -74,5 +74,11 @@ impl Drop for Runtime {
     }
 }
 
+/// A time limit as a moment; one beyond what clocks can tell is in a year.
+pub(crate) fn deadline_in(timeout: Duration) -> Instant {
+    const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+    Instant::now() + timeout.min(YEAR)
+}
+
 /// What a thread with nothing left to do needs to notice that.
 const GRACE: Duration = Duration::from_millis(100);

@@ -36,6 +36,7 @@ struct Known {
     /// What the operation is done with, by the attribute that says so.
     subjects: Vec<(&'static str, String)>,
     has_error_type: bool,
+    has_conversation: bool,
 }
 
 impl<T> GenAiTracer<T> {
@@ -50,13 +51,11 @@ impl<T: Tracer> Tracer for GenAiTracer<T> {
     fn build_with_context(&self, mut builder: SpanBuilder, parent: &Context) -> Self::Span {
         let mut known = Known::default();
         let attributes = builder.attributes.take().unwrap_or_default();
-        let mut attributes: Vec<KeyValue> = attributes.into_iter().map(typed).collect();
+        let mut attributes: Vec<KeyValue> = attributes.into_iter().filter_map(typed).collect();
         for attribute in &attributes {
             known.learn(attribute);
         }
-        if known.is_in_conversations() {
-            attributes.extend(conversation_id(&attributes));
-        }
+        attributes.extend(known.conversation_id());
         // The name of a function is borrowed, one that `otel.name` gave is not.
         let is_unnamed = matches!(builder.name, Cow::Borrowed(_));
         if let Some(name) = known.name().filter(|_| is_unnamed) {
@@ -82,7 +81,7 @@ impl<S: Span> Span for GenAiSpan<S> {
     ) where
         N: Into<Cow<'static, str>>,
     {
-        let attributes = attributes.into_iter().map(typed).collect();
+        let attributes = attributes.into_iter().filter_map(typed).collect();
         self.inner
             .add_event_with_timestamp(name, timestamp, attributes);
     }
@@ -96,12 +95,17 @@ impl<S: Span> Span for GenAiSpan<S> {
     }
 
     fn set_attribute(&mut self, attribute: KeyValue) {
-        let attribute = typed(attribute);
+        let Some(attribute) = typed(attribute) else {
+            return;
+        };
         let renamed = self.known.learn(&attribute) && self.is_unnamed;
         if let Some(name) = self.known.name().filter(|_| renamed) {
             self.inner.update_name(name);
         }
         self.inner.set_attribute(attribute);
+        if let Some(id) = self.known.conversation_id() {
+            self.inner.set_attribute(id);
+        }
     }
 
     fn set_status(&mut self, status: Status) {
@@ -138,6 +142,7 @@ impl Known {
     fn learn(&mut self, attribute: &KeyValue) -> bool {
         let key = attribute.key.as_str();
         self.has_error_type |= key == attribute::ERROR_TYPE;
+        self.has_conversation |= key == attribute::GEN_AI_CONVERSATION_ID;
         let Value::String(text) = &attribute.value else {
             return false;
         };
@@ -163,9 +168,16 @@ impl Known {
         })
     }
 
-    fn is_in_conversations(&self) -> bool {
-        let operation = self.operation.as_deref();
-        operation.is_some_and(|operation| CONVERSATION_OPERATIONS.contains(&operation))
+    /// The conversation that the function runs in, once its operation is
+    /// known and is done in one, unless a field names another.
+    fn conversation_id(&mut self) -> Option<KeyValue> {
+        let operation = self.operation.as_deref()?;
+        if self.has_conversation || !CONVERSATION_OPERATIONS.contains(&operation) {
+            return None;
+        }
+        let id = Conversation::current()?.id()?.to_owned();
+        self.has_conversation = true;
+        Some(KeyValue::new(attribute::GEN_AI_CONVERSATION_ID, id))
     }
 
     fn kind(&self) -> Option<SpanKind> {
@@ -176,14 +188,4 @@ impl Known {
             false => SpanKind::Internal,
         })
     }
-}
-
-/// The conversation that the function runs in, unless a field names one.
-fn conversation_id(attributes: &[KeyValue]) -> Option<KeyValue> {
-    let is_said = attributes
-        .iter()
-        .any(|attribute| attribute.key.as_str() == attribute::GEN_AI_CONVERSATION_ID);
-    let conversation = Conversation::current().filter(|_| !is_said)?;
-    let id = conversation.id()?.to_owned();
-    Some(KeyValue::new(attribute::GEN_AI_CONVERSATION_ID, id))
 }

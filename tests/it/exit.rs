@@ -186,3 +186,10 @@ fn every_buffer_has_a_bound_and_what_does_not_fit_is_counted() {
     // The two buffers hold 4096 and 2048, the export under way 512.
     assert!(refused >= 10_000 - 4096 - 2048 - 512, "{account}");
 }
+
+#[test]
+fn a_time_limit_beyond_all_clocks_is_one_all_the_same() {
+    let harness = Harness::start([]);
+    harness.telemetry.flush(Duration::MAX).unwrap();
+    harness.telemetry.shutdown(Duration::MAX).unwrap();
+}

@@ -216,3 +216,30 @@ fn lifecycle_events_are_for_spans_of_opentelemetry_too() {
         ]
     );
 }
+
+#[test]
+fn the_last_word_on_a_field_holds_and_an_operation_may_come_late() {
+    let harness = Harness::start([]).lawless();
+    tracing::subscriber::with_default(subscriber(&harness), || {
+        let _conversation = Conversation::new("c1").enter();
+        let span = tracing::info_span!(
+            "ask",
+            gen_ai.operation.name = Empty,
+            gen_ai.request.model = "a",
+            gen_ai.request.max_tokens = ?None::<u32>,
+            gen_ai.usage.output_tokens = Empty,
+        );
+        let _entered = span.enter();
+        span.record("gen_ai.request.model", "b");
+        span.record("gen_ai.operation.name", "chat");
+        for tokens in [1_u64, 2] {
+            span.record("gen_ai.usage.output_tokens", tokens);
+        }
+    });
+    let span = harness.span();
+    assert_eq!(span.name, "chat b");
+    assert_eq!(value(&span, "gen_ai.request.model"), Some("b".into()));
+    assert_eq!(value(&span, "gen_ai.usage.output_tokens"), Some(2.into()));
+    assert_eq!(value(&span, "gen_ai.conversation.id"), Some("c1".into()));
+    assert_eq!(value(&span, "gen_ai.request.max_tokens"), None);
+}

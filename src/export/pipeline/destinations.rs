@@ -5,6 +5,7 @@ use crate::export::tes::TesLane;
 use crate::export::without_content::Gate;
 use crate::operation::Content;
 use crate::stats::Account;
+use opentelemetry::KeyValue;
 use opentelemetry_sdk::trace::SpanData;
 use std::sync::Arc;
 
@@ -54,6 +55,7 @@ impl Destinations {
             due_at_tes,
             due_as_span,
         } = finished;
+        last_said(&mut span.attributes);
         if let Some(tes) = self.tes.as_ref().filter(|_| due_at_tes) {
             tes.take(&span, content);
         }
@@ -68,6 +70,19 @@ impl Destinations {
             last.take(span);
         }
     }
+}
+
+/// Leaves of every attribute what was said of it last. The SDK keeps all that
+/// was said, and the protocol forbids that.
+fn last_said(attributes: &mut Vec<KeyValue>) {
+    let mut kept: Vec<KeyValue> = Vec::with_capacity(attributes.len());
+    for attribute in attributes.drain(..) {
+        match kept.iter_mut().find(|known| known.key == attribute.key) {
+            Some(known) => *known = attribute,
+            None => kept.push(attribute),
+        }
+    }
+    *attributes = kept;
 }
 
 impl Finished {

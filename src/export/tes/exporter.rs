@@ -2,7 +2,7 @@
 
 use super::{Tes, TesLane};
 use crate::config::ConfigError;
-use crate::export::runtime::Runtime;
+use crate::export::runtime::{Runtime, deadline_in};
 use crate::stats::{AccountSnapshot, Stats};
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::trace::{SpanData, SpanExporter};
@@ -85,7 +85,7 @@ impl SpanExporter for TesExporter {
     }
 
     fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
-        let deadline = Instant::now() + timeout;
+        let deadline = deadline_in(timeout);
         let taken = self
             .runtime
             .lock()

@@ -1,19 +1,16 @@
 //! What arrives of an answer, and what its end means.
 
 use super::attempts::AttemptFailure;
+use super::document::Document;
+use super::head::Head;
 use crate::api::sse::{Event, Scanner};
 use crate::api::{self, Api, Progress, ResponseReader, Unreadable};
 use crate::operation::{Failure, InferenceResponse, Outcome};
 use crate::semconv::value;
 use crate::stats::{Fault, Stats};
 use bytes::Bytes;
-use http::HeaderMap;
-use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderName};
 use std::borrow::Cow;
 use std::error::Error;
-
-/// The most that is kept of a body that is not a stream.
-const MAX_BODY_BYTES: usize = 8 << 20;
 
 /// Follows one answer from its head to its end.
 pub(super) struct Answer {
@@ -38,22 +35,6 @@ enum Form {
     Opaque,
 }
 
-/// A body that is read as a whole.
-enum Document {
-    /// As it came, in one piece.
-    Piece(Bytes),
-    Pieces(Vec<u8>),
-    Overlong,
-}
-
-/// The head of an answer.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Head {
-    pub(super) status: u16,
-    is_event_stream: bool,
-    is_encoded: bool,
-}
-
 /// How the body came to its end.
 #[derive(Clone, Copy)]
 pub(super) enum End<'a> {
@@ -65,56 +46,6 @@ pub(super) enum End<'a> {
     Dropped,
     /// Telemetry shuts down.
     Shutdown,
-}
-
-impl Head {
-    pub(super) fn new(status: u16, headers: &HeaderMap) -> Self {
-        const EVENT_STREAM: &str = "text/event-stream";
-        let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
-        let kind = text(CONTENT_TYPE).map(str::trim_start).unwrap_or_default();
-        let start = kind.get(..EVENT_STREAM.len()).unwrap_or_default();
-        Self {
-            status,
-            is_event_stream: start.eq_ignore_ascii_case(EVENT_STREAM),
-            is_encoded: text(CONTENT_ENCODING)
-                .is_some_and(|encoding| !encoding.eq_ignore_ascii_case("identity")),
-        }
-    }
-
-    /// The head of an answer that came without one, and well.
-    pub(super) fn of_a_stream() -> Self {
-        Self {
-            status: 200,
-            is_event_stream: true,
-            is_encoded: false,
-        }
-    }
-
-    /// The head of a whole answer of this status.
-    pub(super) fn of_a_document(status: u16) -> Self {
-        Self {
-            status,
-            is_event_stream: false,
-            is_encoded: false,
-        }
-    }
-
-    fn is_success(self) -> bool {
-        (200..300).contains(&self.status)
-    }
-
-    /// Not every server names its stream.
-    fn form(self, stream_asked: bool) -> Form {
-        if self.is_encoded {
-            Form::Opaque
-        } else if self.is_event_stream {
-            Form::Stream(Scanner::default())
-        } else if stream_asked && self.is_success() {
-            Form::Undecided
-        } else {
-            Form::Document(Document::default())
-        }
-    }
 }
 
 impl Answer {
@@ -130,10 +61,18 @@ impl Answer {
         }
     }
 
-    /// The head is here.
+    /// The head is here. Not every server names its stream.
     pub(super) fn head(&mut self, head: Head, stream_asked: bool) {
         self.status = Some(head.status);
-        self.form = head.form(stream_asked);
+        self.form = if head.is_encoded {
+            Form::Opaque
+        } else if head.is_event_stream {
+            Form::Stream(Scanner::default())
+        } else if stream_asked && head.is_success() {
+            Form::Undecided
+        } else {
+            Form::Document(Document::default())
+        };
     }
 
     /// Whether nothing has arrived.
@@ -320,39 +259,6 @@ fn read(
         Some(mended) => read(mended.as_bytes()),
         None => Err(unreadable),
     })
-}
-
-impl Document {
-    /// Adds a piece, unless the body is too long to keep any of it. Pieces are
-    /// copied together: each may belong to a far larger buffer.
-    fn push(&mut self, bytes: &Bytes) {
-        let length = self.bytes().map(|before| before.len() + bytes.len());
-        *self = match std::mem::take(self) {
-            _ if length.is_none_or(|length| length > MAX_BODY_BYTES) => Self::Overlong,
-            Self::Piece(before) if before.is_empty() => Self::Piece(bytes.clone()),
-            Self::Piece(before) => Self::Pieces([before, bytes.clone()].concat()),
-            Self::Pieces(mut pieces) => {
-                pieces.extend_from_slice(bytes);
-                Self::Pieces(pieces)
-            }
-            Self::Overlong => Self::Overlong,
-        };
-    }
-
-    /// The body, unless it was too long.
-    fn bytes(&self) -> Option<&[u8]> {
-        match self {
-            Self::Piece(piece) => Some(piece),
-            Self::Pieces(pieces) => Some(pieces),
-            Self::Overlong => None,
-        }
-    }
-}
-
-impl Default for Document {
-    fn default() -> Self {
-        Self::Piece(Bytes::new())
-    }
 }
 
 fn cut_short() -> Failure {

@@ -4,7 +4,7 @@
 //! reference count and no copy. Frames, trailers, errors, size hints and
 //! backpressure are the inner body's.
 
-use super::recording::Reading;
+use super::reading::Reading;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;

@@ -8,12 +8,17 @@
 mod answer;
 #[cfg(feature = "async-openai")]
 mod async_openai;
+mod attempt;
 mod attempt_layer;
 mod attempts;
 mod body;
+mod document;
+mod end;
 mod error;
+mod head;
 mod open;
 mod operation_layer;
+mod reading;
 mod recorder;
 mod recording;
 pub(crate) mod reqwest;

@@ -1,21 +1,21 @@
 //! The state of a call between its start and its end.
 
 use super::Instrumentation;
-use super::answer::{Answer, End, Head};
+use super::answer::{Answer, End};
 use super::attempts::Attempts;
+use super::head::Head;
 use crate::api::Api;
 use crate::api::sse::Event;
 use crate::conversation::Conversation;
-use crate::operation::{Content, InferenceRequest, InferenceResponse, Message, Outcome};
+use crate::operation::{InferenceRequest, InferenceResponse, Outcome};
 use crate::provider;
-use crate::semconv::{attribute, event};
+use crate::semconv::event;
 use crate::span::attributes::{self, Target};
-use crate::span::content;
-use crate::span::events::{PromptSent, ResponseReceived, ToolCall};
+use crate::span::events::PromptSent;
 use crate::stats::{Fault, Stats};
 use bytes::Bytes;
-use opentelemetry::trace::{Span as _, SpanBuilder, SpanKind, Status, Tracer as _};
-use opentelemetry::{Context, KeyValue};
+use opentelemetry::Context;
+use opentelemetry::trace::{Span as _, SpanBuilder, SpanKind, Tracer as _};
 use opentelemetry_sdk::trace::Span;
 use std::time::{Instant, SystemTime};
 use url::Url;
@@ -47,19 +47,19 @@ pub(crate) struct Sent<'a> {
 
 /// The state of a call that has not finished.
 pub(super) struct Open {
-    api: &'static dyn Api,
+    pub(super) api: &'static dyn Api,
     pub(super) span: Span,
     target: Target,
-    request: InferenceRequest,
-    request_body: Bytes,
-    conversation: Option<Conversation>,
-    keep_content: bool,
-    started: Instant,
+    pub(super) request: InferenceRequest,
+    pub(super) request_body: Bytes,
+    pub(super) conversation: Option<Conversation>,
+    pub(super) keep_content: bool,
+    pub(super) started: Instant,
     prompt_sent: bool,
     pub(super) attempts: Attempts,
     pub(super) answer: Answer,
-    first_chunk: Option<Instant>,
-    first_token: Option<SystemTime>,
+    pub(super) first_chunk: Option<Instant>,
+    pub(super) first_token: Option<SystemTime>,
 }
 
 impl Moment {
@@ -200,103 +200,6 @@ impl Open {
             sent.add_to(&mut self.span);
         }
     }
-
-    pub(super) fn finish(
-        mut self,
-        instrumentation: &Instrumentation,
-        response: InferenceResponse,
-        outcome: &Outcome,
-    ) {
-        let (now, at) = (Instant::now(), SystemTime::now());
-        if let Some(at) = self.first_token {
-            self.span
-                .add_event_with_timestamp(event::GEN_AI_STREAM_FIRST_TOKEN, at, Vec::new());
-        }
-        self.span.set_attributes(attributes::response(&response));
-        let end_attributes = self.end_attributes(now, outcome);
-        self.span.set_attributes(end_attributes);
-        if let Some(error_type) = outcome.error_type() {
-            let text = outcome
-                .message()
-                .filter(|_| instrumentation.content_on_spans);
-            self.span
-                .set_status(Status::error(text.unwrap_or_default().to_owned()));
-            self.span.set_attribute(KeyValue::new(
-                attribute::ERROR_TYPE,
-                error_type.into_owned(),
-            ));
-        }
-        if *outcome == Outcome::Completed {
-            self.add_end_events(&response, instrumentation.content_on_spans);
-        }
-        log(&self, &response, outcome, now);
-        self.end_span(instrumentation, response, outcome, at);
-    }
-
-    /// What the model asked for, and that all of it is here.
-    fn add_end_events(&mut self, response: &InferenceResponse, with_content: bool) {
-        for call in &response.tool_calls {
-            let asked = call.id.iter().fold(ToolCall::new(&call.name), ToolCall::id);
-            let arguments = call.arguments.iter().filter(|_| with_content);
-            let asked = arguments.fold(asked, ToolCall::arguments);
-            asked.add_to(&mut self.span);
-        }
-        ResponseReceived::of(response).add_to(&mut self.span);
-    }
-
-    fn end_attributes(&mut self, now: Instant, outcome: &Outcome) -> Vec<KeyValue> {
-        let (provider, waiting) = self.attempts.close(self.started, now);
-        let first_chunk = self.first_chunk.filter(|_| self.request.stream);
-        let first_chunk = first_chunk.map(|at| at.duration_since(self.started).as_secs_f64());
-        attributes::known([
-            (
-                attribute::GEN_AI_RESPONSE_TIME_TO_FIRST_CHUNK,
-                first_chunk.map(Into::into),
-            ),
-            (attribute::TURNSPAN_OUTCOME, Some(outcome.name().into())),
-            (
-                attribute::TURNSPAN_PROVIDER_DURATION,
-                Some(provider.as_secs_f64().into()),
-            ),
-            (
-                attribute::TURNSPAN_RETRY_WAIT,
-                Some(waiting.as_secs_f64().into()),
-            ),
-        ])
-    }
-
-    /// Hands the content over and ends the span, in this order and on this
-    /// thread: that is how the pipeline joins the two.
-    fn end_span(
-        mut self,
-        instrumentation: &Instrumentation,
-        response: InferenceResponse,
-        outcome: &Outcome,
-        at: SystemTime,
-    ) {
-        let nothing = !self.keep_content && self.conversation.is_none();
-        if nothing || !self.span.is_recording() {
-            return self.span.end_with_timestamp(at);
-        }
-        let (api, body) = (self.api, self.request_body);
-        let mut content = Content {
-            weight: body.len() + response.output.iter().map(Message::weight).sum::<usize>(),
-            // An empty body was not kept: of that nothing was said.
-            input: Box::new(move || api.read_input(&body)),
-            output: response.output,
-            error_message: outcome
-                .message()
-                .filter(|_| self.keep_content)
-                .map(str::to_owned),
-            conversation: self.conversation,
-        };
-        if instrumentation.content_on_spans {
-            content = put_on_span(content, &mut self.span);
-        }
-        instrumentation.outlet.offer(content);
-        self.span.end_with_timestamp(at);
-        instrumentation.outlet.withdraw();
-    }
 }
 
 /// The parameters of a request, as far as it can be read.
@@ -311,21 +214,6 @@ fn read_request(api: &'static dyn Api, body: &[u8], stats: &Stats) -> InferenceR
         stats.fault(Fault::UnreadRequest);
         InferenceRequest::default()
     })
-}
-
-/// Reads the content now instead of later, as the span must carry it.
-fn put_on_span(content: Content, span: &mut Span) -> Content {
-    let weight = content.weight;
-    let conversed = content.read();
-    span.set_attributes(content::attributes(&conversed));
-    let input = conversed.input;
-    Content {
-        input: Box::new(move || input),
-        output: conversed.output,
-        error_message: conversed.error_message,
-        conversation: conversed.conversation,
-        weight,
-    }
 }
 
 fn target(api: &'static dyn Api, url: &Url) -> Target {
@@ -355,19 +243,4 @@ fn start_span(
     let trace_id = span.span_context().trace_id().to_string();
     span.set_attributes(attributes::conversation(conversation, &trace_id));
     span
-}
-
-/// One line a call, for people who read logs.
-fn log(open: &Open, response: &InferenceResponse, outcome: &Outcome, now: Instant) {
-    let context = open.span.span_context();
-    tracing::debug!(
-        target: "turnspan::call",
-        trace_id = %context.trace_id(),
-        span_id = %context.span_id(),
-        model = response.model.as_deref().or(open.request.model.as_deref()),
-        input_tokens = response.usage.input_tokens,
-        output_tokens = response.usage.output_tokens,
-        latency_ms = u64::try_from(now.duration_since(open.started).as_millis()).unwrap_or(u64::MAX),
-        outcome = outcome.name(),
-    );
 }

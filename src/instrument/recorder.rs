@@ -1,9 +1,11 @@
 //! The seam of every other client: somebody tells what happens.
 
 use super::Seam;
-use super::answer::Head;
+use super::attempt::Attempt;
+use super::head::Head;
 use super::open::{Moment, Sent};
-use super::recording::{Attempt, Reading, Recording};
+use super::reading::Reading;
+use super::recording::Recording;
 use bytes::Bytes;
 use http::Method;
 use std::error::Error;

@@ -5,15 +5,17 @@
 //! If the last handle is dropped before any end was seen, what the last
 //! attempt came to is the end.
 
-use super::answer::{End, Head};
+use super::answer::End;
+use super::attempt::Attempt;
 use super::attempts::AttemptFailure;
+use super::head::Head;
 use super::open::{Moment, Open, Sent};
+use super::reading::Reading;
 use super::{Instrumentation, Seam};
 use crate::api;
 use crate::operation::{InferenceResponse, OpenCall, Outcome};
 use crate::semconv::value;
-use crate::stats::{Fault, Stats};
-use bytes::Bytes;
+use crate::stats::Fault;
 use std::error::Error;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -32,23 +34,11 @@ pub(crate) struct WeakRecording {
     shared: Weak<Shared>,
 }
 
-/// A handle for whoever reads one answer: that of one attempt. What comes of
-/// it after another attempt has begun is of no interest any more.
-#[derive(Debug)]
-pub(super) struct Reading {
-    shared: Arc<Shared>,
-    attempt: u32,
-}
-
-/// An attempt whose end has not been seen.
-#[derive(Debug)]
-pub(super) struct Attempt(Option<Recording>);
-
 /// Ends the call as dropped, unless its answer was awaited.
 #[derive(Debug)]
 pub(super) struct Awaiting(Option<Recording>);
 
-struct Shared {
+pub(super) struct Shared {
     instrumentation: Arc<Instrumentation>,
     /// Taken out by whoever finishes. Never waited for: the parts of a call
     /// run one after the other, and a miss is counted.
@@ -89,7 +79,12 @@ impl Recording {
     /// An attempt is about to be sent.
     pub(super) fn attempt(&self) -> Attempt {
         self.shared.with(|open, _| open.begin_attempt());
-        Attempt(Some(self.clone()))
+        Attempt::of(self.clone())
+    }
+
+    pub(super) fn attempt_failed(&self, now: Instant, at: SystemTime, failure: AttemptFailure) {
+        self.shared
+            .with(|open, _| open.attempts.fail(now, at, failure));
     }
 
     /// The head of an answer is here.
@@ -157,109 +152,6 @@ impl WeakRecording {
     }
 }
 
-impl Attempt {
-    /// It was answered, with this status.
-    pub(super) fn answered(self, status: u16) {
-        if status >= 400 {
-            self.refused(status);
-        } else {
-            self.over();
-        }
-    }
-
-    /// It was answered with an error status.
-    pub(super) fn refused(self, status: u16) {
-        self.end(AttemptFailure::Refused(status, None));
-    }
-
-    /// It got no answer.
-    pub(super) fn failed(self, error: &(dyn Error + 'static)) {
-        self.end(AttemptFailure::of(error));
-    }
-
-    /// What it was an attempt at is over, and says how.
-    pub(super) fn over(mut self) {
-        self.0 = None;
-    }
-
-    fn end(mut self, failure: AttemptFailure) {
-        self.fail(failure);
-    }
-
-    fn fail(&mut self, failure: AttemptFailure) {
-        let (now, at) = (Instant::now(), SystemTime::now());
-        if let Some(recording) = self.0.take() {
-            let shared = &recording.shared;
-            shared.with(|open, _| open.attempts.fail(now, at, failure));
-        }
-    }
-}
-
-impl Drop for Attempt {
-    /// Some layer between us and the caller would not wait, or the caller
-    /// would not.
-    fn drop(&mut self) {
-        self.fail(AttemptFailure::LetGo);
-    }
-}
-
-impl Reading {
-    /// The next bytes of the answer are here.
-    pub(super) fn chunk(&self, bytes: &Bytes) {
-        self.read(|open, stats| open.chunk(bytes, stats));
-    }
-
-    /// The data of the next event is here, from a client that takes streams
-    /// apart itself.
-    pub(super) fn event(&self, data: &[u8]) {
-        self.read(|open, stats| open.stream_event(data, stats));
-    }
-
-    /// All of the answer is here.
-    pub(super) fn ended(&self) {
-        self.finish(End::Whole);
-    }
-
-    /// Reading the answer failed.
-    pub(super) fn failed(&self, error: &(dyn Error + 'static)) {
-        self.finish(End::Failed(error));
-    }
-
-    /// Whoever read the answer let go of it. A refusal that is let go may be
-    /// followed by a retry: the last handle tells.
-    pub(super) fn dropped(&self) {
-        let is_refusal = |open: &Open| open.answer.is_refusal();
-        if !self.shared.shows(is_refusal) {
-            self.finish(End::Dropped);
-        }
-    }
-
-    /// Reads a piece of the answer. A stream that says that it is complete is
-    /// at its end, however long its reader holds on to it.
-    fn read(&self, read: impl FnOnce(&mut Open, &Stats)) {
-        let mut is_complete = false;
-        self.shared.with(|open, instrumentation| {
-            if open.attempts.current() == self.attempt {
-                read(open, &instrumentation.stats);
-                is_complete = open.answer.is_terminated();
-            }
-        });
-        if is_complete {
-            self.finish(End::Whole);
-        }
-    }
-
-    fn finish(&self, end: End<'_>) {
-        if self
-            .shared
-            .shows(|open| open.attempts.current() == self.attempt)
-        {
-            self.shared
-                .finish(|open, instrumentation| open.end_answer(end, instrumentation));
-        }
-    }
-}
-
 impl Awaiting {
     /// The answer, or an error in its place, is here.
     pub(super) fn over(mut self) {
@@ -291,7 +183,7 @@ impl Drop for Shared {
 
 impl Shared {
     /// Shows the open call to `observe`. Does nothing once it has finished.
-    fn with(&self, observe: impl FnOnce(&mut Open, &Instrumentation)) {
+    pub(super) fn with(&self, observe: impl FnOnce(&mut Open, &Instrumentation)) {
         let stats = &self.instrumentation.stats;
         let mut open = match self.open.try_lock() {
             Ok(open) => open,
@@ -307,14 +199,14 @@ impl Shared {
     }
 
     /// Whether the call is open and `question` is answered with yes.
-    fn shows(&self, question: impl FnOnce(&Open) -> bool) -> bool {
+    pub(super) fn shows(&self, question: impl FnOnce(&Open) -> bool) -> bool {
         let mut answer = false;
         self.with(|open, _| answer = question(open));
         answer
     }
 
     /// Ends the call, once: the first to come decides how.
-    fn finish(
+    pub(super) fn finish(
         &self,
         end: impl FnOnce(&mut Open, &Instrumentation) -> (InferenceResponse, Outcome),
     ) {

@@ -12,50 +12,14 @@
 //! ResponseReceived::new().finish_reason("stop").input_tokens(12).output_tokens(7).add_to(&span);
 //! ```
 
+pub use super::event_span::EventSpan;
+
 use super::attributes::{count, finish_reasons, known, strings};
 use crate::operation::InferenceResponse;
 use crate::semconv::{attribute, event, value};
-use opentelemetry::trace::{Span as _, SpanRef, TraceContextExt as _};
-use opentelemetry::{Context, KeyValue, Value};
+use opentelemetry::{KeyValue, Value};
 use std::borrow::Cow;
 use std::time::Duration;
-use tracing_opentelemetry::OpenTelemetrySpanExt as _;
-
-/// A span that lifecycle events can be added to.
-pub trait EventSpan {
-    /// Adds an event, stamped with the present time.
-    fn add(self, name: &'static str, attributes: Vec<KeyValue>);
-}
-
-impl EventSpan for &tracing::Span {
-    fn add(self, name: &'static str, attributes: Vec<KeyValue>) {
-        self.add_event(name, attributes);
-    }
-}
-
-impl EventSpan for &Context {
-    fn add(self, name: &'static str, attributes: Vec<KeyValue>) {
-        self.span().add_event(name, attributes);
-    }
-}
-
-impl EventSpan for &SpanRef<'_> {
-    fn add(self, name: &'static str, attributes: Vec<KeyValue>) {
-        self.add_event(name, attributes);
-    }
-}
-
-impl EventSpan for &mut opentelemetry::global::BoxedSpan {
-    fn add(self, name: &'static str, attributes: Vec<KeyValue>) {
-        self.add_event(name, attributes);
-    }
-}
-
-impl EventSpan for &mut opentelemetry_sdk::trace::Span {
-    fn add(self, name: &'static str, attributes: Vec<KeyValue>) {
-        self.add_event(name, attributes);
-    }
-}
 
 /// `gen_ai.prompt.sent`: the request leaves; once a logical call.
 #[derive(Debug, Clone, Default, PartialEq)]

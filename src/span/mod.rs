@@ -2,4 +2,5 @@
 
 pub(crate) mod attributes;
 pub(crate) mod content;
+mod event_span;
 pub mod events;

@@ -3,6 +3,7 @@
 //! Reference: the OpenAI API's `POST /v1/chat/completions`. Groq, Together,
 //! Mistral, vLLM, llama.cpp and others answer at the same path.
 
+mod choice;
 mod input;
 mod request;
 mod response;

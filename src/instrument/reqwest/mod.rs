@@ -11,8 +11,8 @@ mod service;
 pub use middleware::TurnspanMiddleware;
 
 use super::Seam;
-use super::answer::Head;
 use super::body::ObservedBody;
+use super::head::Head;
 use super::open::{Moment, Sent};
 use super::recording::Recording;
 use ::reqwest::{Body, Request, RequestBuilder, Response, ResponseBuilderExt as _};

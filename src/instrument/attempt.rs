@@ -1,0 +1,59 @@
+//! One attempt, until its answer.
+
+use super::attempts::AttemptFailure;
+use super::recording::Recording;
+use std::error::Error;
+use std::time::{Instant, SystemTime};
+
+/// An attempt whose end has not been seen.
+#[derive(Debug)]
+pub(super) struct Attempt(Option<Recording>);
+
+impl Attempt {
+    pub(super) fn of(recording: Recording) -> Self {
+        Self(Some(recording))
+    }
+
+    /// It was answered, with this status.
+    pub(super) fn answered(self, status: u16) {
+        if status >= 400 {
+            self.refused(status);
+        } else {
+            self.over();
+        }
+    }
+
+    /// It was answered with an error status.
+    pub(super) fn refused(self, status: u16) {
+        self.end(AttemptFailure::Refused(status, None));
+    }
+
+    /// It got no answer.
+    pub(super) fn failed(self, error: &(dyn Error + 'static)) {
+        self.end(AttemptFailure::of(error));
+    }
+
+    /// What it was an attempt at is over, and says how.
+    pub(super) fn over(mut self) {
+        self.0 = None;
+    }
+
+    fn end(mut self, failure: AttemptFailure) {
+        self.fail(failure);
+    }
+
+    fn fail(&mut self, failure: AttemptFailure) {
+        let (now, at) = (Instant::now(), SystemTime::now());
+        if let Some(recording) = self.0.take() {
+            recording.attempt_failed(now, at, failure);
+        }
+    }
+}
+
+impl Drop for Attempt {
+    /// Some layer between us and the caller would not wait, or the caller
+    /// would not.
+    fn drop(&mut self) {
+        self.fail(AttemptFailure::LetGo);
+    }
+}

@@ -1,0 +1,74 @@
+//! The answer to one attempt, as somebody reads it.
+
+use super::answer::End;
+use super::open::Open;
+use super::recording::Shared;
+use crate::stats::Stats;
+use bytes::Bytes;
+use std::error::Error;
+use std::sync::Arc;
+
+/// A handle for whoever reads one answer: that of one attempt. What comes of
+/// it after another attempt has begun is of no interest any more.
+#[derive(Debug)]
+pub(super) struct Reading {
+    pub(super) shared: Arc<Shared>,
+    pub(super) attempt: u32,
+}
+
+impl Reading {
+    /// The next bytes of the answer are here.
+    pub(super) fn chunk(&self, bytes: &Bytes) {
+        self.read(|open, stats| open.chunk(bytes, stats));
+    }
+
+    /// The data of the next event is here, from a client that takes streams
+    /// apart itself.
+    pub(super) fn event(&self, data: &[u8]) {
+        self.read(|open, stats| open.stream_event(data, stats));
+    }
+
+    /// All of the answer is here.
+    pub(super) fn ended(&self) {
+        self.finish(End::Whole);
+    }
+
+    /// Reading the answer failed.
+    pub(super) fn failed(&self, error: &(dyn Error + 'static)) {
+        self.finish(End::Failed(error));
+    }
+
+    /// Whoever read the answer let go of it. A refusal that is let go may be
+    /// followed by a retry: the last handle tells.
+    pub(super) fn dropped(&self) {
+        let is_refusal = |open: &Open| open.answer.is_refusal();
+        if !self.shared.shows(is_refusal) {
+            self.finish(End::Dropped);
+        }
+    }
+
+    /// Reads a piece of the answer. A stream that says that it is complete is
+    /// at its end, however long its reader holds on to it.
+    fn read(&self, read: impl FnOnce(&mut Open, &Stats)) {
+        let mut is_complete = false;
+        self.shared.with(|open, instrumentation| {
+            if open.attempts.current() == self.attempt {
+                read(open, &instrumentation.stats);
+                is_complete = open.answer.is_terminated();
+            }
+        });
+        if is_complete {
+            self.finish(End::Whole);
+        }
+    }
+
+    fn finish(&self, end: End<'_>) {
+        if self
+            .shared
+            .shows(|open| open.attempts.current() == self.attempt)
+        {
+            self.shared
+                .finish(|open, instrumentation| open.end_answer(end, instrumentation));
+        }
+    }
+}

@@ -10,9 +10,9 @@
 //! ```text
 //!  on the caller's task                             │ on turnspan's own threads
 //!  call ─▶ instrument ─▶ api ─▶ operation ─▶ span ──┼─▶ pipeline ─┬─▶ OTLP
-//!          two layers    bytes  facts        OTel   │  one queue  │   without content, unless let
-//!          and a body    into                span   │             └─▶ turn ─▶ spool ─▶ delivery ─▶ TES
-//!          observer      facts                      │
+//!          the seams     bytes  facts        OTel   │  one queue  │   without content, unless let
+//!          of clients    into                span   │             └─▶ turn ─▶ spool ─▶ delivery ─▶ TES
+//!                        facts                      │
 //! ```
 //!
 //! # Quick start
@@ -42,6 +42,20 @@
 //! }
 //! ```
 //!
+//! # Every client
+//!
+//! - [`Telemetry::wrap`]: `async_openai::Client`, `reqwest::Client`,
+//!   `reqwest_middleware::ClientWithMiddleware`;
+//! - [`Telemetry::send`]: one `reqwest` request;
+//! - [`Telemetry::operation_layer`] and [`Telemetry::attempt_layer`]: stacks of
+//!   `tower` services, outside and inside their retries;
+//! - [`Telemetry::record`]: any other client, told what happens;
+//! - [`Telemetry::layer`]: `#[instrument]` functions with `gen_ai.*` fields
+//!   become typed spans, and [`lifecycle`] has the events for them.
+//!
+//! What each of them says of broken streams, refusals and callers that let go
+//! is in the table of [nine cases](https://github.com/turnspan/turnspan/blob/main/docs/nine-cases.md).
+//!
 //! # What leaves the process
 //!
 //! By OTLP: names, numbers and ids. Prompts, answers, tool arguments and
@@ -62,14 +76,14 @@
 //! | name | default | what it does |
 //! |---|---|---|
 //! | `async-openai` | yes | [`Telemetry::wrap`] for `async_openai::Client` (0.43) |
+//! | `reqwest-middleware` | yes | [`Telemetry::wrap`] for `reqwest::Client` and `ClientWithMiddleware` (0.5), [`Telemetry::middleware`] |
 //! | `rustls` | yes | TLS for OTLP and TES |
 //!
 //! # Missing
 //!
-//! Anthropic and other formats than OpenAI's chat completions; clients other
-//! than async-openai; metrics; OTLP over gRPC; a spool that survives the
-//! process. Turns that wait at TES's door are lost with the process, and
-//! counted until then.
+//! Formats other than OpenAI's chat completions and Anthropic's messages;
+//! metrics; OTLP over gRPC; a spool that survives the process. Turns that wait
+//! at TES's door are lost with the process, and counted until then.
 
 mod api;
 mod builder;

@@ -71,6 +71,7 @@ where
         let seam = self.seam.clone();
         let moment = Moment::now();
         Box::pin(async move {
+            let moment = moment.begun();
             let first = factory.build().await;
             let sent = first.as_ref().ok().map(sent);
             let recording = sent.and_then(|sent| Recording::start(&seam, moment, sent));

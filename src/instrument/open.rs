@@ -15,7 +15,7 @@ use crate::span::events::PromptSent;
 use crate::stats::{Fault, Stats};
 use bytes::Bytes;
 use opentelemetry::Context;
-use opentelemetry::trace::{Span as _, SpanBuilder, SpanKind, Tracer as _};
+use opentelemetry::trace::{Span as _, SpanBuilder, SpanKind, TraceContextExt as _, Tracer as _};
 use opentelemetry_sdk::trace::Span;
 use std::time::{Instant, SystemTime};
 use url::Url;
@@ -70,6 +70,19 @@ impl Moment {
             conversation: Conversation::current(),
             started: Instant::now(),
             started_at: SystemTime::now(),
+        }
+    }
+
+    /// When the future of a call that was made at this moment is polled first.
+    /// A scope or a span may have been put around it since; on a task of its
+    /// own it has neither, and those of whoever made it hold.
+    pub(crate) fn begun(self) -> Self {
+        let now = Self::now();
+        let has_span = now.parent.has_active_span();
+        Self {
+            parent: if has_span { now.parent } else { self.parent },
+            conversation: now.conversation.or(self.conversation),
+            ..now
         }
     }
 }

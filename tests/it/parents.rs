@@ -1,5 +1,6 @@
 //! Wrapped calls nest under `#[instrument]` functions.
 
+use super::support::anthropic;
 use super::support::harness::{Ai, Harness, ask, attribute};
 use super::support::provider::{Reply, openai};
 use super::support::seams::{Format, Seam, drain};
@@ -235,4 +236,28 @@ async fn a_bare_spawn_loses_the_parent_and_the_helper_keeps_it() {
     let (bare, helped) = (told.next().unwrap(), told.next().unwrap());
     assert_eq!(bare.parent_span_id, SpanId::INVALID);
     assert!(is_parent(&spans, "spawns", helped));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_call_belongs_where_it_is_awaited_and_on_its_own_task_where_it_was_made() {
+    let harness = Harness::start([Reply::json(anthropic::message("Hi."))]);
+    let request = || {
+        let request = harness.http.post(Format::Anthropic.url(&harness));
+        request.body(Format::Anthropic.request(false).to_string())
+    };
+    let made = harness.telemetry.send(request());
+    let scope = Conversation::new("around");
+    scope.scope(made).await.unwrap().bytes().await.unwrap();
+    let made = {
+        let _conversation = Conversation::new("before").enter();
+        harness.telemetry.send(request())
+    };
+    let answered = tokio::spawn(made).await.unwrap();
+    answered.unwrap().bytes().await.unwrap();
+    let spans = harness.spans();
+    let ids = spans
+        .iter()
+        .map(|span| attribute(&span.attributes, "gen_ai.conversation.id"));
+    let ids: Vec<_> = ids.map(Option::unwrap_or_default).collect();
+    assert_eq!(ids, ["around", "before"]);
 }

@@ -1,8 +1,10 @@
 //! A call becomes the `CHAT_TURN` that the TES SDKs would have sent.
 
+use super::support::anthropic;
 use super::support::harness::{Harness, PATIENCE, ask, request};
 use super::support::provider::{Reply, openai};
-use super::support::tes_receiver::TesReceiver;
+use super::support::seams::Format;
+use super::support::tes_receiver::{Received, TesReceiver};
 use async_graphql::Value as Ordered;
 use async_openai::types::chat::CreateChatCompletionRequest;
 use futures::StreamExt as _;
@@ -169,27 +171,38 @@ async fn what_is_sent_begins_with_what_was_captured() {
             .await
             .unwrap();
         harness.telemetry.flush(PATIENCE).unwrap();
-        let captured = capture(case.capture);
-        let sent = &receiver.requests()[0];
-        assert!(sent.accepted, "{}: the engine refused it", case.capture);
-        assert_begins_with(
-            &ordered(&sent.body),
-            &field(&captured, &["body"]),
-            case.capture,
-        );
-        for (name, value) in fields(&field(&captured, &["headers"])) {
-            let header = sent
-                .headers
-                .get(&name)
-                .map(|value| value.to_str().unwrap().to_owned());
-            assert_eq!(
-                header.map(Ordered::from),
-                Some(value),
-                "{}: {name}",
-                case.capture
-            );
-        }
+        assert_as_captured(case.capture, &receiver.requests()[0]);
     }
+}
+
+/// The body begins with the captured one, and the headers are the same.
+fn assert_as_captured(case: &str, sent: &Received) {
+    let captured = capture(case);
+    assert!(sent.accepted, "{case}: the engine refused it");
+    assert_begins_with(&ordered(&sent.body), &field(&captured, &["body"]), case);
+    for (name, value) in fields(&field(&captured, &["headers"])) {
+        let header = sent.headers.get(&name);
+        let header = header.map(|value| Ordered::from(value.to_str().unwrap()));
+        assert_eq!(header, Some(value), "{case}: {name}");
+    }
+}
+
+#[tokio::test]
+async fn what_an_anthropic_call_sends_begins_with_what_was_captured() {
+    let receiver = TesReceiver::start();
+    let reply = Reply::json(anthropic::message("Hello from fake Claude."));
+    let harness = harness(reply, tes(&receiver));
+    let request = harness.http.post(Format::Anthropic.url(&harness)).body(
+        json!({"model": "claude-sonnet-4-6-20250514", "max_tokens": 64, "system": "Be brief.",
+            "messages": [{"role": "user", "content": "Hello!"}]})
+        .to_string(),
+    );
+    let conversation = Conversation::new("conv-123").metadata("user_id", "u_1");
+    let call = harness.telemetry.send(request);
+    let response = conversation.scope(call).await.unwrap();
+    response.bytes().await.unwrap();
+    harness.telemetry.flush(PATIENCE).unwrap();
+    assert_as_captured("py/anthropic_dict.json", &receiver.requests()[0]);
 }
 
 #[tokio::test]

@@ -28,7 +28,7 @@ pub(crate) fn send(
     async move {
         let (client, request) = request.build_split();
         let request = request?;
-        let recording = Recording::start(&seam, moment, sent(&request));
+        let recording = Recording::start(&seam, moment.begun(), sent(&request));
         observed(client.execute(request), recording).await
     }
 }

@@ -30,10 +30,12 @@ where
 
     fn call(&mut self, request: Request) -> Self::Future {
         let mut inner = ready_half(&mut self.inner);
-        let Some(recording) = Recording::start(&self.seam, Moment::now(), sent(&request)) else {
-            return Box::pin(within(None, inner.call(request)));
-        };
+        let (seam, moment) = (self.seam.clone(), Moment::now());
         Box::pin(async move {
+            let recording = Recording::start(&seam, moment.begun(), sent(&request));
+            let Some(recording) = recording else {
+                return within(None, inner.call(request)).await;
+            };
             let awaiting = recording.awaiting();
             let call = async { inner.call(request).await };
             let answered = within(Some(&recording), call).await;

@@ -3,15 +3,19 @@
 use crate::config::{CaptureMode, ConfigError};
 use crate::environment::{self, Settings};
 use crate::export::destination::{AnyExporter, SpanDestination};
+use crate::export::metrics::{self, OwnMetrics};
+use crate::export::otlp::Client;
 use crate::export::pipeline::{Destinations, Pipeline, Processor};
 use crate::export::runtime::Runtime;
 use crate::export::tes::TesLane;
 use crate::export::without_content::Gate;
 use crate::export::{self, Otlp, Tes};
 use crate::instrument::Instrumentation;
+use crate::span::metrics::Metrics;
 use crate::stats::{Account, Stats};
 use crate::subscriber;
-use crate::telemetry::{Running, Telemetry, tracer};
+use crate::telemetry::{Running, Telemetry, scope, tracer};
+use opentelemetry::metrics::{Meter, MeterProvider};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::{SdkTracerProvider, ShouldSample, SpanExporter};
 use std::sync::{Arc, Mutex};
@@ -62,6 +66,7 @@ pub struct Builder {
     tes: Option<Tes>,
     exporters: Vec<Box<dyn AnyExporter>>,
     sampler: Option<Box<dyn ShouldSample>>,
+    meter: Option<Meter>,
 }
 
 impl Builder {
@@ -117,6 +122,22 @@ impl Builder {
         self
     }
 
+    /// Measures on a meter provider of yours: durations, tokens and paces of
+    /// calls, and what telemetry itself loses. Without one metrics go where
+    /// [`Otlp`] sends them, on a provider of our own.
+    ///
+    /// ```
+    /// use opentelemetry_sdk::metrics::SdkMeterProvider;
+    ///
+    /// let provider = SdkMeterProvider::builder().build();
+    /// let telemetry = turnspan::builder().meter_provider(&provider).build()?;
+    /// # drop(telemetry); Ok::<(), turnspan::ConfigError>(())
+    /// ```
+    pub fn meter_provider(mut self, provider: &impl MeterProvider) -> Self {
+        self.meter = Some(provider.meter_with_scope(scope()));
+        self
+    }
+
     /// `service.name` (`OTEL_SERVICE_NAME`).
     pub fn service_name(mut self, name: impl Into<String>) -> Self {
         self.service_name = Some(name.into());
@@ -144,7 +165,10 @@ impl Builder {
     ///
     /// If a thread or an HTTP client cannot be made.
     pub fn build(mut self) -> Result<Telemetry, ConfigError> {
-        let nothing = self.otlp.is_none() && self.tes.is_none() && self.exporters.is_empty();
+        let nothing = self.otlp.is_none()
+            && self.tes.is_none()
+            && self.exporters.is_empty()
+            && self.meter.is_none();
         let running = if self.disabled || nothing {
             None
         } else {
@@ -157,13 +181,15 @@ impl Builder {
         let stats = Arc::new(Stats::default());
         let runtime = Runtime::start().map_err(ConfigError::Thread)?;
         let resource = self.resource();
+        let client = Client::new(export::http_client()?, runtime.handle().clone());
+        let own_metrics = self.own_metrics(&client, &resource)?;
         let destinations = Destinations {
             tes: self
                 .tes
                 .take()
                 .map(|tes| TesLane::start(tes, &runtime))
                 .transpose()?,
-            spans: self.span_destinations(&resource, &runtime)?,
+            spans: self.span_destinations(&client, &resource, &runtime)?,
             gate: Gate {
                 content: self.capture.on_spans(),
                 identity: self.identity,
@@ -172,9 +198,14 @@ impl Builder {
         let pipeline =
             Pipeline::start(destinations, Arc::clone(&stats)).map_err(ConfigError::Thread)?;
         let provider = self.provider(resource, &pipeline);
+        if let Some(meter) = &self.meter {
+            let accounts = pipeline.destinations().accounts();
+            metrics::observe_ourselves(meter, &stats, &accounts);
+        }
         let instrumentation = Arc::new(Instrumentation {
             tracer: tracer(&provider),
             content_on_spans: self.capture.on_spans(),
+            metrics: self.meter.as_ref().map(Metrics::new),
             outlet: Arc::clone(&pipeline) as _,
             stats: Arc::clone(&stats),
         });
@@ -183,8 +214,25 @@ impl Builder {
             pipeline,
             instrumentation,
             stats,
+            own_metrics,
             runtime: Mutex::new(Some(runtime)),
         })
+    }
+
+    /// A meter provider of our own, unless the user gave one or metrics go
+    /// nowhere.
+    fn own_metrics(
+        &mut self,
+        client: &Client,
+        resource: &Resource,
+    ) -> Result<Option<OwnMetrics>, ConfigError> {
+        let otlp = self.otlp.as_ref().filter(|_| self.meter.is_none());
+        let own = otlp.and_then(|otlp| OwnMetrics::start(otlp, client, resource.clone()));
+        let own = own.transpose()?;
+        if let Some(own) = &own {
+            self.meter = Some(own.provider().meter_with_scope(scope()));
+        }
+        Ok(own)
     }
 
     fn provider(&mut self, resource: Resource, pipeline: &Arc<Pipeline>) -> SdkTracerProvider {
@@ -209,14 +257,12 @@ impl Builder {
 
     fn span_destinations(
         &mut self,
+        client: &Client,
         resource: &Resource,
         runtime: &Runtime,
     ) -> Result<Vec<SpanDestination>, ConfigError> {
-        let otlp = self
-            .otlp
-            .take()
-            .map(|otlp| otlp.exporter(export::http_client()?))
-            .transpose()?;
+        let otlp = self.otlp.take().and_then(|otlp| otlp.spans(client));
+        let otlp = otlp.transpose()?;
         let named = otlp.map(|exporter| ("otlp", exporter)).into_iter();
         let others = self
             .exporters

@@ -111,14 +111,25 @@ impl Variables<'_> {
     }
 
     fn otlp(&self) -> Result<Option<Otlp>, ConfigError> {
-        let otlp = match (
-            self.traces("ENDPOINT"),
-            self.text("OTEL_EXPORTER_OTLP_ENDPOINT"),
-        ) {
-            (Some(traces), _) => Otlp::traces(&traces)?,
-            (None, Some(base)) => Otlp::new(&base)?,
-            (None, None) => return Ok(None),
+        let mut otlp = match self.text("OTEL_EXPORTER_OTLP_ENDPOINT") {
+            Some(base) => Otlp::new(&base)?,
+            None => Otlp::nowhere(),
         };
+        if let Some(traces) = self.traces("ENDPOINT") {
+            otlp = otlp.traces_endpoint(&traces)?;
+        }
+        if let Some(metrics) = self.text("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT") {
+            otlp = otlp.metrics_endpoint(&metrics)?;
+        }
+        if !self.exports("OTEL_TRACES_EXPORTER")? {
+            otlp = otlp.without_traces();
+        }
+        if !self.exports("OTEL_METRICS_EXPORTER")? {
+            otlp = otlp.without_metrics();
+        }
+        if otlp.traces.is_none() && otlp.metrics.is_none() {
+            return Ok(None);
+        }
         self.check_protocol()?;
         // The exporter reads OTEL_EXPORTER_OTLP[_TRACES]_HEADERS itself.
         let timeout = match self.number("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT")? {
@@ -129,6 +140,18 @@ impl Variables<'_> {
             Some(milliseconds) => otlp.timeout(Duration::from_millis(milliseconds)),
             None => otlp,
         }))
+    }
+
+    /// Whether a signal is to leave by OTLP, as is the default.
+    fn exports(&self, name: &'static str) -> Result<bool, ConfigError> {
+        match self.text(name).as_deref() {
+            None | Some("otlp") => Ok(true),
+            Some("none") => Ok(false),
+            Some(other) => Err(ConfigError::invalid(
+                name,
+                format!("must be otlp or none, not `{other}`"),
+            )),
+        }
     }
 
     fn traces(&self, what: &str) -> Option<String> {

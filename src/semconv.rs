@@ -38,6 +38,7 @@ pub const STRING_ATTRIBUTES: &[&str] = &[
     attribute::GEN_AI_RESPONSE_ID,
     attribute::GEN_AI_RESPONSE_MODEL,
     attribute::GEN_AI_CONVERSATION_ID,
+    attribute::GEN_AI_TOKEN_TYPE,
     attribute::GEN_AI_TOOL_NAME,
     attribute::GEN_AI_TOOL_TYPE,
     attribute::GEN_AI_TOOL_DESCRIPTION,
@@ -197,6 +198,8 @@ pub mod attribute {
     pub const GEN_AI_SYSTEM_INSTRUCTIONS: &str = "gen_ai.system_instructions";
     /// The tools that were offered, as JSON. (`any`, published)
     pub const GEN_AI_TOOL_DEFINITIONS: &str = "gen_ai.tool.definitions";
+    /// Which tokens a metric counts. (`string`, published)
+    pub const GEN_AI_TOKEN_TYPE: &str = "gen_ai.token.type";
     /// The tool. (`string`, published)
     pub const GEN_AI_TOOL_NAME: &str = "gen_ai.tool.name";
     /// The kind of tool. (`string`, published)
@@ -257,6 +260,12 @@ pub mod attribute {
     pub const TURNSPAN_PROVIDER_DURATION: &str = "turnspan.provider.duration";
     /// Time outside attempts, in seconds; between them, and before the first. (`double`, ours)
     pub const TURNSPAN_RETRY_WAIT: &str = "turnspan.retry.wait";
+    /// Where an item was to go. (`string`, ours)
+    pub const TURNSPAN_DESTINATION: &str = "turnspan.destination";
+    /// Why an item never reached its destination. (`string`, ours)
+    pub const TURNSPAN_DROP_REASON: &str = "turnspan.drop.reason";
+    /// What went wrong. (`string`, ours)
+    pub const TURNSPAN_FAULT_TYPE: &str = "turnspan.fault.type";
     /// The session of a call whose conversation has no id of the caller's. (`string`, ours)
     pub const TES_SESSION_ID: &str = "tes.session.id";
     /// Input tokens in the provider's own counting, where that leaves cached ones out. (`int`, ours)
@@ -294,6 +303,45 @@ pub mod event {
     /// The whole response is here; not when the call was cancelled.
     pub const GEN_AI_RESPONSE_RECEIVED: &str = "gen_ai.response.received";
 }
+
+/// Names of metrics, with their instrument and unit.
+pub mod metric {
+    /// How long the operation took. (histogram of `s`, published)
+    pub const GEN_AI_CLIENT_OPERATION_DURATION: &str = "gen_ai.client.operation.duration";
+    /// Tokens of one operation, as the provider counted them. (histogram of `{token}`, published)
+    pub const GEN_AI_CLIENT_TOKEN_USAGE: &str = "gen_ai.client.token.usage";
+    /// How long the first chunk of a stream took to arrive. (histogram of `s`, published)
+    pub const GEN_AI_CLIENT_OPERATION_TIME_TO_FIRST_CHUNK: &str =
+        "gen_ai.client.operation.time_to_first_chunk";
+    /// How long each chunk after the first took to arrive. (histogram of `s`, published)
+    pub const GEN_AI_CLIENT_OPERATION_TIME_PER_OUTPUT_CHUNK: &str =
+        "gen_ai.client.operation.time_per_output_chunk";
+    /// Spans and turns that were due to a destination. (counter of `{item}`, ours)
+    pub const TURNSPAN_ITEM_MADE: &str = "turnspan.item.made";
+    /// Spans and turns that a destination acknowledged. (counter of `{item}`, ours)
+    pub const TURNSPAN_ITEM_DELIVERED: &str = "turnspan.item.delivered";
+    /// Spans and turns that never reached a destination. (counter of `{item}`, ours)
+    pub const TURNSPAN_ITEM_DROPPED: &str = "turnspan.item.dropped";
+    /// Spans and turns on their way to a destination. (updowncounter of `{item}`, ours)
+    pub const TURNSPAN_ITEM_QUEUED: &str = "turnspan.item.queued";
+    /// What went wrong inside turnspan and was swallowed. (counter of `{fault}`, ours)
+    pub const TURNSPAN_FAULT: &str = "turnspan.fault";
+    /// Requests through a wrapped client that were no call of a known API. (counter of `{request}`, ours)
+    pub const TURNSPAN_REQUEST_UNRECOGNISED: &str = "turnspan.request.unrecognised";
+}
+
+/// Bucket boundaries of histograms in `s`.
+#[allow(clippy::unreadable_literal, reason = "generated")]
+pub const SECONDS_BOUNDARIES: &[f64] = &[
+    0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92,
+];
+
+/// Bucket boundaries of histograms in `{token}`.
+#[allow(clippy::unreadable_literal, reason = "generated")]
+pub const TOKENS_BOUNDARIES: &[f64] = &[
+    1.0, 4.0, 16.0, 64.0, 256.0, 1024.0, 4096.0, 16384.0, 65536.0, 262144.0, 1048576.0, 4194304.0,
+    16777216.0, 67108864.0,
+];
 
 /// Well-known values.
 pub mod value {
@@ -396,6 +444,13 @@ pub mod value {
         pub const PERPLEXITY: &str = "perplexity";
         /// `x_ai`.
         pub const X_AI: &str = "x_ai";
+    }
+    /// Well-known values of this name.
+    pub mod token_type {
+        /// `input`.
+        pub const INPUT: &str = "input";
+        /// `output`.
+        pub const OUTPUT: &str = "output";
     }
     /// How the call ended.
     pub mod outcome {

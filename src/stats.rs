@@ -155,7 +155,7 @@ impl Account {
         self.dropped.by(&DropReason::ALL).values().sum()
     }
 
-    fn snapshot(&self) -> AccountSnapshot {
+    pub(crate) fn snapshot(&self) -> AccountSnapshot {
         AccountSnapshot {
             made: self.made.load(Relaxed),
             delivered: self.delivered.load(Relaxed),

@@ -1,6 +1,7 @@
 //! Running telemetry: wrapping clients, flushing, and the end.
 
 use crate::export::destination::SpanDestination;
+use crate::export::metrics::OwnMetrics;
 use crate::export::pipeline::{Pipeline, wait_for_all};
 use crate::export::runtime::{Runtime, deadline_in};
 #[cfg(feature = "reqwest-middleware")]
@@ -40,6 +41,7 @@ pub(crate) struct Running {
     pub(crate) pipeline: Arc<Pipeline>,
     pub(crate) instrumentation: Arc<Instrumentation>,
     pub(crate) stats: Arc<Stats>,
+    pub(crate) own_metrics: Option<OwnMetrics>,
     /// `None` once shut down.
     pub(crate) runtime: Mutex<Option<Runtime>>,
 }
@@ -199,7 +201,7 @@ impl Telemetry {
     /// If something is still on its way then, or was lost meanwhile.
     pub fn flush(&self, timeout: Duration) -> Result<(), FlushError> {
         match &self.running {
-            Some(running) => running.leave(timeout, Pipeline::flush),
+            Some(running) => running.leave(timeout, Pipeline::flush, OwnMetrics::flush),
             None => Ok(()),
         }
     }
@@ -256,13 +258,19 @@ impl Running {
     fn leave(
         &self,
         timeout: Duration,
-        how: impl Fn(&Pipeline, mpsc::Sender<()>),
+        pipeline: impl FnOnce(&Pipeline, mpsc::Sender<()>),
+        metrics: impl FnOnce(&OwnMetrics, mpsc::Sender<()>),
     ) -> Result<(), FlushError> {
         let deadline = deadline_in(timeout);
         let accounts = self.accounts();
         let lost_before: Vec<u64> = accounts.iter().map(|account| account.dropped()).collect();
+        let failed = || self.own_metrics.as_ref().map_or(0, OwnMetrics::failed);
+        let failed_before = failed();
         let (done, flushed) = mpsc::channel();
-        how(&self.pipeline, done);
+        if let Some(own) = &self.own_metrics {
+            metrics(own, done.clone());
+        }
+        pipeline(&self.pipeline, done);
         let in_time = wait_for_all(&flushed, deadline);
         let by_name = |counts: Vec<u64>| -> BTreeMap<&'static str, u64> {
             let names = accounts.iter().map(|account| account.name());
@@ -277,7 +285,8 @@ impl Running {
             .iter()
             .zip(lost_before)
             .map(|(account, before)| account.dropped() - before);
-        let lost = by_name(lost.collect());
+        let mut lost = by_name(lost.collect());
+        lost.extend((failed() > failed_before).then_some(("metrics", 1)));
         if left.is_empty() && lost.is_empty() {
             Ok(())
         } else {
@@ -295,7 +304,9 @@ impl Running {
             return Ok(());
         };
         let deadline = deadline_in(timeout);
-        let left = self.leave(timeout, Pipeline::shut_down);
+        let left = self.leave(timeout, Pipeline::shut_down, |own, done| {
+            own.shut_down(done, timeout);
+        });
         self.pipeline.join();
         runtime.stop(deadline);
         let destinations = self.pipeline.destinations();
@@ -310,8 +321,13 @@ impl Running {
 }
 
 pub(crate) fn tracer(provider: &SdkTracerProvider) -> SdkTracer {
-    let scope = InstrumentationScope::builder("turnspan")
+    provider.tracer_with_scope(scope())
+}
+
+/// Who makes our spans and metrics.
+pub(crate) fn scope() -> InstrumentationScope {
+    InstrumentationScope::builder("turnspan")
         .with_version(env!("CARGO_PKG_VERSION"))
-        .with_schema_url(semconv::SCHEMA_URL);
-    provider.tracer_with_scope(scope.build())
+        .with_schema_url(semconv::SCHEMA_URL)
+        .build()
 }

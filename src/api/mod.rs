@@ -56,6 +56,9 @@ pub(crate) trait ResponseReader: Send {
     /// Reads the data of one server-sent event.
     fn read_event(&mut self, data: &[u8]) -> Result<Progress, Unreadable>;
 
+    /// The model that answers, once that is known.
+    fn model(&self) -> Option<&str>;
+
     /// What is known when the response has ended, however it ended.
     fn finish(&mut self) -> InferenceResponse;
 }

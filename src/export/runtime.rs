@@ -46,6 +46,10 @@ impl Runtime {
         })
     }
 
+    pub(crate) fn handle(&self) -> &Handle {
+        &self.handle
+    }
+
     pub(crate) fn spawn(&self, future: impl Future<Output = ()> + Send + 'static) {
         // The task ends by itself or with the runtime; nobody joins it.
         drop(self.handle.spawn(future));

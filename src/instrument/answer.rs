@@ -18,7 +18,7 @@ pub(super) struct Answer {
     reader: Box<dyn ResponseReader>,
     form: Form,
     status: Option<u16>,
-    generated: bool,
+    generated: u64,
     terminated: bool,
     error: Option<Failure>,
 }
@@ -55,7 +55,7 @@ impl Answer {
             reader: api.response_reader(keep_content),
             form: Form::Awaited,
             status: None,
-            generated: false,
+            generated: 0,
             terminated: false,
             error: None,
         }
@@ -95,40 +95,42 @@ impl Answer {
         self.terminated
     }
 
-    /// The next bytes are here. Returns whether they bring the first
-    /// generated content of a stream.
-    pub(super) fn chunk(&mut self, bytes: &Bytes, stats: &Stats) -> bool {
-        let before = self.generated;
+    /// How many events with generated content there were.
+    pub(super) fn generated(&self) -> u64 {
+        self.generated
+    }
+
+    /// The model that answers, once that is known.
+    pub(super) fn model(&self) -> Option<&str> {
+        self.reader.model()
+    }
+
+    /// The next bytes are here.
+    pub(super) fn chunk(&mut self, bytes: &Bytes, stats: &Stats) {
         self.decide(bytes);
         match &mut self.form {
             Form::Awaited | Form::Undecided | Form::Opaque => {}
             Form::Document(document) => document.push(bytes),
             Form::Stream(scanner) => {
                 let mut scanner = std::mem::take(scanner);
-                scanner.push(bytes, |event| {
-                    self.event(event, stats);
-                });
+                scanner.push(bytes, |event| self.event(event, stats));
                 self.form = Form::Stream(scanner);
             }
         }
-        self.generated && !before
     }
 
-    /// The next event of a stream is here. Returns whether it is the first
-    /// with generated content.
-    pub(super) fn event(&mut self, event: Event<'_>, stats: &Stats) -> bool {
+    /// The next event of a stream is here.
+    pub(super) fn event(&mut self, event: Event<'_>, stats: &Stats) {
         // The answer is complete: whatever follows is not part of it.
         if self.terminated {
-            return false;
+            return;
         }
-        let before = self.generated;
         let read = read(event.data, |json| self.reader.read_event(json));
         self.progress(read, stats);
         if event.is_error && self.error.is_none() {
             let said = self.api.read_error(event.data);
             self.error = Some(said.unwrap_or_default().into());
         }
-        self.generated && !before
     }
 
     /// Closes the answer: what was learnt, and how it ended. So many choices
@@ -177,7 +179,7 @@ impl Answer {
     fn progress(&mut self, read: Result<Progress, Unreadable>, stats: &Stats) {
         match read {
             Ok(progress) => {
-                self.generated |= progress.generated;
+                self.generated += u64::from(progress.generated);
                 self.terminated |= progress.terminated;
                 self.error = self.error.take().or(progress.error);
             }
@@ -211,9 +213,7 @@ impl Answer {
             }
             Form::Stream(mut scanner) => {
                 if is_whole {
-                    scanner.end(|event| {
-                        self.event(event, stats);
-                    });
+                    scanner.end(|event| self.event(event, stats));
                 }
                 for _ in 0..scanner.passed_over() {
                     stats.fault(Fault::ResponseTruncated);

@@ -5,6 +5,7 @@ use super::open::Open;
 use crate::operation::{Content, InferenceResponse, Message, Outcome};
 use crate::semconv::{attribute, event};
 use crate::span::events::{ResponseReceived, ToolCall};
+use crate::span::metrics::{self, Metrics};
 use crate::span::{attributes, content};
 use opentelemetry::KeyValue;
 use opentelemetry::trace::{Span as _, Status};
@@ -18,7 +19,9 @@ impl Open {
         response: InferenceResponse,
         outcome: &Outcome,
     ) {
-        let (now, at) = (Instant::now(), SystemTime::now());
+        let now = Instant::now();
+        // By the clock that does not jump, so that span and metric agree.
+        let at = self.started_at + now.duration_since(self.started);
         if let Some(at) = self.first_token {
             self.span
                 .add_event_with_timestamp(event::GEN_AI_STREAM_FIRST_TOKEN, at, Vec::new());
@@ -40,6 +43,9 @@ impl Open {
         if *outcome == Outcome::Completed {
             self.add_end_events(&response, instrumentation.content_on_spans);
         }
+        if let Some(metrics) = &instrumentation.metrics {
+            self.measure(metrics, &response, outcome, now);
+        }
         log(&self, &response, outcome, now);
         self.end_span(instrumentation, response, outcome, at);
     }
@@ -53,6 +59,23 @@ impl Open {
             asked.add_to(&mut self.span);
         }
         ResponseReceived::of(response).add_to(&mut self.span);
+    }
+
+    fn measure(
+        &self,
+        metrics: &Metrics,
+        response: &InferenceResponse,
+        outcome: &Outcome,
+        now: Instant,
+    ) {
+        let model = response.model.as_deref();
+        let of = metrics::attributes(&self.target, &self.request, model);
+        let since = |at: Instant| at.duration_since(self.started);
+        metrics.ended(since(now), outcome.error_type().as_deref(), &of);
+        metrics.used(&response.usage, &of);
+        if let Some(first) = self.first_chunk.filter(|_| self.request.stream) {
+            metrics.first_chunk(since(first), &of);
+        }
     }
 
     fn end_attributes(&mut self, now: Instant, outcome: &Outcome) -> Vec<KeyValue> {

@@ -33,6 +33,7 @@ pub use wrap::{Wrap, Wrappable};
 
 use crate::conversation::Conversation;
 use crate::operation::Outlet;
+use crate::span::metrics::Metrics;
 use crate::stats::Stats;
 use opentelemetry_sdk::trace::SdkTracer;
 use std::sync::Arc;
@@ -43,6 +44,8 @@ pub(crate) struct Instrumentation {
     pub(crate) tracer: SdkTracer,
     /// Whether content becomes span attributes.
     pub(crate) content_on_spans: bool,
+    /// Nothing if nobody takes metrics.
+    pub(crate) metrics: Option<Metrics>,
     pub(crate) outlet: Arc<dyn Outlet>,
     pub(crate) stats: Arc<Stats>,
 }

@@ -12,10 +12,11 @@ use crate::provider;
 use crate::semconv::event;
 use crate::span::attributes::{self, Target};
 use crate::span::events::PromptSent;
+use crate::span::metrics::{self, Metrics};
 use crate::stats::{Fault, Stats};
 use bytes::Bytes;
-use opentelemetry::Context;
 use opentelemetry::trace::{Span as _, SpanBuilder, SpanKind, TraceContextExt as _, Tracer as _};
+use opentelemetry::{Context, KeyValue};
 use opentelemetry_sdk::trace::Span;
 use std::time::{Instant, SystemTime};
 use url::Url;
@@ -49,17 +50,21 @@ pub(crate) struct Sent<'a> {
 pub(super) struct Open {
     pub(super) api: &'static dyn Api,
     pub(super) span: Span,
-    target: Target,
+    pub(super) target: Target,
     pub(super) request: InferenceRequest,
     pub(super) request_body: Bytes,
     pub(super) conversation: Option<Conversation>,
     pub(super) keep_content: bool,
     pub(super) started: Instant,
+    pub(super) started_at: SystemTime,
     prompt_sent: bool,
     pub(super) attempts: Attempts,
     pub(super) answer: Answer,
     pub(super) first_chunk: Option<Instant>,
     pub(super) first_token: Option<SystemTime>,
+    /// When generated content came last, and what its chunks are measured under.
+    last_chunk: Option<Instant>,
+    chunk_attributes: Vec<KeyValue>,
 }
 
 impl Moment {
@@ -122,11 +127,14 @@ impl Open {
             conversation,
             keep_content,
             started: moment.started,
+            started_at: moment.started_at,
             prompt_sent: false,
             attempts: Attempts::default(),
             answer: Answer::new(api, keep_content),
             first_chunk: None,
             first_token: None,
+            last_chunk: None,
+            chunk_attributes: Vec::new(),
         }
     }
 
@@ -135,7 +143,7 @@ impl Open {
         self.send_prompt();
         if !self.answer.is_awaited() {
             self.answer = Answer::new(self.api, self.keep_content);
-            (self.first_chunk, self.first_token) = (None, None);
+            (self.first_chunk, self.first_token, self.last_chunk) = (None, None, None);
         }
         if let Some((at, retry)) = self.attempts.begin(Instant::now()) {
             self.span
@@ -150,17 +158,20 @@ impl Open {
         self.attempts.current()
     }
 
-    pub(super) fn chunk(&mut self, bytes: &Bytes, stats: &Stats) {
-        let is_first_token = self.answer.chunk(bytes, stats);
+    pub(super) fn chunk(&mut self, bytes: &Bytes, instrumentation: &Instrumentation) {
+        let before = self.answer.generated();
+        self.answer.chunk(bytes, &instrumentation.stats);
         if self.answer.is_refusal() {
             self.attempts.read_on(Instant::now());
         }
-        self.note_firsts(is_first_token);
+        self.pace(before, instrumentation);
     }
 
-    pub(super) fn stream_event(&mut self, data: &[u8], stats: &Stats) {
-        let is_first_token = self.answer.event(Event::unnamed(data), stats);
-        self.note_firsts(is_first_token);
+    pub(super) fn stream_event(&mut self, data: &[u8], instrumentation: &Instrumentation) {
+        let before = self.answer.generated();
+        self.answer
+            .event(Event::unnamed(data), &instrumentation.stats);
+        self.pace(before, instrumentation);
     }
 
     pub(super) fn end_answer(
@@ -176,17 +187,39 @@ impl Open {
         self.answer.end(end, choices_asked, &instrumentation.stats)
     }
 
-    /// Something of a stream has arrived. Its first token becomes an event
-    /// at the end: a later attempt may make this one void.
-    fn note_firsts(&mut self, is_first_token: bool) {
+    /// Something of a stream has arrived, with the events that came since
+    /// there were `before`.
+    fn pace(&mut self, before: u64, instrumentation: &Instrumentation) {
         if !self.answer.is_stream() {
             return;
         }
-        if self.first_chunk.is_none() {
-            self.first_chunk = Some(Instant::now());
-        }
-        if is_first_token {
+        let fresh = self.answer.generated() - before;
+        if fresh > 0 && before == 0 {
+            // It becomes an event at the end: a later attempt may make this void.
             self.first_token = Some(SystemTime::now());
+        }
+        let metrics = instrumentation.metrics.as_ref().filter(|_| fresh > 0);
+        if self.first_chunk.is_some() && metrics.is_none() {
+            return;
+        }
+        let now = Instant::now();
+        self.first_chunk.get_or_insert(now);
+        if let Some(metrics) = metrics {
+            self.measure_chunks(fresh, now, metrics);
+        }
+    }
+
+    /// Chunks that arrive together took no time but the first.
+    fn measure_chunks(&mut self, fresh: u64, now: Instant, metrics: &Metrics) {
+        let mut last = self.last_chunk.replace(now);
+        let known = &mut self.chunk_attributes;
+        if known.is_empty() && last.is_some() {
+            *known = metrics::attributes(&self.target, &self.request, self.answer.model());
+        }
+        for _ in 0..fresh {
+            if let Some(last) = last.replace(now) {
+                metrics.output_chunk(now.duration_since(last), &self.chunk_attributes);
+            }
         }
     }
 

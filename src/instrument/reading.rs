@@ -1,9 +1,9 @@
 //! The answer to one attempt, as somebody reads it.
 
+use super::Instrumentation;
 use super::answer::End;
 use super::open::Open;
 use super::recording::Shared;
-use crate::stats::Stats;
 use bytes::Bytes;
 use std::error::Error;
 use std::sync::Arc;
@@ -19,13 +19,13 @@ pub(super) struct Reading {
 impl Reading {
     /// The next bytes of the answer are here.
     pub(super) fn chunk(&self, bytes: &Bytes) {
-        self.read(|open, stats| open.chunk(bytes, stats));
+        self.read(|open, instrumentation| open.chunk(bytes, instrumentation));
     }
 
     /// The data of the next event is here, from a client that takes streams
     /// apart itself.
     pub(super) fn event(&self, data: &[u8]) {
-        self.read(|open, stats| open.stream_event(data, stats));
+        self.read(|open, instrumentation| open.stream_event(data, instrumentation));
     }
 
     /// All of the answer is here.
@@ -49,11 +49,11 @@ impl Reading {
 
     /// Reads a piece of the answer. A stream that says that it is complete is
     /// at its end, however long its reader holds on to it.
-    fn read(&self, read: impl FnOnce(&mut Open, &Stats)) {
+    fn read(&self, read: impl FnOnce(&mut Open, &Instrumentation)) {
         let mut is_complete = false;
         self.shared.with(|open, instrumentation| {
             if open.attempts.current() == self.attempt {
-                read(open, &instrumentation.stats);
+                read(open, instrumentation);
                 is_complete = open.answer.is_terminated();
             }
         });

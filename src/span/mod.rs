@@ -4,3 +4,4 @@ pub(crate) mod attributes;
 pub(crate) mod content;
 mod event_span;
 pub mod events;
+pub(crate) mod metrics;

@@ -38,6 +38,8 @@ fn generate(registry: &Registry) -> String {
     spans(&mut out, registry);
     attributes(&mut out, registry);
     events(&mut out, registry);
+    metrics(&mut out, registry);
+    boundaries(&mut out, registry);
     values(&mut out, registry);
     out
 }
@@ -178,6 +180,55 @@ fn events(out: &mut String, registry: &Registry) {
         item(out, 1, &event.name, &event.brief);
     }
     out.push_str("}\n\n");
+}
+
+fn metrics(out: &mut String, registry: &Registry) {
+    out.push_str("/// Names of metrics, with their instrument and unit.\npub mod metric {\n");
+    for metric in &registry.upstream.metrics {
+        let about = format!(
+            "{} ({} of `{}`, {})",
+            metric.brief, metric.instrument, metric.unit, metric.state
+        );
+        item(out, 1, &metric.name, &about);
+    }
+    for metric in &registry.metrics {
+        let about = format!(
+            "{} ({} of `{}`, ours)",
+            metric.brief, metric.instrument, metric.unit
+        );
+        item(out, 1, &metric.name, &about);
+    }
+    out.push_str("}\n\n");
+}
+
+fn boundaries(out: &mut String, registry: &Registry) {
+    for (unit, name) in [("s", "SECONDS"), ("{token}", "TOKENS")] {
+        let mut of_unit = registry
+            .upstream
+            .metrics
+            .iter()
+            .filter(|it| it.unit == unit);
+        let all = &of_unit.next().unwrap().boundaries;
+        assert!(of_unit.all(|metric| metric.boundaries == *all));
+        writeln!(
+            out,
+            "/// Bucket boundaries of histograms in `{unit}`.\n\
+             #[allow(clippy::unreadable_literal, reason = \"generated\")]\n\
+             pub const {name}_BOUNDARIES: &[f64] = &["
+        )
+        .unwrap();
+        // As rustfmt lays it out.
+        let mut line = String::from("   ");
+        for boundary in all {
+            let next = format!(" {boundary:?},");
+            if line.len() + next.len() > 100 {
+                writeln!(out, "{line}").unwrap();
+                line = String::from("   ");
+            }
+            line.push_str(&next);
+        }
+        writeln!(out, "{line}\n];\n").unwrap();
+    }
 }
 
 fn values(out: &mut String, registry: &Registry) {

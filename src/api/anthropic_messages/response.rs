@@ -144,6 +144,10 @@ impl ResponseReader for Reader {
         })
     }
 
+    fn model(&self) -> Option<&str> {
+        self.model.as_deref()
+    }
+
     fn finish(&mut self) -> InferenceResponse {
         let usage = self.counted.inclusive();
         let mut response = InferenceResponse {

@@ -158,6 +158,10 @@ impl ResponseReader for Reader {
         })
     }
 
+    fn model(&self) -> Option<&str> {
+        self.model.as_deref()
+    }
+
     fn finish(&mut self) -> InferenceResponse {
         let choices = std::mem::take(&mut self.choices);
         InferenceResponse {

@@ -14,7 +14,9 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
+use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+use opentelemetry_proto::tonic::metrics::v1::Metric;
 use opentelemetry_proto::tonic::resource::v1::Resource;
 use opentelemetry_proto::tonic::trace::v1::Span;
 use prost::Message as _;
@@ -28,6 +30,7 @@ pub(crate) struct OtlpReceiver {
 struct Receiver {
     status: StatusCode,
     requests: Mutex<Vec<(HeaderMap, Bytes)>>,
+    metrics: Mutex<Vec<Bytes>>,
     arrived: Condvar,
 }
 
@@ -40,10 +43,12 @@ impl OtlpReceiver {
         let state = Arc::new(Receiver {
             status: StatusCode::from_u16(status).expect("a status"),
             requests: Mutex::default(),
+            metrics: Mutex::default(),
             arrived: Condvar::new(),
         });
         let app = Router::new()
             .route("/v1/traces", post(receive))
+            .route("/v1/metrics", post(measure))
             .with_state(Arc::clone(&state));
         let server = Server::start(app);
         Self { server, state }
@@ -59,6 +64,18 @@ impl OtlpReceiver {
 
     pub(crate) fn spans(&self) -> Vec<Span> {
         spans(&self.requests())
+    }
+
+    /// The metrics of every export, in the order of their arrival.
+    pub(crate) fn metrics(&self) -> Vec<Metric> {
+        let requests = lock(&self.state.metrics).clone();
+        requests
+            .into_iter()
+            .map(|body| ExportMetricsServiceRequest::decode(body).expect("OTLP metrics"))
+            .flat_map(|request| request.resource_metrics)
+            .flat_map(|resource| resource.scope_metrics)
+            .flat_map(|scope| scope.metrics)
+            .collect()
     }
 
     pub(crate) fn resources(&self) -> Vec<Resource> {
@@ -89,6 +106,11 @@ async fn receive(
 ) -> StatusCode {
     lock(&receiver.requests).push((headers, body));
     receiver.arrived.notify_all();
+    receiver.status
+}
+
+async fn measure(State(receiver): State<Arc<Receiver>>, body: Bytes) -> StatusCode {
+    lock(&receiver.metrics).push(body);
     receiver.status
 }
 

@@ -17,6 +17,7 @@ pub(crate) struct Registry {
     pub(crate) ours: Model,
     pub(crate) events: Vec<EventRow>,
     pub(crate) additions: Vec<Reference>,
+    pub(crate) metrics: Vec<MetricRow>,
     pub(crate) upstream: Upstream,
 }
 
@@ -58,6 +59,22 @@ pub(crate) struct EventRow {
 }
 
 #[derive(Deserialize)]
+struct Metrics {
+    metrics: Vec<MetricRow>,
+}
+
+/// A metric of ours.
+#[derive(Deserialize)]
+pub(crate) struct MetricRow {
+    pub(crate) name: String,
+    pub(crate) brief: String,
+    pub(crate) instrument: String,
+    pub(crate) unit: String,
+    #[serde(default)]
+    pub(crate) attributes: Vec<Reference>,
+}
+
+#[derive(Deserialize)]
 struct Spans {
     span_refinements: Vec<Refinement>,
 }
@@ -69,7 +86,7 @@ struct Refinement {
 
 #[derive(Deserialize)]
 pub(crate) struct Reference {
-    r#ref: String,
+    pub(crate) r#ref: String,
     requirement_level: String,
 }
 
@@ -78,6 +95,7 @@ pub(crate) struct Upstream {
     pub(crate) attributes: Vec<UpstreamAttribute>,
     pub(crate) values: BTreeMap<String, Vec<String>>,
     pub(crate) spans: Vec<SpanRow>,
+    pub(crate) metrics: Vec<UpstreamMetric>,
     never: Vec<String>,
     pub(crate) content_elsewhere: Vec<String>,
     pub(crate) not_content: Vec<String>,
@@ -91,6 +109,18 @@ pub(crate) struct UpstreamAttribute {
     pub(crate) brief: String,
     #[serde(default)]
     pub(crate) content: bool,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct UpstreamMetric {
+    pub(crate) name: String,
+    pub(crate) instrument: String,
+    pub(crate) unit: String,
+    pub(crate) state: String,
+    pub(crate) brief: String,
+    pub(crate) boundaries: Vec<f64>,
+    pub(crate) required: Vec<String>,
+    pub(crate) others: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -108,6 +138,7 @@ impl Registry {
     pub(crate) fn load() -> Self {
         let refinements: Spans = read("model/spans.yaml");
         let events: Events = read("model/events.yaml");
+        let metrics: Metrics = read("model/metrics.yaml");
         Self {
             ours: read("model/registry.yaml"),
             events: events.events,
@@ -116,6 +147,7 @@ impl Registry {
                 .into_iter()
                 .flat_map(|r| r.attributes)
                 .collect(),
+            metrics: metrics.metrics,
             upstream: read("upstream/gen_ai.yaml"),
         }
     }
@@ -429,4 +461,42 @@ fn text(attributes: &[KeyValue], key: &str) -> Option<String> {
         .iter()
         .find(|attribute| attribute.key.as_str() == key)?;
     Some(attribute.value.to_string())
+}
+
+/// A line for every violation of a measurement: its name, its unit, the
+/// boundaries of its buckets, if it has any, and its attributes.
+pub(crate) fn check_measurement(
+    name: &str,
+    unit: &str,
+    boundaries: Option<&[f64]>,
+    attributes: &[KeyValue],
+) -> Vec<String> {
+    let registry = &*REGISTRY;
+    let upstream = registry.upstream.metrics.iter().find(|it| it.name == name);
+    let ours = registry.metrics.iter().find(|it| it.name == name);
+    let (declared_unit, required, others) = match (upstream, ours) {
+        (Some(row), _) => (&row.unit, row.required.clone(), row.others.clone()),
+        (None, Some(row)) => {
+            let attributes = row.attributes.iter().map(|it| it.r#ref.clone());
+            (&row.unit, attributes.collect(), Vec::new())
+        }
+        (None, None) => return vec![format!("{name} is not in the registry")],
+    };
+    let mut found = check_attributes(registry, attributes);
+    if declared_unit != unit {
+        found.push(format!("its unit is {unit}"));
+    }
+    if upstream.is_some_and(|row| boundaries != Some(&row.boundaries)) {
+        found.push(format!("its boundaries are {boundaries:?}"));
+    }
+    let has = |key: &String| attributes.iter().any(|it| it.key.as_str() == key);
+    let missing = required.iter().filter(|key| !has(key));
+    found.extend(missing.map(|key| format!("{key} is missing")));
+    let keys = attributes.iter().map(|it| it.key.to_string());
+    let misplaced = keys.filter(|key| !required.contains(key) && !others.contains(key));
+    found.extend(misplaced.map(|key| format!("{key} does not belong on it")));
+    found
+        .into_iter()
+        .map(|it| format!("{name}: {it}"))
+        .collect()
 }

@@ -1,0 +1,262 @@
+//! What is measured of calls, and of telemetry itself.
+
+use super::support::harness::{Harness, PATIENCE, attribute};
+use super::support::in_process::{Ending, read};
+use super::support::otlp_receiver::OtlpReceiver;
+use super::support::provider::{Provider, Reply, openai};
+use super::support::registry::check_measurement;
+use super::support::seams::{Format, Seam, drain};
+use bytes::Bytes;
+use opentelemetry::KeyValue;
+use opentelemetry_sdk::metrics::data::{AggregatedMetrics, MetricData};
+use opentelemetry_sdk::metrics::{InMemoryMetricExporter, PeriodicReader, SdkMeterProvider};
+use std::collections::BTreeMap;
+use turnspan::{Conversation, Otlp};
+
+/// The points of one metric: attributes, and count and sum, or the value.
+type Points = Vec<(Vec<KeyValue>, f64, f64)>;
+
+/// A meter provider of the user's, and what it exported.
+struct Meters {
+    provider: SdkMeterProvider,
+    exporter: InMemoryMetricExporter,
+}
+
+impl Meters {
+    fn new() -> Self {
+        let exporter = InMemoryMetricExporter::default();
+        let reader = PeriodicReader::builder(exporter.clone()).build();
+        let provider = SdkMeterProvider::builder().with_reader(reader).build();
+        Self { provider, exporter }
+    }
+
+    /// All that is measured by now, held against the registry.
+    fn read(&self) -> BTreeMap<String, Points> {
+        self.provider.force_flush().unwrap();
+        let exported = self.exporter.get_finished_metrics().unwrap();
+        let metrics = exported.last().unwrap().scope_metrics();
+        let metrics = metrics.flat_map(opentelemetry_sdk::metrics::data::ScopeMetrics::metrics);
+        let mut found = BTreeMap::new();
+        for metric in metrics {
+            let points = points(metric.data());
+            for (attributes, ..) in &points {
+                let (name, unit) = (metric.name(), metric.unit());
+                let bounds = bounds(metric.data());
+                let violations = check_measurement(name, unit, bounds.as_deref(), attributes);
+                assert_eq!(violations, Vec::<String>::new());
+            }
+            found.insert(metric.name().to_owned(), points);
+        }
+        found
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "small numbers")]
+fn points(data: &AggregatedMetrics) -> Points {
+    let owned = |attributes: &mut dyn Iterator<Item = &KeyValue>| attributes.cloned().collect();
+    match data {
+        AggregatedMetrics::F64(MetricData::Histogram(histogram)) => histogram
+            .data_points()
+            .map(|point| {
+                (
+                    owned(&mut point.attributes()),
+                    point.count() as f64,
+                    point.sum(),
+                )
+            })
+            .collect(),
+        AggregatedMetrics::U64(MetricData::Histogram(histogram)) => histogram
+            .data_points()
+            .map(|point| {
+                let (count, sum) = (point.count() as f64, point.sum() as f64);
+                (owned(&mut point.attributes()), count, sum)
+            })
+            .collect(),
+        AggregatedMetrics::U64(MetricData::Sum(sum)) => sum
+            .data_points()
+            .map(|point| (owned(&mut point.attributes()), 1.0, point.value() as f64))
+            .collect(),
+        AggregatedMetrics::I64(MetricData::Sum(sum)) => sum
+            .data_points()
+            .map(|point| (owned(&mut point.attributes()), 1.0, point.value() as f64))
+            .collect(),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn bounds(data: &AggregatedMetrics) -> Option<Vec<f64>> {
+    match data {
+        AggregatedMetrics::F64(MetricData::Histogram(it)) => it
+            .data_points()
+            .next()
+            .map(|point| point.bounds().collect()),
+        AggregatedMetrics::U64(MetricData::Histogram(it)) => it
+            .data_points()
+            .next()
+            .map(|point| point.bounds().collect()),
+        _ => None,
+    }
+}
+
+fn measured(replies: impl IntoIterator<Item = Reply>) -> (Harness, Meters) {
+    let meters = Meters::new();
+    let harness = Harness::with(replies, |builder| builder.meter_provider(&meters.provider));
+    (harness, meters)
+}
+
+const DURATION: &str = "gen_ai.client.operation.duration";
+const TOKENS: &str = "gen_ai.client.token.usage";
+const FIRST_CHUNK: &str = "gen_ai.client.operation.time_to_first_chunk";
+const OUTPUT_CHUNK: &str = "gen_ai.client.operation.time_per_output_chunk";
+
+#[tokio::test]
+async fn a_call_is_measured_as_its_span_tells() {
+    let (harness, meters) = measured([Reply::json(openai::completion("Hi."))]);
+    let seam = Seam::Middleware;
+    drain(seam.call(&harness, Format::OpenAi, false).await.unwrap()).await;
+    let span = harness.span();
+    let found = meters.read();
+    let [(attributes, 1.0, seconds)] = &found[DURATION][..] else {
+        panic!("{found:?}");
+    };
+    let length = span.end_time.duration_since(span.start_time).unwrap();
+    assert!((length.as_secs_f64() - seconds).abs() < 1e-6, "{length:?}");
+    for key in [
+        "gen_ai.request.model",
+        "gen_ai.response.model",
+        "server.address",
+        "server.port",
+    ] {
+        assert_eq!(attribute(attributes, key), attribute(&span.attributes, key));
+    }
+    assert_eq!(attribute(attributes, "error.type"), None);
+    let mut tokens: Vec<_> = found[TOKENS]
+        .iter()
+        .map(|(of, _, sum)| (attribute(of, "gen_ai.token.type").unwrap(), *sum))
+        .collect();
+    tokens.sort_by(|one, other| one.0.cmp(&other.0));
+    assert_eq!(
+        tokens,
+        [("input".to_owned(), 12.0), ("output".to_owned(), 7.0)]
+    );
+    assert!(!found.contains_key(FIRST_CHUNK) && !found.contains_key(OUTPUT_CHUNK));
+}
+
+#[tokio::test]
+async fn a_stream_is_measured_chunk_by_chunk_and_what_was_not_counted_is_no_0() {
+    let (harness, meters) = measured([]);
+    for format in Format::ALL {
+        let texts = ["a", "b", "c", "d"];
+        let (events, done) = match format {
+            Format::OpenAi => (openai::stream(&texts, false), "data: [DONE]\n\n"),
+            Format::Anthropic => (super::support::anthropic::stream(&texts), ""),
+        };
+        let chunks = events.iter().map(|event| format!("data: {event}\n\n"));
+        let chunks: Vec<_> = chunks.chain([done.to_owned()]).map(Bytes::from).collect();
+        read(&harness, format, chunks, Ending::Clean).await;
+    }
+    let found = meters.read();
+    let counts =
+        |name: &str| -> Vec<f64> { found[name].iter().map(|(_, count, _)| *count).collect() };
+    // Four chunks with generated content each: three lie after another.
+    assert_eq!(counts(OUTPUT_CHUNK), [3.0, 3.0]);
+    assert_eq!(counts(FIRST_CHUNK), [1.0, 1.0]);
+    // The OpenAI stream had no usage.
+    let providers: Vec<_> = found[TOKENS]
+        .iter()
+        .map(|(of, ..)| attribute(of, "gen_ai.provider.name").unwrap())
+        .collect();
+    assert_eq!(providers, ["anthropic", "anthropic"]);
+}
+
+#[tokio::test]
+async fn a_call_that_fails_is_measured_under_its_error_and_no_id_is_on_any_metric() {
+    let (harness, meters) = measured([openai::error(429, "rate_limit_error", "Slow down.")]);
+    let conversation = Conversation::new("canary-1")
+        .user("canary-2")
+        .metadata("k", "canary-3");
+    let request = harness.http.post(Format::OpenAi.url(&harness));
+    let request = request.body(Format::OpenAi.request(false).to_string());
+    let call = async { harness.telemetry.send(request).await.unwrap().bytes().await };
+    conversation.scope(call).await.unwrap();
+    let found = meters.read();
+    let error = attribute(&found[DURATION][0].0, "error.type");
+    assert_eq!(error.as_deref(), Some("429"));
+    let said = format!("{found:?}");
+    assert!(!said.contains("canary"), "{said}");
+}
+
+#[tokio::test]
+async fn telemetry_measures_its_own_losses() {
+    let meters = Meters::new();
+    let dead = Otlp::traces("http://127.0.0.1:9/v1/traces").unwrap();
+    let harness = Harness::with([Reply::json(openai::completion("Hi."))], |builder| {
+        builder.otlp(dead).meter_provider(&meters.provider)
+    });
+    drain(
+        Seam::Reqwest
+            .call(&harness, Format::OpenAi, false)
+            .await
+            .unwrap(),
+    )
+    .await;
+    let url = format!("{}/models", harness.provider.base_url());
+    harness.telemetry.send(harness.http.get(url)).await.unwrap();
+    harness.telemetry.flush(PATIENCE).unwrap_err();
+    let found = meters.read();
+    let of = |name: &str, destination: &str| {
+        let is_it =
+            |of: &[KeyValue]| attribute(of, "turnspan.destination").as_deref() == Some(destination);
+        let points = found[name].iter().filter(|(of, ..)| is_it(of));
+        points.map(|(.., value)| value).sum::<f64>().to_string()
+    };
+    assert_eq!(of("turnspan.item.made", "otlp"), "1");
+    assert_eq!(of("turnspan.item.dropped", "otlp"), "1");
+    assert_eq!(of("turnspan.item.delivered", "exporter"), "1");
+    assert_eq!(of("turnspan.item.queued", "otlp"), "0");
+    let unrecognised = &found["turnspan.request.unrecognised"][0];
+    assert_eq!(unrecognised.2.to_string(), "1");
+}
+
+#[tokio::test]
+async fn metrics_leave_by_otlp_on_a_provider_of_our_own() {
+    let receiver = OtlpReceiver::start();
+    let provider = Provider::start([Reply::json(openai::completion("Hi."))]);
+    let otlp = Otlp::new(&receiver.url()).unwrap();
+    let telemetry = turnspan::builder().otlp(otlp).build().unwrap();
+    let request = reqwest::Client::new().post(format!("{}/chat/completions", provider.base_url()));
+    let request = request.body(Format::OpenAi.request(false).to_string());
+    telemetry
+        .send(request)
+        .await
+        .unwrap()
+        .bytes()
+        .await
+        .unwrap();
+    telemetry.flush(PATIENCE).unwrap();
+    let names: Vec<_> = receiver
+        .metrics()
+        .into_iter()
+        .map(|metric| metric.name)
+        .collect();
+    for name in [DURATION, TOKENS, "turnspan.item.made"] {
+        assert!(names.iter().any(|it| it == name), "{name}: {names:?}");
+    }
+    assert_eq!(receiver.spans().len(), 1);
+}
+
+#[tokio::test]
+async fn flushing_tells_of_metrics_that_did_not_leave() {
+    let nowhere = Otlp::traces("http://127.0.0.1:9/v1/traces").unwrap();
+    let nowhere = nowhere
+        .without_traces()
+        .metrics_endpoint("http://127.0.0.1:9/v1/metrics");
+    let nowhere = nowhere
+        .unwrap()
+        .timeout(std::time::Duration::from_millis(200));
+    let telemetry = turnspan::builder().otlp(nowhere).build().unwrap();
+    let call = telemetry.record("https://api.openai.com/v1/chat/completions", "{}");
+    drop(call);
+    let error = telemetry.flush(PATIENCE).unwrap_err();
+    assert_eq!(error.lost.get("metrics"), Some(&1), "{error}");
+}

@@ -9,7 +9,7 @@ use crate::export::pipeline::{Destinations, Pipeline, Processor};
 use crate::export::runtime::Runtime;
 use crate::export::tes::TesLane;
 use crate::export::without_content::Gate;
-use crate::export::{self, Otlp, Tes};
+use crate::export::{self, Otlp, Tes, TurnSampler};
 use crate::instrument::Instrumentation;
 use crate::span::metrics::Metrics;
 use crate::stats::{Account, Stats};
@@ -17,8 +17,8 @@ use crate::subscriber;
 use crate::telemetry::{Running, Telemetry, scope, tracer};
 use opentelemetry::metrics::{Meter, MeterProvider};
 use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::trace::{SdkTracerProvider, ShouldSample, SpanExporter};
-use std::sync::{Arc, Mutex};
+use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider, ShouldSample, SpanExporter};
+use std::sync::{Arc, Mutex, OnceLock};
 
 /// More than the SDK's 128, so that metadata cannot push usage off a span.
 const MAX_ATTRIBUTES: u32 = 512;
@@ -81,6 +81,9 @@ impl Builder {
         self.capture = settings.capture;
         self.otlp = settings.otlp.or(self.otlp);
         self.tes = settings.tes.or(self.tes);
+        if let Some(sampler) = settings.sampler {
+            self.sampler = Some(Box::new(sampler));
+        }
         Ok(self)
     }
 
@@ -115,8 +118,10 @@ impl Builder {
         self
     }
 
-    /// Decides which traces leave; default: all whose parent does. It sees
-    /// every attribute that is known before the request leaves.
+    /// Decides which traces leave (`OTEL_TRACES_SAMPLER`,
+    /// `OTEL_TRACES_SAMPLER_ARG`); default: all whose parent does. It sees
+    /// every attribute that is known before the request leaves. A call that is
+    /// not sampled becomes a turn all the same, and is measured.
     pub fn sampler(mut self, sampler: impl ShouldSample + 'static) -> Self {
         self.sampler = Some(Box::new(sampler));
         self
@@ -203,14 +208,15 @@ impl Builder {
             metrics::observe_ourselves(meter, &stats, &accounts);
         }
         let instrumentation = Arc::new(Instrumentation {
-            tracer: tracer(&provider),
+            own_tracer: tracer(&provider),
+            their_tracer: OnceLock::new(),
             content_on_spans: self.capture.on_spans(),
+            identity_on_spans: self.identity,
             metrics: self.meter.as_ref().map(Metrics::new),
             outlet: Arc::clone(&pipeline) as _,
             stats: Arc::clone(&stats),
         });
         Ok(Running {
-            provider,
             pipeline,
             instrumentation,
             stats,
@@ -236,14 +242,14 @@ impl Builder {
     }
 
     fn provider(&mut self, resource: Resource, pipeline: &Arc<Pipeline>) -> SdkTracerProvider {
-        let provider = SdkTracerProvider::builder()
+        let sampler = self.sampler.take().unwrap_or_else(default_sampler);
+        let makes_turns = pipeline.destinations().tes.is_some();
+        SdkTracerProvider::builder()
             .with_resource(resource)
             .with_max_attributes_per_span(MAX_ATTRIBUTES)
-            .with_span_processor(Processor(Arc::clone(pipeline)));
-        match self.sampler.take() {
-            Some(sampler) => provider.with_sampler(sampler).build(),
-            None => provider.build(),
-        }
+            .with_span_processor(Processor(Some(Arc::clone(pipeline))))
+            .with_sampler(TurnSampler::new(sampler, makes_turns))
+            .build()
     }
 
     fn resource(&self) -> Resource {
@@ -274,6 +280,11 @@ impl Builder {
         };
         Ok(named.chain(others).map(start).collect())
     }
+}
+
+/// The specification's: what the parent decided, and all without one.
+fn default_sampler() -> Box<dyn ShouldSample> {
+    Box::new(Sampler::ParentBased(Box::new(Sampler::AlwaysOn)))
 }
 
 fn say_why_it_is_off(disabled: bool) {

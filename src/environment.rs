@@ -2,6 +2,7 @@
 
 use crate::config::{CaptureMode, ConfigError};
 use crate::export::{Otlp, Tes};
+use opentelemetry_sdk::trace::Sampler;
 use std::env;
 use std::time::Duration;
 
@@ -18,6 +19,7 @@ pub(crate) struct Settings {
     pub(crate) capture: CaptureMode,
     pub(crate) otlp: Option<Otlp>,
     pub(crate) tes: Option<Tes>,
+    pub(crate) sampler: Option<Sampler>,
 }
 
 impl Settings {
@@ -35,6 +37,7 @@ impl Settings {
             capture: variables.capture()?,
             otlp: variables.otlp()?,
             tes: variables.tes()?,
+            sampler: variables.sampler()?,
         })
     }
 }
@@ -140,6 +143,46 @@ impl Variables<'_> {
             Some(milliseconds) => otlp.timeout(Duration::from_millis(milliseconds)),
             None => otlp,
         }))
+    }
+
+    /// By the specification's names.
+    fn sampler(&self) -> Result<Option<Sampler>, ConfigError> {
+        const NAME: &str = "OTEL_TRACES_SAMPLER";
+        let Some(name) = self.text(NAME) else {
+            return Ok(None);
+        };
+        let (parent_based, root) = match name.strip_prefix("parentbased_") {
+            Some(root) => (true, root),
+            None => (false, name.as_str()),
+        };
+        let root = match root {
+            "always_on" => Sampler::AlwaysOn,
+            "always_off" => Sampler::AlwaysOff,
+            "traceidratio" => Sampler::TraceIdRatioBased(self.ratio()?),
+            _ => {
+                let problem = "must be always_on, always_off or traceidratio, or one of \
+                    these with parentbased_ before it, not";
+                return Err(ConfigError::invalid(NAME, format!("{problem} `{name}`")));
+            }
+        };
+        Ok(Some(match parent_based {
+            true => Sampler::ParentBased(Box::new(root)),
+            false => root,
+        }))
+    }
+
+    fn ratio(&self) -> Result<f64, ConfigError> {
+        const NAME: &str = "OTEL_TRACES_SAMPLER_ARG";
+        let Some(text) = self.text(NAME) else {
+            return Ok(1.0);
+        };
+        let ratio = text
+            .parse()
+            .ok()
+            .filter(|ratio| (0.0..=1.0).contains(ratio));
+        ratio.ok_or_else(|| {
+            ConfigError::invalid(NAME, format!("must be a number from 0 to 1, not `{text}`"))
+        })
     }
 
     /// Whether a signal is to leave by OTLP, as is the default.

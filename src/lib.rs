@@ -106,7 +106,9 @@ mod turn;
 pub use builder::{Builder, builder, init};
 pub use config::{CaptureMode, ConfigError};
 pub use conversation::{Conversation, Entered, Scoped};
-pub use export::{Otlp, SpanTree, Tes, TesExporter, WithoutContent, span_tree};
+pub use export::{
+    Otlp, SampledOnly, SpanTree, Tes, TesExporter, TurnSampler, WithoutContent, span_tree,
+};
 #[cfg(feature = "reqwest-middleware")]
 pub use instrument::TurnspanMiddleware;
 pub use instrument::{

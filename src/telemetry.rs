@@ -1,8 +1,9 @@
 //! Running telemetry: wrapping clients, flushing, and the end.
 
+use crate::export::TurnSampler;
 use crate::export::destination::SpanDestination;
 use crate::export::metrics::OwnMetrics;
-use crate::export::pipeline::{Pipeline, wait_for_all};
+use crate::export::pipeline::{Pipeline, Processor, wait_for_all};
 use crate::export::runtime::{Runtime, deadline_in};
 #[cfg(feature = "reqwest-middleware")]
 use crate::instrument::TurnspanMiddleware;
@@ -15,7 +16,7 @@ use crate::subscriber;
 use bytes::Bytes;
 use opentelemetry::InstrumentationScope;
 use opentelemetry::trace::TracerProvider as _;
-use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider};
+use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider, ShouldSample, SpanProcessor};
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
@@ -37,7 +38,6 @@ pub struct Telemetry {
 
 #[derive(Debug)]
 pub(crate) struct Running {
-    pub(crate) provider: SdkTracerProvider,
     pub(crate) pipeline: Arc<Pipeline>,
     pub(crate) instrumentation: Arc<Instrumentation>,
     pub(crate) stats: Arc<Stats>,
@@ -185,6 +185,45 @@ impl Telemetry {
         subscriber::layer(self.tracer())
     }
 
+    /// The span processor for a tracer provider of yours: what it finishes
+    /// goes where telemetry sends spans and turns. Then have telemetry
+    /// [`use_provider`](Self::use_provider) it.
+    ///
+    /// ```
+    /// use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let telemetry = turnspan::builder().build()?;
+    /// let provider = SdkTracerProvider::builder()
+    ///     .with_sampler(telemetry.sampler(Sampler::TraceIdRatioBased(0.1)))
+    ///     .with_span_processor(telemetry.processor())
+    ///     .build();
+    /// telemetry.use_provider(&provider);
+    /// # Ok(()) }
+    /// ```
+    pub fn processor(&self) -> impl SpanProcessor + use<> {
+        let pipeline = self.running.as_ref().map(|it| Arc::clone(&it.pipeline));
+        Processor(pipeline)
+    }
+
+    /// A sampler for a tracer provider of yours that decides as `inner` does,
+    /// and costs no turns: see [`TurnSampler`].
+    pub fn sampler(&self, inner: impl ShouldSample + 'static) -> TurnSampler {
+        let destinations = self.running.as_ref().map(|it| it.pipeline.destinations());
+        let makes_turns = destinations.is_some_and(|it| it.tes.is_some());
+        TurnSampler::new(Box::new(inner), makes_turns)
+    }
+
+    /// Makes the spans of calls on a tracer provider of yours from now on. It
+    /// needs telemetry's [`processor`](Self::processor), for turns to be made;
+    /// your own processors get the spans too, with content only as
+    /// [`CaptureMode`](crate::CaptureMode) says. The first provider holds.
+    pub fn use_provider(&self, provider: &SdkTracerProvider) {
+        if let Some(running) = &self.running {
+            let theirs = &running.instrumentation.their_tracer;
+            drop(theirs.set(tracer(provider)));
+        }
+    }
+
     /// What was made, delivered, queued and dropped; and faults of ours.
     pub fn stats(&self) -> StatsSnapshot {
         match &self.running {
@@ -238,7 +277,7 @@ impl Telemetry {
     pub(crate) fn tracer(&self) -> Option<SdkTracer> {
         self.running
             .as_ref()
-            .map(|running| tracer(&running.provider))
+            .map(|running| running.instrumentation.tracer().clone())
     }
 }
 

@@ -10,12 +10,16 @@ pub(crate) mod metrics;
 pub(crate) mod otlp;
 pub(crate) mod pipeline;
 pub(crate) mod runtime;
+mod sampled_only;
+mod sampler;
 mod spool;
 pub(crate) mod tes;
 mod tree;
 pub(crate) mod without_content;
 
 pub use otlp::Otlp;
+pub use sampled_only::SampledOnly;
+pub use sampler::TurnSampler;
 pub use tes::{Tes, TesExporter};
 pub use tree::{SpanTree, span_tree};
 pub use without_content::WithoutContent;

@@ -27,6 +27,10 @@ impl Open {
                 .add_event_with_timestamp(event::GEN_AI_STREAM_FIRST_TOKEN, at, Vec::new());
         }
         self.span.set_attributes(attributes::response(&response));
+        if instrumentation.identity_on_spans {
+            self.span
+                .set_attributes(attributes::own_counting(&response));
+        }
         let end_attributes = self.end_attributes(now, outcome);
         self.span.set_attributes(end_attributes);
         if let Some(error_type) = outcome.error_type() {
@@ -108,7 +112,9 @@ impl Open {
         outcome: &Outcome,
         at: SystemTime,
     ) {
-        let nothing = !self.keep_content && self.conversation.is_none();
+        let nothing = !self.keep_content
+            && self.conversation.is_none()
+            && response.uncached_input_tokens.is_none();
         if nothing || !self.span.is_recording() {
             return self.span.end_with_timestamp(at);
         }
@@ -123,6 +129,7 @@ impl Open {
                 .filter(|_| self.keep_content)
                 .map(str::to_owned),
             conversation: self.conversation,
+            uncached_input_tokens: response.uncached_input_tokens,
         };
         if instrumentation.content_on_spans {
             content = put_on_span(content, &mut self.span);
@@ -144,6 +151,7 @@ fn put_on_span(content: Content, span: &mut Span) -> Content {
         output: conversed.output,
         error_message: conversed.error_message,
         conversation: conversed.conversation,
+        uncached_input_tokens: conversed.uncached_input_tokens,
         weight,
     }
 }

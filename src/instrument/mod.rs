@@ -36,18 +36,29 @@ use crate::operation::Outlet;
 use crate::span::metrics::Metrics;
 use crate::stats::Stats;
 use opentelemetry_sdk::trace::SdkTracer;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// What every recording of one telemetry shares.
 #[derive(Debug)]
 pub(crate) struct Instrumentation {
-    pub(crate) tracer: SdkTracer,
+    pub(crate) own_tracer: SdkTracer,
+    /// That of a provider of the user's.
+    pub(crate) their_tracer: OnceLock<SdkTracer>,
     /// Whether content becomes span attributes.
     pub(crate) content_on_spans: bool,
+    /// Whether `user.id` and `tes.*` become span attributes.
+    pub(crate) identity_on_spans: bool,
     /// Nothing if nobody takes metrics.
     pub(crate) metrics: Option<Metrics>,
     pub(crate) outlet: Arc<dyn Outlet>,
     pub(crate) stats: Arc<Stats>,
+}
+
+impl Instrumentation {
+    /// Whoever makes the spans of calls.
+    pub(crate) fn tracer(&self) -> &SdkTracer {
+        self.their_tracer.get().unwrap_or(&self.own_tracer)
+    }
 }
 
 /// What a layer needs to start recordings; nothing when telemetry is off.

@@ -113,6 +113,7 @@ impl Open {
                 .with_start_time(moment.started_at)
                 .with_attributes(attributes::request(&target, &request)),
             conversation.as_ref(),
+            &request.answered_ids,
         );
         Self {
             api,
@@ -272,21 +273,22 @@ fn target(api: &'static dyn Api, url: &Url) -> Target {
     }
 }
 
-/// The session of a call without a conversation id is its trace, which is
-/// known once the span is.
+/// Identity goes onto the span only where it may leave with it; to TES it
+/// travels beside the span.
 fn start_span(
     instrumentation: &Instrumentation,
     parent: &Context,
     mut builder: SpanBuilder,
     conversation: Option<&Conversation>,
+    answered_ids: &[String],
 ) -> Span {
-    if conversation.is_some_and(|conversation| conversation.id().is_some()) {
-        let known = attributes::conversation(conversation, "");
-        builder.attributes.get_or_insert_default().extend(known);
-        return instrumentation.tracer.build_with_context(builder, parent);
+    let known = builder.attributes.get_or_insert_default();
+    known.extend(attributes::conversation(conversation));
+    let tracer = instrumentation.tracer();
+    let mut span = tracer.build_with_context(builder, parent);
+    if instrumentation.identity_on_spans {
+        let trace_id = span.span_context().trace_id();
+        span.set_attributes(attributes::identity(conversation, answered_ids, trace_id));
     }
-    let mut span = instrumentation.tracer.build_with_context(builder, parent);
-    let trace_id = span.span_context().trace_id().to_string();
-    span.set_attributes(attributes::conversation(conversation, &trace_id));
     span
 }

@@ -15,6 +15,8 @@ pub(crate) struct Content {
     /// What the provider or the transport said of a failure.
     pub(crate) error_message: Option<String>,
     pub(crate) conversation: Option<Conversation>,
+    /// Input tokens as the provider counts them, where that is another number.
+    pub(crate) uncached_input_tokens: Option<u64>,
     /// Bytes that this content keeps alive, for the queue's bound.
     pub(crate) weight: usize,
 }
@@ -36,6 +38,7 @@ pub(crate) struct Conversed {
     pub(crate) output: Vec<Message>,
     pub(crate) error_message: Option<String>,
     pub(crate) conversation: Option<Conversation>,
+    pub(crate) uncached_input_tokens: Option<u64>,
 }
 
 impl Content {
@@ -45,6 +48,7 @@ impl Content {
             output: self.output,
             error_message: self.error_message,
             conversation: self.conversation,
+            uncached_input_tokens: self.uncached_input_tokens,
         }
     }
 }

@@ -6,6 +6,7 @@
 use crate::conversation::Conversation;
 use crate::operation::{Fact, InferenceRequest, InferenceResponse, Parameters, Usage};
 use crate::semconv::{attribute, value};
+use opentelemetry::trace::TraceId;
 use opentelemetry::{Array, KeyValue, StringValue, Value};
 
 /// Where a request goes.
@@ -53,27 +54,37 @@ pub(crate) fn request(target: &Target, request: &InferenceRequest) -> Vec<KeyVal
             attribute::GEN_AI_REQUEST_STREAM,
             request.stream.then_some(Value::Bool(true)),
         ),
-        (
-            attribute::TES_TOOL_ANSWERED_IDS,
-            strings(request.answered_ids.clone()),
-        ),
     ]);
     attributes.extend(parameters(&request.parameters));
     attributes.extend(refinements(&request.refinements));
     attributes
 }
 
-/// Whose call it is.
-pub(crate) fn conversation(conversation: Option<&Conversation>, trace_id: &str) -> Vec<KeyValue> {
-    let id = conversation.and_then(Conversation::id).map(str::to_owned);
-    let session = id.is_none().then(|| trace_id.to_owned());
+/// The conversation, if the caller named it.
+pub(crate) fn conversation(conversation: Option<&Conversation>) -> Option<KeyValue> {
+    let id = conversation.and_then(Conversation::id)?.to_owned();
+    Some(KeyValue::new(attribute::GEN_AI_CONVERSATION_ID, id))
+}
+
+/// Who spoke, and what TES joins turns by: on spans only if it may be.
+pub(crate) fn identity(
+    conversation: Option<&Conversation>,
+    answered_ids: &[String],
+    trace_id: TraceId,
+) -> Vec<KeyValue> {
+    let id = conversation.and_then(Conversation::id);
+    // The session of a call without a conversation id is its trace.
+    let session = id.is_none().then(|| trace_id.to_string());
     let user = conversation
         .and_then(Conversation::user_id)
         .map(str::to_owned);
     let mut attributes = known([
-        (attribute::GEN_AI_CONVERSATION_ID, id.map(Value::from)),
         (attribute::TES_SESSION_ID, session.map(Value::from)),
         (attribute::USER_ID, user.map(Value::from)),
+        (
+            attribute::TES_TOOL_ANSWERED_IDS,
+            strings(answered_ids.to_vec()),
+        ),
     ]);
     let entries = conversation
         .map(Conversation::metadata_entries)
@@ -85,6 +96,12 @@ pub(crate) fn conversation(conversation: Option<&Conversation>, trace_id: &str) 
         )
     }));
     attributes
+}
+
+/// Input tokens as the provider counts them, where that is another number.
+pub(crate) fn own_counting(response: &InferenceResponse) -> Option<KeyValue> {
+    let tokens = count(response.uncached_input_tokens)?;
+    Some(KeyValue::new(attribute::TES_USAGE_INPUT_TOKENS, tokens))
 }
 
 /// What the response told.
@@ -101,10 +118,6 @@ pub(crate) fn response(response: &InferenceResponse) -> Vec<KeyValue> {
         (
             attribute::GEN_AI_RESPONSE_FINISH_REASONS,
             strings(finish_reasons(response)),
-        ),
-        (
-            attribute::TES_USAGE_INPUT_TOKENS,
-            count(response.uncached_input_tokens),
         ),
     ]);
     attributes.extend(usage(&response.usage));

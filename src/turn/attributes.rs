@@ -54,11 +54,12 @@ impl<'a> Attributes<'a> {
             .unwrap_or_else(|| self.trace_id.clone())
     }
 
-    /// In the provider's own counting, which is what TES gets.
-    pub(super) fn usage(&self) -> Usage {
+    /// In the provider's own counting, which is what TES gets: of the input it
+    /// is known beside the span, or on it.
+    pub(super) fn usage(&self, uncached_input_tokens: Option<u64>) -> Usage {
         Usage {
-            input_tokens: self
-                .count(attribute::TES_USAGE_INPUT_TOKENS)
+            input_tokens: uncached_input_tokens
+                .or_else(|| self.count(attribute::TES_USAGE_INPUT_TOKENS))
                 .or_else(|| self.count(attribute::GEN_AI_USAGE_INPUT_TOKENS)),
             output_tokens: self.count(attribute::GEN_AI_USAGE_OUTPUT_TOKENS),
             cache_read_input_tokens: self.count(attribute::GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS),
@@ -93,6 +94,7 @@ impl<'a> Attributes<'a> {
             output: self.list(attribute::GEN_AI_OUTPUT_MESSAGES),
             error_message: None,
             conversation: None,
+            uncached_input_tokens: None,
         }
     }
 

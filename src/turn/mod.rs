@@ -6,6 +6,7 @@
 
 mod attributes;
 
+use crate::conversation::Conversation;
 use crate::operation::{Content, Conversed, Json, Message, Part, Usage, joined_text};
 use crate::semconv::{attribute, event, value};
 use attributes::Attributes;
@@ -129,8 +130,11 @@ impl Turn {
             model: attributes
                 .string(attribute::GEN_AI_RESPONSE_MODEL)
                 .or_else(|| attributes.string(attribute::GEN_AI_REQUEST_MODEL)),
-            usage: attributes.usage(),
-            user_id: attributes.string(attribute::USER_ID),
+            usage: attributes.usage(conversed.uncached_input_tokens),
+            user_id: conversation
+                .and_then(Conversation::user_id)
+                .map(str::to_owned)
+                .or_else(|| attributes.string(attribute::USER_ID)),
             metadata: match conversation {
                 Some(conversation) => conversation.metadata_entries().to_vec(),
                 None => attributes.metadata(),

@@ -21,6 +21,7 @@ mod metrics;
 mod nine_cases;
 mod bad_input;
 mod outcomes;
+mod own_provider;
 mod parents;
 mod retries;
 mod semconv;

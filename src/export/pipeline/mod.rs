@@ -187,20 +187,25 @@ impl Outlet for Pipeline {
     }
 }
 
-/// A pipeline as the span processor of a provider.
+/// A pipeline as the span processor of a provider; none if telemetry is off.
 #[derive(Debug)]
-pub(crate) struct Processor(pub(crate) Arc<Pipeline>);
+pub(crate) struct Processor(pub(crate) Option<Arc<Pipeline>>);
 
 impl SpanProcessor for Processor {
     fn on_start(&self, _span: &mut Span, _context: &Context) {}
 
     fn on_end(&self, span: SpanData) {
-        self.0.finish(span);
+        if let Some(pipeline) = &self.0 {
+            pipeline.finish(span);
+        }
     }
 
     fn force_flush(&self) -> OTelSdkResult {
+        let Some(pipeline) = &self.0 else {
+            return Ok(());
+        };
         let (done, flushed) = std::sync::mpsc::channel();
-        self.0.flush(done);
+        pipeline.flush(done);
         wait_for_all(&flushed, std::time::Instant::now() + FLUSH_TIMEOUT)
             .then_some(())
             .ok_or(OTelSdkError::Timeout(FLUSH_TIMEOUT))

@@ -1,0 +1,50 @@
+//! Sampling that costs no turns.
+
+use crate::semconv::attribute;
+use opentelemetry::trace::{Link, SpanKind, TraceId};
+use opentelemetry::{Context, KeyValue};
+use opentelemetry_sdk::trace::{SamplingDecision, SamplingResult, ShouldSample};
+
+/// Decides as another sampler does, but has calls recorded that it drops: they
+/// become turns and no spans. Made by
+/// [`Telemetry::sampler`](crate::Telemetry::sampler).
+///
+/// Exporters that do not look at the decision need a
+/// [`SampledOnly`](crate::SampledOnly) around them: the SDK's own batch
+/// processor hands them what is recorded only.
+#[derive(Debug, Clone)]
+pub struct TurnSampler {
+    inner: Box<dyn ShouldSample>,
+    makes_turns: bool,
+}
+
+impl TurnSampler {
+    pub(crate) fn new(inner: Box<dyn ShouldSample>, makes_turns: bool) -> Self {
+        Self { inner, makes_turns }
+    }
+}
+
+impl ShouldSample for TurnSampler {
+    fn should_sample(
+        &self,
+        parent: Option<&Context>,
+        trace_id: TraceId,
+        name: &str,
+        kind: &SpanKind,
+        attributes: &[KeyValue],
+        links: &[Link],
+    ) -> SamplingResult {
+        let mut result = self
+            .inner
+            .should_sample(parent, trace_id, name, kind, attributes, links);
+        let is_gen_ai =
+            |attribute: &KeyValue| attribute.key.as_str() == attribute::GEN_AI_OPERATION_NAME;
+        if self.makes_turns
+            && result.decision == SamplingDecision::Drop
+            && attributes.iter().any(is_gen_ai)
+        {
+            result.decision = SamplingDecision::RecordOnly;
+        }
+        result
+    }
+}

@@ -26,8 +26,14 @@ async fn run() -> Result<String, Failure> {
         "messages": [{"role": "user", "content": support::prompt()}],
     });
     let mut call = telemetry.record(&anthropic.url(), body.to_string());
-    // An early return drops the recorder: the call counts as dropped.
-    let response = anthropic.request(&body).send().await?;
+    // Whoever drops the recorder says that the caller lets go of the call.
+    let response = match anthropic.request(&body).send().await {
+        Ok(response) => response,
+        Err(error) => {
+            call.failed(&error);
+            return Err(error.into());
+        }
+    };
     let status = response.status();
     if !status.is_success() {
         call.refused(status.as_u16(), response.bytes().await?);
@@ -35,9 +41,16 @@ async fn run() -> Result<String, Failure> {
     }
     let mut chunks = response.bytes_stream();
     while let Some(chunk) = chunks.next().await {
-        let chunk = chunk?;
-        print!("{}", String::from_utf8_lossy(&chunk));
-        call.chunk(chunk);
+        match chunk {
+            Ok(chunk) => {
+                print!("{}", String::from_utf8_lossy(&chunk));
+                call.chunk(chunk);
+            }
+            Err(error) => {
+                call.failed(&error);
+                return Err(error.into());
+            }
+        }
     }
     call.finish();
     telemetry.flush(Duration::from_secs(5))?;

@@ -165,9 +165,10 @@ impl Variables<'_> {
                 return Err(ConfigError::invalid(NAME, format!("{problem} `{name}`")));
             }
         };
-        Ok(Some(match parent_based {
-            true => Sampler::ParentBased(Box::new(root)),
-            false => root,
+        Ok(Some(if parent_based {
+            Sampler::ParentBased(Box::new(root))
+        } else {
+            root
         }))
     }
 

@@ -72,12 +72,22 @@ impl FlushError {
 }
 
 impl Telemetry {
-    /// Wraps a client of the default transport: its calls are seen from now
-    /// on. The type stays the same.
+    /// Wraps a client **of the default transport**: its calls are seen from
+    /// now on.
     ///
-    /// Only for a client with default transport. One that was made with an
-    /// HTTP client of its own hides it, and it cannot be kept: give it again
-    /// with [`wrap_with`](Self::wrap_with).
+    /// | client | becomes |
+    /// |---|---|
+    /// | `async_openai::Client<C>` | the same type |
+    /// | `reqwest_middleware::ClientWithMiddleware` | the same type |
+    /// | `reqwest::Client` | a `ClientWithMiddleware`, whose errors are `reqwest_middleware::Error` and whose `json` needs the feature of that name |
+    ///
+    /// An async-openai client hides what transport it was made with, and it
+    /// cannot be kept: of one with an HTTP client of its own (proxy,
+    /// certificates, time limits, headers) give that again with
+    /// [`wrap_with`](Self::wrap_with), and of one with a service of its own
+    /// (`with_http_service`) put [`operation_layer`](Self::operation_layer)
+    /// and [`attempt_layer`](Self::attempt_layer) into that service. A
+    /// `reqwest` client is kept as it is.
     #[must_use]
     pub fn wrap<C: Wrappable>(&self, client: C) -> C::Out {
         self.wrap_with(client, Wrap::new())
@@ -150,14 +160,15 @@ impl Telemetry {
     }
 
     /// Starts recording a call that a client without a seam makes: where it
-    /// goes, which tells the API and the provider, and the JSON that it sends.
-    /// What happens then is told to the [`Recorder`].
+    /// goes, which tells the API and the provider, and the JSON that it sends,
+    /// as text or bytes. What happens then is told to the [`Recorder`].
     pub fn record(&self, url: &str, request: impl Into<Bytes>) -> Recorder {
         Recorder::start(&self.seam(), url, &request.into())
     }
 
     /// The middleware for a `reqwest_middleware::ClientBuilder` of yours: put
-    /// it last, after whatever retries.
+    /// it last, after whatever retries. Before a middleware that retries it
+    /// sees one attempt a call.
     ///
     /// ```
     /// use reqwest_middleware::ClientBuilder;

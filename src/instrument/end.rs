@@ -16,9 +16,13 @@ impl Open {
     pub(super) fn finish(
         mut self,
         instrumentation: &Instrumentation,
-        response: InferenceResponse,
+        mut response: InferenceResponse,
         outcome: &Outcome,
     ) {
+        if *outcome == Outcome::Completed && response.finish_reasons.iter().all(Option::is_none) {
+            // The answer is whole, and its provider gives no reasons.
+            response.finish_reasons.clear();
+        }
         let now = Instant::now();
         // By the clock that does not jump, so that span and metric agree.
         let at = self.started_at + now.duration_since(self.started);
@@ -168,5 +172,6 @@ fn log(open: &Open, response: &InferenceResponse, outcome: &Outcome, now: Instan
         output_tokens = response.usage.output_tokens,
         latency_ms = u64::try_from(now.duration_since(open.started).as_millis()).unwrap_or(u64::MAX),
         outcome = outcome.name(),
+        "call ended",
     );
 }

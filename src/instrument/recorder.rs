@@ -9,6 +9,7 @@ use super::recording::Recording;
 use bytes::Bytes;
 use http::Method;
 use std::error::Error;
+use std::io;
 use url::Url;
 
 /// Records a call that a client without a seam makes: say what happens, in
@@ -27,6 +28,40 @@ use url::Url;
 /// call.chunk("data: {\"choices\": [{\"delta\": {\"content\": \"Hi\"}, \"finish_reason\": \"stop\"}]}\n\n");
 /// call.chunk("data: [DONE]\n\n");
 /// call.finish();
+/// # Ok(()) }
+/// ```
+///
+/// With retries of one's own, each attempt is told:
+///
+/// ```
+/// # use std::io;
+/// # fn send(attempt: u32) -> io::Result<(u16, String)> {
+/// #     match attempt { 1 => Err(io::ErrorKind::ConnectionReset.into()), 2 => Ok((503, String::new())),
+/// #         _ => Ok((200, r#"{"choices": []}"#.into())) }
+/// # }
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let telemetry = turnspan::builder().build()?;
+/// let url = "https://api.openai.com/v1/chat/completions";
+/// let mut call = telemetry.record(url, r#"{"model": "gpt-4o", "messages": []}"#);
+/// for attempt in 1..=3 {
+///     match send(attempt) {
+///         Ok((200, body)) => {
+///             call.response(body);
+///             break;
+///         }
+///         Ok((status, body)) if attempt == 3 => {
+///             call.refused(status, body);
+///             break;
+///         }
+///         Err(error) if attempt == 3 => {
+///             call.failed(&error);
+///             break;
+///         }
+///         Ok((status, _)) => call.attempt_refused(status),
+///         Err(error) => call.attempt_failed(&error),
+///     }
+///     call.attempt_begins();
+/// }
 /// # Ok(()) }
 /// ```
 #[derive(Debug)]
@@ -63,7 +98,8 @@ impl Recorder {
         }
     }
 
-    /// The attempt got no answer, and another will be made.
+    /// The attempt got no answer, and another will be made. What an error
+    /// means: see [`failed`](Self::failed).
     pub fn attempt_failed(&mut self, error: &(dyn Error + 'static)) {
         if let Some(attempt) = self.attempt.take() {
             attempt.failed(error);
@@ -112,6 +148,14 @@ impl Recorder {
     }
 
     /// The call, or reading its stream, failed: no further attempt is made.
+    ///
+    /// Of an error and what caused it these are recognised: the time limits of
+    /// tokio, tower, reqwest and `std::io` as `deadline`; connections that
+    /// `std::io` or reqwest tell of; a status that reqwest or async-openai made
+    /// an error of as what the provider said. Anything else is a
+    /// `transport_error` of type `_OTHER`: of other clients' time limits tell
+    /// [`timed_out`](Self::timed_out), and of statuses [`refused`](Self::refused).
+    /// (Of a `Box<dyn Error + Send + Sync>` it takes `&*error`.)
     pub fn failed(mut self, error: &(dyn Error + 'static)) {
         if let Some(attempt) = self.attempt.take() {
             attempt.failed(error);
@@ -121,6 +165,11 @@ impl Recorder {
             (None, Some(recording)) => recording.call_failed(error),
             (None, None) => {}
         }
+    }
+
+    /// A time limit ran out: no further attempt is made.
+    pub fn timed_out(self) {
+        self.failed(&io::Error::from(io::ErrorKind::TimedOut));
     }
 
     fn end_with(&mut self, status: u16, body: &Bytes) {

@@ -18,6 +18,7 @@ use crate::telemetry::{Running, Telemetry, scope, tracer};
 use opentelemetry::metrics::{Meter, MeterProvider};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider, ShouldSample, SpanExporter};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, OnceLock};
 
 /// More than the SDK's 128, so that metadata cannot push usage off a span.
@@ -215,6 +216,7 @@ impl Builder {
             metrics: self.meter.as_ref().map(Metrics::new),
             outlet: Arc::clone(&pipeline) as _,
             stats: Arc::clone(&stats),
+            unsaid: AtomicBool::new(false),
         });
         Ok(Running {
             pipeline,

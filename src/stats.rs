@@ -65,6 +65,8 @@ pub enum Fault {
     OpenCallUnlisted,
     /// Handling a finished span panicked; it stays queued until the end.
     PipelinePanicked,
+    /// A layer was made for a subscriber that has one of OpenTelemetry already.
+    LayerIgnored,
 }
 
 /// A reading of the counters, as [`Telemetry::stats`](crate::Telemetry::stats) gives it.
@@ -203,7 +205,7 @@ impl DropReason {
 }
 
 impl Fault {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::ObserverPanicked,
         Self::ObservationMissed,
         Self::RequestTruncated,
@@ -213,6 +215,7 @@ impl Fault {
         Self::ContentOrphaned,
         Self::OpenCallUnlisted,
         Self::PipelinePanicked,
+        Self::LayerIgnored,
     ];
 
     /// The fault as one word.
@@ -227,6 +230,7 @@ impl Fault {
             Self::ContentOrphaned => "content_orphaned",
             Self::OpenCallUnlisted => "open_call_unlisted",
             Self::PipelinePanicked => "pipeline_panicked",
+            Self::LayerIgnored => "layer_ignored",
         }
     }
 }

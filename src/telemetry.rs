@@ -187,12 +187,38 @@ impl Telemetry {
         TurnspanMiddleware::new(self.seam())
     }
 
-    /// A layer for a tracing registry that has no OpenTelemetry layer yet:
+    /// A layer for a tracing registry **that has no OpenTelemetry layer yet**:
     /// spans of `#[instrument]` functions become parents of wrapped calls.
+    ///
+    /// Beside a layer of tracing-opentelemetry it does nothing, which it says
+    /// once, if it is added after that one; the other way round that one
+    /// panics at the first span. It is not needed there: wrapped calls nest
+    /// under the spans of either.
+    ///
+    /// Filter your log, not the registry: a filter that is a layer by itself
+    /// takes the spans of all layers.
+    ///
+    /// ```
+    /// use tracing_subscriber::filter::LevelFilter;
+    /// use tracing_subscriber::prelude::*;
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let telemetry = turnspan::builder().env()?.build()?;
+    /// let log = tracing_subscriber::fmt::layer().with_filter(LevelFilter::WARN);
+    /// let subscriber = tracing_subscriber::registry().with(log).with(telemetry.layer());
+    /// # drop(subscriber); Ok(()) }
+    /// ```
     pub fn layer<S>(&self) -> impl Layer<S> + use<S>
     where
-        S: Subscriber + for<'span> LookupSpan<'span>,
+        S: Subscriber + for<'span> LookupSpan<'span> + Send + Sync,
     {
+        if let Some(running) = self
+            .running
+            .as_ref()
+            .filter(|_| subscriber::has_layer::<S>())
+        {
+            running.instrumentation.layer_ignored();
+        }
         subscriber::layer(self.tracer())
     }
 

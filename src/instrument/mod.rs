@@ -34,8 +34,9 @@ pub use wrap::{Wrap, Wrappable};
 use crate::conversation::Conversation;
 use crate::operation::Outlet;
 use crate::span::metrics::Metrics;
-use crate::stats::Stats;
+use crate::stats::{Fault, Stats};
 use opentelemetry_sdk::trace::SdkTracer;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
 
 /// What every recording of one telemetry shares.
@@ -52,12 +53,30 @@ pub(crate) struct Instrumentation {
     pub(crate) metrics: Option<Metrics>,
     pub(crate) outlet: Arc<dyn Outlet>,
     pub(crate) stats: Arc<Stats>,
+    /// What is to be said at the next call: earlier no log may be listening.
+    pub(crate) unsaid: AtomicBool,
 }
 
 impl Instrumentation {
     /// Whoever makes the spans of calls.
     pub(crate) fn tracer(&self) -> &SdkTracer {
         self.their_tracer.get().unwrap_or(&self.own_tracer)
+    }
+
+    /// A layer of ours was to stand beside another OpenTelemetry layer.
+    pub(crate) fn layer_ignored(&self) {
+        self.stats.fault(Fault::LayerIgnored);
+        self.unsaid.store(true, Relaxed);
+    }
+
+    fn say(&self) {
+        if self.unsaid.load(Relaxed) && self.unsaid.swap(false, Relaxed) {
+            tracing::warn!(
+                target: "turnspan",
+                "the subscriber has an OpenTelemetry layer already: `telemetry.layer()` does \
+                 nothing beside it, and wrapped calls nest under its spans without it",
+            );
+        }
     }
 }
 

@@ -49,6 +49,7 @@ impl Recording {
     /// Starts recording, if telemetry is on and this is a call of a known API.
     pub(crate) fn start(seam: &Seam, moment: Moment, sent: Sent<'_>) -> Option<Self> {
         let instrumentation = seam.instrumentation.clone()?;
+        instrumentation.say();
         let api = api::by_path(sent.url.path()).filter(|_| *sent.method == http::Method::POST);
         let Some(api) = api else {
             instrumentation.stats.unrecognised();

@@ -17,6 +17,7 @@ mod exit;
 mod otlp;
 mod init;
 mod instrument_fields;
+mod layers;
 mod metrics;
 mod nine_cases;
 mod bad_input;

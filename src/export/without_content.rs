@@ -20,27 +20,46 @@ pub(crate) struct Gate {
 impl Gate {
     /// Takes from `span` what does not pass, whoever made it.
     ///
-    /// Error texts and `user.id` are taken from spans of generative AI alone:
-    /// those of anybody else's spans are not ours to judge.
-    pub(crate) fn strip(self, span: &mut SpanData) {
+    /// Of spans of generative AI, and of those around them, error texts are
+    /// taken: they tell what the provider said. Of the former also `user.id`,
+    /// and what a function made of itself: its arguments and results are
+    /// fields without a namespace, its log lines events whose name is a text.
+    /// Anybody else's spans are not ours to judge.
+    pub(crate) fn strip(self, span: &mut SpanData, is_around_a_call: bool) {
         let is_gen_ai = is_gen_ai(&span.attributes);
-        let passes = |attribute: &KeyValue| self.passes(attribute.key.as_str(), is_gen_ai);
+        let of = Of {
+            is_gen_ai,
+            has_our_errors: is_gen_ai || is_around_a_call,
+        };
+        let passes = |attribute: &KeyValue| self.passes(attribute.key.as_str(), of);
         span.attributes.retain(passes);
         for event in &mut span.events.events {
             event.attributes.retain(passes);
+            if is_gen_ai && !self.content && !is_a_name(&event.name) {
+                event.name = "log".into();
+            }
         }
         if let (false, true, Status::Error { description }) =
-            (self.content, is_gen_ai, &mut span.status)
+            (self.content, of.has_our_errors, &mut span.status)
         {
             *description = "".into();
         }
     }
 
-    fn passes(self, key: &str, is_gen_ai: bool) -> bool {
-        let content = is_content(key) || (is_gen_ai && ERROR_TEXTS.contains(&key));
-        let identity = key.starts_with("tes.") || (is_gen_ai && key == attribute::USER_ID);
+    fn passes(self, key: &str, of: Of) -> bool {
+        let content = is_content(key)
+            || (of.has_our_errors && ERROR_TEXTS.contains(&key))
+            || (of.is_gen_ai && !key.contains('.') && !LOG_FIELDS.contains(&key));
+        let identity = key.starts_with("tes.") || (of.is_gen_ai && key == attribute::USER_ID);
         (self.content || !content) && (self.identity || !identity)
     }
+}
+
+/// Whose span it is.
+#[derive(Clone, Copy)]
+struct Of {
+    is_gen_ai: bool,
+    has_our_errors: bool,
 }
 
 const ERROR_TEXTS: [&str; 2] = [
@@ -48,10 +67,34 @@ const ERROR_TEXTS: [&str; 2] = [
     attribute::EXCEPTION_STACKTRACE,
 ];
 
-fn is_gen_ai(attributes: &[KeyValue]) -> bool {
-    attributes
-        .iter()
-        .any(|attribute| attribute.key.as_str().starts_with("gen_ai."))
+/// What tracing-opentelemetry adds to the event of a log line.
+const LOG_FIELDS: [&str; 2] = ["level", "target"];
+
+/// What the spans of instrumentations of generative AI have names in.
+const NAMESPACES: [&str; 6] = [
+    "gen_ai.",
+    "llm.",
+    "openinference.",
+    "traceloop.",
+    "ai.operationId",
+    "pydantic_ai.",
+];
+
+pub(crate) fn is_gen_ai(attributes: &[KeyValue]) -> bool {
+    let is_one = |attribute: &KeyValue| {
+        let key = attribute.key.as_str();
+        NAMESPACES
+            .iter()
+            .any(|namespace| key.starts_with(namespace))
+    };
+    attributes.iter().any(is_one)
+}
+
+/// Names of events have a namespace and no blanks; texts of log lines, and the
+/// places in the source that stand for them, are none.
+fn is_a_name(event: &str) -> bool {
+    let is_word = |char: char| char.is_ascii_alphanumeric() || "._-".contains(char);
+    event == "exception" || (event.contains('.') && event.chars().all(is_word))
 }
 
 /// A name in the table, or below one of it.
@@ -98,7 +141,7 @@ impl<E: SpanExporter> SpanExporter for WithoutContent<E> {
             identity: false,
         };
         for span in &mut batch {
-            gate.strip(span);
+            gate.strip(span, false);
         }
         self.inner.export(batch).await
     }
@@ -168,5 +211,33 @@ mod tests {
         let keys = ["exception.message", "user.id", "http.route"];
         assert_eq!(left_of(&keys), keys);
         assert_eq!(left_of(&["tes.metadata.plan"]).len(), 0);
+    }
+
+    #[test]
+    fn of_spans_of_generative_ai_fields_without_a_namespace_are_arguments() {
+        let keys = [
+            "gen_ai.operation.name",
+            "question",
+            "return",
+            "level",
+            "http.route",
+        ];
+        let left = ["gen_ai.operation.name", "level", "http.route"];
+        assert_eq!(left_of(&keys), left);
+    }
+
+    #[test]
+    fn names_of_events_are_no_texts() {
+        for name in ["gen_ai.prompt.sent", "exception", "my-lib.cache_hit"] {
+            assert!(is_a_name(name), "{name}");
+        }
+        for text in [
+            "asking: what is 2.5?",
+            "event src/main.rs:12",
+            "hello",
+            "Is it 3.5",
+        ] {
+            assert!(!is_a_name(text), "{text}");
+        }
     }
 }

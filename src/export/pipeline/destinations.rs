@@ -48,7 +48,7 @@ impl Destinations {
         )
     }
 
-    pub(super) fn take(&self, finished: Finished) {
+    pub(super) fn take(&self, finished: Finished, is_around_a_call: bool) {
         let Finished {
             mut span,
             content,
@@ -62,7 +62,7 @@ impl Destinations {
         if !due_as_span {
             return;
         }
-        self.gate.strip(&mut span);
+        self.gate.strip(&mut span, is_around_a_call);
         if let Some((last, others)) = self.spans.split_last() {
             for destination in others {
                 destination.take(span.clone());

@@ -1,6 +1,7 @@
 //! The pipeline's thread.
 
 use super::Message;
+use super::callers::Callers;
 use super::destinations::{Destinations, Finished};
 use crate::operation::OpenCall;
 use crate::stats::{Fault, Stats};
@@ -23,6 +24,7 @@ pub(super) struct Far {
     stats: Arc<Stats>,
     open: Vec<Weak<dyn OpenCall>>,
     sweep_at: usize,
+    callers: Callers,
 }
 
 impl Far {
@@ -37,6 +39,7 @@ impl Far {
             stats,
             open: Vec::new(),
             sweep_at: SWEEP_AT,
+            callers: Callers::default(),
         }
     }
 
@@ -61,11 +64,14 @@ impl Far {
         }
     }
 
-    fn forward(&self, finished: Finished) {
+    fn forward(&mut self, finished: Finished) {
         self.queued_bytes.fetch_sub(finished.weight(), Relaxed);
+        let is_around_a_call = self.callers.is_one(&finished.span);
         // One span that cannot be handled must not end the thread for all. It
         // stays on the books as queued until the end.
-        let taken = catch_unwind(AssertUnwindSafe(|| self.destinations.take(finished)));
+        let taken = catch_unwind(AssertUnwindSafe(|| {
+            self.destinations.take(finished, is_around_a_call)
+        }));
         if taken.is_err() {
             self.stats.fault(Fault::PipelinePanicked);
         }

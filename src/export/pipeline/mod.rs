@@ -5,6 +5,7 @@
 //! thread behind it converts for TES, then takes out what span destinations
 //! may not see, then forwards.
 
+mod callers;
 mod destinations;
 mod far;
 

@@ -200,6 +200,7 @@ impl Builder {
                 content: self.capture.on_spans(),
                 identity: self.identity,
             },
+            stats: Arc::clone(&stats),
         };
         let pipeline =
             Pipeline::start(destinations, Arc::clone(&stats)).map_err(ConfigError::Thread)?;

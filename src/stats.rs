@@ -67,6 +67,8 @@ pub enum Fault {
     PipelinePanicked,
     /// A layer was made for a subscriber that has one of OpenTelemetry already.
     LayerIgnored,
+    /// A span was too large for any Collector and left without its content.
+    ContentShed,
 }
 
 /// A reading of the counters, as [`Telemetry::stats`](crate::Telemetry::stats) gives it.
@@ -205,7 +207,7 @@ impl DropReason {
 }
 
 impl Fault {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::ObserverPanicked,
         Self::ObservationMissed,
         Self::RequestTruncated,
@@ -216,6 +218,7 @@ impl Fault {
         Self::OpenCallUnlisted,
         Self::PipelinePanicked,
         Self::LayerIgnored,
+        Self::ContentShed,
     ];
 
     /// The fault as one word.
@@ -231,6 +234,7 @@ impl Fault {
             Self::OpenCallUnlisted => "open_call_unlisted",
             Self::PipelinePanicked => "pipeline_panicked",
             Self::LayerIgnored => "layer_ignored",
+            Self::ContentShed => "content_shed",
         }
     }
 }

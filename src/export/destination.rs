@@ -2,12 +2,14 @@
 
 use super::runtime::Runtime;
 use crate::stats::{Account, DropReason};
+use opentelemetry::{Array, KeyValue, Value};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{SpanData, SpanExporter};
 use std::fmt::Debug;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, mpsc as std_mpsc};
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -16,14 +18,24 @@ use tokio::time::{Instant, timeout, timeout_at};
 /// Spans that wait for one destination; the OpenTelemetry default for a queue.
 const MAX_QUEUED: u64 = 2048;
 
+/// What these may weigh: with content on spans they can be large.
+const MAX_QUEUED_BYTES: usize = 64 << 20;
+
 /// Spans of one export; the OpenTelemetry default.
 const MAX_BATCH: usize = 512;
+
+/// What these may weigh together. Collectors refuse messages of more than
+/// 4 MiB by default, and what is weighed here grows a little when encoded.
+pub(crate) const MAX_BATCH_BYTES: usize = 3 << 20;
 
 /// How long a span waits for company.
 const BATCH_DELAY: Duration = Duration::from_secs(1);
 
 /// The longest that one export may take; the OTLP default.
 const EXPORT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How often a destination that stays dead is spoken of.
+const COMPLAINT_INTERVAL: Duration = Duration::from_secs(60);
 
 /// An exporter behind a pointer: `SpanExporter` itself is not object safe.
 pub(crate) trait AnyExporter: Debug + Send + Sync {
@@ -56,6 +68,7 @@ impl<E: SpanExporter> AnyExporter for E {
 #[derive(Debug)]
 pub(crate) struct SpanDestination {
     account: Arc<Account>,
+    queued_bytes: Arc<AtomicUsize>,
     sender: mpsc::UnboundedSender<Item>,
 }
 
@@ -71,9 +84,20 @@ impl SpanDestination {
         exporter: Box<dyn AnyExporter>,
         runtime: &Runtime,
     ) -> Self {
-        let (sender, receiver) = mpsc::unbounded_channel();
-        runtime.spawn(run(Arc::clone(&account), exporter, receiver));
-        Self { account, sender }
+        let (sender, items) = mpsc::unbounded_channel();
+        let queued_bytes = Arc::new(AtomicUsize::new(0));
+        let far = Far {
+            complaints: Complaints::default(),
+            account: Arc::clone(&account),
+            queued_bytes: Arc::clone(&queued_bytes),
+            exporter,
+        };
+        runtime.spawn(far.run(items));
+        Self {
+            account,
+            queued_bytes,
+            sender,
+        }
     }
 
     pub(crate) fn account(&self) -> &Arc<Account> {
@@ -83,9 +107,14 @@ impl SpanDestination {
     /// Takes a span that the account already counts as queued.
     pub(crate) fn take(&self, span: SpanData) {
         // The bound of the channel: its length is the account's.
-        if self.account.queued() > MAX_QUEUED {
-            self.account.drop_queued(DropReason::SpoolFull, 1);
-        } else if self.sender.send(Item::Span(Box::new(span))).is_err() {
+        let weight = weight(&span);
+        let queued = self.queued_bytes.load(Relaxed);
+        if self.account.queued() > MAX_QUEUED || (queued > 0 && queued + weight > MAX_QUEUED_BYTES)
+        {
+            return self.account.drop_queued(DropReason::SpoolFull, 1);
+        }
+        self.queued_bytes.fetch_add(weight, Relaxed);
+        if self.sender.send(Item::Span(Box::new(span))).is_err() {
             self.account.drop_queued(DropReason::Shutdown, 1);
         }
     }
@@ -97,58 +126,144 @@ impl SpanDestination {
     }
 }
 
-async fn run(
+/// The far end: batches, one export after the other.
+struct Far {
     account: Arc<Account>,
+    queued_bytes: Arc<AtomicUsize>,
     exporter: Box<dyn AnyExporter>,
-    mut items: mpsc::UnboundedReceiver<Item>,
-) {
-    while let Some(first) = items.recv().await {
-        let (batch, flushes) = gather(first, &mut items).await;
-        if !batch.is_empty() {
-            export(&account, exporter.as_ref(), batch).await;
-        }
-        for done in flushes {
-            // Nobody waits any more: a deadline has passed.
-            done.send(()).ok();
-        }
-    }
-    // The exporter's own end; its spans have all left.
-    drop(exporter.shutdown());
+    complaints: Complaints,
 }
 
-/// A batch ends when it is full, when its first span has waited long enough,
-/// or when a flush is asked for.
-async fn gather(
-    first: Item,
-    items: &mut mpsc::UnboundedReceiver<Item>,
-) -> (Vec<SpanData>, Vec<std_mpsc::Sender<()>>) {
+/// What leaves together, and who waits for it.
+#[derive(Default)]
+struct Batch {
+    spans: Vec<SpanData>,
+    bytes: usize,
+    flushes: Vec<std_mpsc::Sender<()>>,
+}
+
+impl Far {
+    async fn run(mut self, mut items: mpsc::UnboundedReceiver<Item>) {
+        let mut next = None;
+        loop {
+            let first = match next.take() {
+                Some(item) => Some(item),
+                None => items.recv().await,
+            };
+            let Some(first) = first else { break };
+            let (batch, left) = gather(first, &mut items).await;
+            next = left;
+            self.queued_bytes.fetch_sub(batch.bytes, Relaxed);
+            if !batch.spans.is_empty() {
+                self.export(batch.spans).await;
+            }
+            for done in batch.flushes {
+                // Nobody waits any more: a deadline has passed.
+                done.send(()).ok();
+            }
+        }
+        // The exporter's own end; its spans have all left.
+        drop(self.exporter.shutdown());
+    }
+
+    async fn export(&mut self, batch: Vec<SpanData>) {
+        let count = u64::try_from(batch.len()).unwrap_or(u64::MAX);
+        let failed = match timeout(EXPORT_TIMEOUT, self.exporter.export(batch)).await {
+            Ok(Ok(())) => return self.account.deliver(count),
+            Ok(Err(error)) => error.to_string(),
+            Err(_elapsed) => format!("no answer within {EXPORT_TIMEOUT:?}"),
+        };
+        self.account.drop_queued(DropReason::Unreachable, count);
+        if let Some(lost) = self.complaints.due(count, Instant::now()) {
+            let destination = self.account.name();
+            tracing::warn!(target: "turnspan", destination, lost, error = failed, "export failed");
+        }
+    }
+}
+
+/// Losses that were not spoken of yet: the first is at once, those after it
+/// together and at intervals.
+#[derive(Debug, Default)]
+struct Complaints {
+    unsaid: u64,
+    last: Option<Instant>,
+}
+
+impl Complaints {
+    /// How many losses to speak of now, if it is time.
+    fn due(&mut self, lost: u64, now: Instant) -> Option<u64> {
+        self.unsaid += lost;
+        let is_early = |last: Instant| now.duration_since(last) < COMPLAINT_INTERVAL;
+        if self.last.is_some_and(is_early) {
+            return None;
+        }
+        self.last = Some(now);
+        Some(std::mem::take(&mut self.unsaid))
+    }
+}
+
+/// A batch ends when it is full, by count or by weight, when its first span
+/// has waited long enough, or when a flush is asked for. Gives back what did
+/// not fit: one heavy span costs its neighbours nothing.
+async fn gather(first: Item, items: &mut mpsc::UnboundedReceiver<Item>) -> (Batch, Option<Item>) {
     let deadline = Instant::now() + BATCH_DELAY;
-    let (mut batch, mut flushes) = (Vec::new(), Vec::new());
+    let mut batch = Batch::default();
     let mut next = Some(first);
     while let Some(item) = next {
         match item {
-            Item::Span(span) => batch.push(*span),
-            Item::Flush(done) => flushes.push(done),
+            Item::Flush(done) => batch.flushes.push(done),
+            Item::Span(span) => {
+                let weight = weight(&span);
+                if !batch.spans.is_empty() && batch.bytes + weight > MAX_BATCH_BYTES {
+                    return (batch, Some(Item::Span(span)));
+                }
+                batch.bytes += weight;
+                batch.spans.push(*span);
+            }
         }
-        if batch.len() >= MAX_BATCH || !flushes.is_empty() {
+        if batch.spans.len() >= MAX_BATCH || !batch.flushes.is_empty() {
             break;
         }
         next = timeout_at(deadline, items.recv()).await.ok().flatten();
     }
-    (batch, flushes)
+    (batch, None)
 }
 
-async fn export(account: &Account, exporter: &dyn AnyExporter, batch: Vec<SpanData>) {
-    let count = u64::try_from(batch.len()).unwrap_or(u64::MAX);
-    match timeout(EXPORT_TIMEOUT, exporter.export(batch)).await {
-        Ok(Ok(())) => account.deliver(count),
-        Ok(Err(error)) => {
-            account.drop_queued(DropReason::Unreachable, count);
-            tracing::warn!(target: "turnspan", destination = account.name(), lost = count, %error, "export failed");
-        }
-        Err(_elapsed) => {
-            account.drop_queued(DropReason::Unreachable, count);
-            tracing::warn!(target: "turnspan", destination = account.name(), lost = count, "export timed out");
-        }
+/// About what a span is when it is encoded.
+pub(crate) fn weight(span: &SpanData) -> usize {
+    const EACH: usize = 16;
+    let of = |attributes: &[KeyValue]| -> usize {
+        let weights = attributes
+            .iter()
+            .map(|attribute| EACH + attribute.key.as_str().len() + weight_of(&attribute.value));
+        weights.sum()
+    };
+    let events = span.events.iter();
+    let events = events.map(|event| 2 * EACH + event.name.len() + of(&event.attributes));
+    8 * EACH + span.name.len() + of(&span.attributes) + events.sum::<usize>()
+}
+
+fn weight_of(value: &Value) -> usize {
+    match value {
+        Value::String(text) => text.as_str().len(),
+        Value::Array(Array::String(texts)) => texts.iter().map(|it| it.as_str().len() + 4).sum(),
+        Value::Array(Array::Bool(list)) => list.len(),
+        Value::Array(Array::I64(list)) => 8 * list.len(),
+        Value::Array(Array::F64(list)) => 8 * list.len(),
+        _ => 8,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_loss_is_told_at_once_and_later_ones_together() {
+        let mut complaints = Complaints::default();
+        let now = Instant::now();
+        assert_eq!(complaints.due(2, now), Some(2));
+        assert_eq!(complaints.due(3, now + COMPLAINT_INTERVAL / 2), None);
+        assert_eq!(complaints.due(4, now + COMPLAINT_INTERVAL), Some(7));
     }
 }

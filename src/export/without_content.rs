@@ -18,6 +18,12 @@ pub(crate) struct Gate {
 }
 
 impl Gate {
+    /// Identity passes, content does not.
+    pub(crate) const WITHOUT_CONTENT: Self = Self {
+        content: false,
+        identity: true,
+    };
+
     /// Takes from `span` what does not pass, whoever made it.
     ///
     /// Of spans of generative AI, and of those around them, error texts are

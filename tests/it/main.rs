@@ -9,6 +9,7 @@
 mod support;
 
 mod anthropic;
+mod canaries;
 mod chat;
 mod dialects;
 mod conversation;

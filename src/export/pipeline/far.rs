@@ -70,7 +70,7 @@ impl Far {
         // One span that cannot be handled must not end the thread for all. It
         // stays on the books as queued until the end.
         let taken = catch_unwind(AssertUnwindSafe(|| {
-            self.destinations.take(finished, is_around_a_call)
+            self.destinations.take(finished, is_around_a_call);
         }));
         if taken.is_err() {
             self.stats.fault(Fault::PipelinePanicked);

@@ -66,10 +66,13 @@ impl OtlpReceiver {
         spans(&self.requests())
     }
 
+    pub(crate) fn metric_bodies(&self) -> Vec<Bytes> {
+        lock(&self.state.metrics).clone()
+    }
+
     /// The metrics of every export, in the order of their arrival.
     pub(crate) fn metrics(&self) -> Vec<Metric> {
-        let requests = lock(&self.state.metrics).clone();
-        requests
+        self.metric_bodies()
             .into_iter()
             .map(|body| ExportMetricsServiceRequest::decode(body).expect("OTLP metrics"))
             .flat_map(|request| request.resource_metrics)

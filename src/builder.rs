@@ -187,7 +187,13 @@ impl Builder {
         let stats = Arc::new(Stats::default());
         let runtime = Runtime::start().map_err(ConfigError::Thread)?;
         let resource = self.resource();
-        let client = Client::new(export::http_client()?, runtime.handle().clone());
+        let http = reqwest::Client::builder();
+        #[cfg(feature = "rustls")]
+        let http = match &self.otlp {
+            Some(otlp) => otlp.trusting(http),
+            None => http,
+        };
+        let client = Client::new(export::http_client(http)?, runtime.handle().clone());
         let own_metrics = self.own_metrics(&client, &resource)?;
         let destinations = Destinations {
             tes: self
@@ -195,12 +201,11 @@ impl Builder {
                 .take()
                 .map(|tes| TesLane::start(tes, &runtime))
                 .transpose()?,
-            spans: self.span_destinations(&client, &resource, &runtime)?,
+            spans: self.span_destinations(&client, &resource, &runtime, &stats)?,
             gate: Gate {
                 content: self.capture.on_spans(),
                 identity: self.identity,
             },
-            stats: Arc::clone(&stats),
         };
         let pipeline =
             Pipeline::start(destinations, Arc::clone(&stats)).map_err(ConfigError::Thread)?;
@@ -269,19 +274,22 @@ impl Builder {
         client: &Client,
         resource: &Resource,
         runtime: &Runtime,
+        stats: &Arc<Stats>,
     ) -> Result<Vec<SpanDestination>, ConfigError> {
         let otlp = self.otlp.take().and_then(|otlp| otlp.spans(client));
         let otlp = otlp.transpose()?;
-        let named = otlp.map(|exporter| ("otlp", exporter)).into_iter();
-        let others = self
-            .exporters
-            .drain(..)
-            .map(|exporter| ("exporter", exporter));
-        let start = |(name, mut exporter): (&'static str, Box<dyn AnyExporter>)| {
+        let mut destinations = Vec::new();
+        if let Some(mut exporter) = otlp {
             exporter.set_resource(resource);
-            SpanDestination::start(Account::new(name), exporter, runtime)
-        };
-        Ok(named.chain(others).map(start).collect())
+            let otlp = SpanDestination::start(Account::new("otlp"), exporter, runtime);
+            destinations.push(otlp.shedding(Arc::clone(stats)));
+        }
+        for mut exporter in self.exporters.drain(..) {
+            exporter.set_resource(resource);
+            let account = Account::new("exporter");
+            destinations.push(SpanDestination::start(account, exporter, runtime));
+        }
+        Ok(destinations)
     }
 }
 

@@ -130,10 +130,18 @@ impl Variables<'_> {
         if !self.exports("OTEL_METRICS_EXPORTER")? {
             otlp = otlp.without_metrics();
         }
-        if otlp.traces.is_none() && otlp.metrics.is_none() {
+        if !otlp.goes_somewhere() {
             return Ok(None);
         }
-        self.check_protocol()?;
+        let general = self.text("OTEL_EXPORTER_OTLP_PROTOCOL");
+        if let Some(protocol) = self.traces("PROTOCOL").or(general) {
+            otlp = otlp.protocol(protocol.parse()?);
+        }
+        otlp = otlp.gzip(self.gzip()?);
+        #[cfg(feature = "rustls")]
+        if let Some(certificate) = self.certificate()? {
+            otlp = otlp.certificate(certificate)?;
+        }
         // The exporter reads OTEL_EXPORTER_OTLP[_TRACES]_HEADERS itself.
         let timeout = match self.number("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT")? {
             Some(timeout) => Some(timeout),
@@ -202,15 +210,36 @@ impl Variables<'_> {
         self.text(&format!("OTEL_EXPORTER_OTLP_TRACES_{what}"))
     }
 
-    fn check_protocol(&self) -> Result<(), ConfigError> {
-        let general = self.text("OTEL_EXPORTER_OTLP_PROTOCOL");
-        match self.traces("PROTOCOL").or(general).as_deref() {
-            None | Some("http/protobuf") => Ok(()),
+    fn gzip(&self) -> Result<bool, ConfigError> {
+        const NAME: &str = "OTEL_EXPORTER_OTLP_COMPRESSION";
+        match self
+            .traces("COMPRESSION")
+            .or_else(|| self.text(NAME))
+            .as_deref()
+        {
+            None | Some("none") => Ok(false),
+            Some("gzip") => Ok(true),
             Some(other) => Err(ConfigError::invalid(
-                "OTEL_EXPORTER_OTLP_PROTOCOL",
-                format!("must be http/protobuf, the one protocol of this version, not `{other}`"),
+                NAME,
+                format!("must be gzip or none, not `{other}`"),
             )),
         }
+    }
+
+    /// The file's content.
+    #[cfg(feature = "rustls")]
+    fn certificate(&self) -> Result<Option<Vec<u8>>, ConfigError> {
+        const NAME: &str = "OTEL_EXPORTER_OTLP_CERTIFICATE";
+        let path = self.traces("CERTIFICATE").or_else(|| self.text(NAME));
+        let read = path.map(|path| {
+            std::fs::read(&path).map_err(|error| {
+                ConfigError::invalid(
+                    NAME,
+                    format!("names a file that cannot be read: {path}: {error}"),
+                )
+            })
+        });
+        read.transpose()
     }
 
     fn tes(&self) -> Result<Option<Tes>, ConfigError> {

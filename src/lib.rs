@@ -77,12 +77,14 @@
 //! |---|---|---|
 //! | `async-openai` | yes | [`Telemetry::wrap`] for `async_openai::Client` (0.43) |
 //! | `reqwest-middleware` | yes | [`Telemetry::wrap`] for `reqwest::Client` and `ClientWithMiddleware` (0.5), [`Telemetry::middleware`] |
-//! | `rustls` | yes | TLS for OTLP and TES |
+//! | `otlp-grpc` | yes | OTLP over gRPC ([`OtlpProtocol`]) |
+//! | `otlp-json` | no | OTLP over HTTP as JSON |
+//! | `rustls` | yes | TLS for OTLP over HTTP and for TES; gRPC has its own |
 //!
 //! # Missing
 //!
 //! Formats other than OpenAI's chat completions and Anthropic's messages;
-//! metrics; OTLP over gRPC; a spool that survives the process. Turns that wait
+//! log records; a spool that survives the process. Turns that wait
 //! at TES's door are lost with the process, and counted until then.
 
 mod api;
@@ -107,7 +109,8 @@ pub use builder::{Builder, builder, init};
 pub use config::{CaptureMode, ConfigError};
 pub use conversation::{Conversation, Entered, Scoped};
 pub use export::{
-    Otlp, SampledOnly, SpanTree, Tes, TesExporter, TurnSampler, WithoutContent, span_tree,
+    Otlp, OtlpProtocol, SampledOnly, SpanTree, Tes, TesExporter, TurnSampler, WithoutContent,
+    span_tree,
 };
 #[cfg(feature = "reqwest-middleware")]
 pub use instrument::TurnspanMiddleware;

@@ -1,7 +1,8 @@
 //! A destination of spans: any exporter, with a bounded buffer and batches.
 
 use super::runtime::Runtime;
-use crate::stats::{Account, DropReason};
+use super::without_content::Gate;
+use crate::stats::{Account, DropReason, Fault, Stats};
 use opentelemetry::{Array, KeyValue, Value};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
@@ -26,7 +27,7 @@ const MAX_BATCH: usize = 512;
 
 /// What these may weigh together. Collectors refuse messages of more than
 /// 4 MiB by default, and what is weighed here grows a little when encoded.
-pub(crate) const MAX_BATCH_BYTES: usize = 3 << 20;
+const MAX_BATCH_BYTES: usize = 3 << 20;
 
 /// How long a span waits for company.
 const BATCH_DELAY: Duration = Duration::from_secs(1);
@@ -37,21 +38,24 @@ const EXPORT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How often a destination that stays dead is spoken of.
 const COMPLAINT_INTERVAL: Duration = Duration::from_secs(60);
 
+/// An export under way.
+pub(crate) type Exporting<'a> = Pin<Box<dyn Future<Output = OTelSdkResult> + Send + 'a>>;
+
 /// An exporter behind a pointer: `SpanExporter` itself is not object safe.
 pub(crate) trait AnyExporter: Debug + Send + Sync {
-    fn export(
-        &self,
-        batch: Vec<SpanData>,
-    ) -> Pin<Box<dyn Future<Output = OTelSdkResult> + Send + '_>>;
+    fn export(&self, batch: Vec<SpanData>) -> Exporting<'_>;
+
+    /// How many spans of the last export that went well were refused.
+    fn rejected(&self) -> u64 {
+        0
+    }
+
     fn set_resource(&mut self, resource: &Resource);
     fn shutdown(&self) -> OTelSdkResult;
 }
 
 impl<E: SpanExporter> AnyExporter for E {
-    fn export(
-        &self,
-        batch: Vec<SpanData>,
-    ) -> Pin<Box<dyn Future<Output = OTelSdkResult> + Send + '_>> {
+    fn export(&self, batch: Vec<SpanData>) -> Exporting<'_> {
         Box::pin(SpanExporter::export(self, batch))
     }
 
@@ -70,6 +74,8 @@ pub(crate) struct SpanDestination {
     account: Arc<Account>,
     queued_bytes: Arc<AtomicUsize>,
     sender: mpsc::UnboundedSender<Item>,
+    /// Where it is counted that a span left without its content, if it may.
+    shed: Option<Arc<Stats>>,
 }
 
 #[derive(Debug)]
@@ -97,7 +103,15 @@ impl SpanDestination {
             account,
             queued_bytes,
             sender,
+            shed: None,
         }
+    }
+
+    /// For receivers that refuse what is too large: such spans leave without
+    /// what was said, rather than not at all.
+    pub(crate) fn shedding(mut self, stats: Arc<Stats>) -> Self {
+        self.shed = Some(stats);
+        self
     }
 
     pub(crate) fn account(&self) -> &Arc<Account> {
@@ -105,9 +119,14 @@ impl SpanDestination {
     }
 
     /// Takes a span that the account already counts as queued.
-    pub(crate) fn take(&self, span: SpanData) {
+    pub(crate) fn take(&self, mut span: SpanData) {
+        let mut weight = weigh(&span);
+        if let Some(stats) = self.shed.as_ref().filter(|_| weight > MAX_BATCH_BYTES) {
+            Gate::WITHOUT_CONTENT.strip(&mut span, true);
+            weight = weigh(&span);
+            stats.fault(Fault::ContentShed);
+        }
         // The bound of the channel: its length is the account's.
-        let weight = weight(&span);
         let queued = self.queued_bytes.load(Relaxed);
         if self.account.queued() > MAX_QUEUED || (queued > 0 && queued + weight > MAX_QUEUED_BYTES)
         {
@@ -169,7 +188,12 @@ impl Far {
     async fn export(&mut self, batch: Vec<SpanData>) {
         let count = u64::try_from(batch.len()).unwrap_or(u64::MAX);
         let failed = match timeout(EXPORT_TIMEOUT, self.exporter.export(batch)).await {
-            Ok(Ok(())) => return self.account.deliver(count),
+            Ok(Ok(())) => {
+                let rejected = self.exporter.rejected().min(count);
+                self.account.deliver(count - rejected);
+                self.account.drop_queued(DropReason::Rejected, rejected);
+                return;
+            }
             Ok(Err(error)) => error.to_string(),
             Err(_elapsed) => format!("no answer within {EXPORT_TIMEOUT:?}"),
         };
@@ -213,7 +237,7 @@ async fn gather(first: Item, items: &mut mpsc::UnboundedReceiver<Item>) -> (Batc
         match item {
             Item::Flush(done) => batch.flushes.push(done),
             Item::Span(span) => {
-                let weight = weight(&span);
+                let weight = weigh(&span);
                 if !batch.spans.is_empty() && batch.bytes + weight > MAX_BATCH_BYTES {
                     return (batch, Some(Item::Span(span)));
                 }
@@ -230,12 +254,12 @@ async fn gather(first: Item, items: &mut mpsc::UnboundedReceiver<Item>) -> (Batc
 }
 
 /// About what a span is when it is encoded.
-pub(crate) fn weight(span: &SpanData) -> usize {
+fn weigh(span: &SpanData) -> usize {
     const EACH: usize = 16;
     let of = |attributes: &[KeyValue]| -> usize {
         let weights = attributes
             .iter()
-            .map(|attribute| EACH + attribute.key.as_str().len() + weight_of(&attribute.value));
+            .map(|attribute| EACH + attribute.key.as_str().len() + weigh_value(&attribute.value));
         weights.sum()
     };
     let events = span.events.iter();
@@ -243,7 +267,7 @@ pub(crate) fn weight(span: &SpanData) -> usize {
     8 * EACH + span.name.len() + of(&span.attributes) + events.sum::<usize>()
 }
 
-fn weight_of(value: &Value) -> usize {
+fn weigh_value(value: &Value) -> usize {
     match value {
         Value::String(text) => text.as_str().len(),
         Value::Array(Array::String(texts)) => texts.iter().map(|it| it.as_str().len() + 4).sum(),

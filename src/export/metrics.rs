@@ -7,7 +7,7 @@ use crate::stats::{Account, AccountSnapshot, Stats};
 use opentelemetry::KeyValue;
 use opentelemetry::metrics::Meter;
 use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::metrics::{PeriodicReader, SdkMeterProvider};
+use opentelemetry_sdk::metrics::SdkMeterProvider;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::mpsc::Sender;
@@ -29,14 +29,9 @@ impl OwnMetrics {
         client: &Client,
         resource: Resource,
     ) -> Option<Result<Self, ConfigError>> {
-        Some(otlp.metrics(client)?.map(|exporter| {
-            Self {
-                provider: SdkMeterProvider::builder()
-                    .with_resource(resource)
-                    .with_reader(PeriodicReader::builder(exporter).build())
-                    .build(),
-                failed: Arc::default(),
-            }
+        Some(otlp.meters(client)?.map(|provider| Self {
+            provider: provider.with_resource(resource).build(),
+            failed: Arc::default(),
         }))
     }
 

@@ -17,7 +17,7 @@ pub(crate) mod tes;
 mod tree;
 pub(crate) mod without_content;
 
-pub use otlp::Otlp;
+pub use otlp::{Otlp, OtlpProtocol};
 pub use sampled_only::SampledOnly;
 pub use sampler::TurnSampler;
 pub use tes::{Tes, TesExporter};
@@ -26,12 +26,12 @@ pub use without_content::WithoutContent;
 
 use crate::config::ConfigError;
 
-/// The client for everything turnspan sends.
+/// The client for everything turnspan sends, from what `builder` says already.
 ///
 /// Redirects are never followed: credentials in headers of our own would be
 /// carried to wherever they lead. Proxies are those of the environment.
-pub(crate) fn http_client() -> Result<reqwest::Client, ConfigError> {
-    reqwest::Client::builder()
+pub(crate) fn http_client(builder: reqwest::ClientBuilder) -> Result<reqwest::Client, ConfigError> {
+    builder
         .redirect(reqwest::redirect::Policy::none())
         .connect_timeout(std::time::Duration::from_secs(5))
         .user_agent(concat!("turnspan/", env!("CARGO_PKG_VERSION")))

@@ -1,11 +1,17 @@
-//! Spans leave by OTLP over HTTP.
+//! Spans leave by OTLP, over HTTP and over gRPC.
 
+use super::support::grpc_receiver::GrpcReceiver;
 use super::support::harness::{Harness, PATIENCE, ask};
 use super::support::otlp_receiver::OtlpReceiver;
-use super::support::provider::{Reply, openai};
+use super::support::provider::{Reply, Server, openai};
+use opentelemetry_proto::tonic::collector::trace::v1::{
+    ExportTracePartialSuccess, ExportTraceServiceResponse,
+};
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::trace::v1::Span;
-use turnspan::{Conversation, DropReason, Otlp};
+use prost::Message as _;
+use std::time::{Duration, Instant};
+use turnspan::{CaptureMode, Conversation, DropReason, Otlp, OtlpProtocol};
 
 fn harness(receiver: &OtlpReceiver) -> Harness {
     let otlp = Otlp::new(&receiver.url())
@@ -101,4 +107,117 @@ fn it_works_without_a_runtime_of_the_callers() {
     tracing::subscriber::with_default(subscriber, || tracing::info_span!("work").in_scope(|| ()));
     drop(harness);
     assert_eq!(receiver.spans()[0].name, "work");
+}
+
+/// Makes a call of which telemetry knows by word alone, with so long a prompt.
+fn tell(telemetry: &turnspan::Telemetry, prompt_bytes: usize) {
+    let request = serde_json::json!({"model": "gpt-4o", "messages": [
+        {"role": "user", "content": "x".repeat(prompt_bytes)}]});
+    let url = "https://api.openai.com/v1/chat/completions";
+    let call = telemetry.record(url, request.to_string());
+    call.response(openai::completion("Hi.").to_string());
+}
+
+fn telemetry(otlp: Otlp) -> turnspan::Telemetry {
+    let builder = turnspan::builder().otlp(otlp);
+    builder.capture(CaptureMode::SpanOnly).build().unwrap()
+}
+
+#[test]
+fn what_is_sent_may_be_compressed() {
+    let receiver = OtlpReceiver::start();
+    let telemetry = telemetry(Otlp::new(&receiver.url()).unwrap().gzip(true));
+    tell(&telemetry, 1000);
+    telemetry.flush(PATIENCE).unwrap();
+    assert_eq!(receiver.requests()[0].0["content-encoding"], "gzip");
+    assert_eq!(receiver.spans().len(), 1);
+    assert!(!receiver.metrics().is_empty());
+}
+
+#[test]
+fn a_receiver_that_is_busy_gets_the_batch_again() {
+    let receiver = OtlpReceiver::scripted([(503, "".into()), (429, "".into()), (200, "".into())]);
+    let telemetry = telemetry(Otlp::traces(&format!("{}/v1/traces", receiver.url())).unwrap());
+    tell(&telemetry, 10);
+    telemetry.flush(PATIENCE).unwrap();
+    assert_eq!(receiver.requests().len(), 3);
+    assert_eq!(telemetry.stats().destinations["otlp"].delivered, 1);
+}
+
+#[test]
+fn what_a_receiver_takes_in_part_is_counted_in_part() {
+    let partial_success = ExportTracePartialSuccess {
+        rejected_spans: 2,
+        error_message: "too old".to_owned(),
+    };
+    let answer = ExportTraceServiceResponse {
+        partial_success: Some(partial_success),
+    };
+    let receiver = OtlpReceiver::scripted([(200, answer.encode_to_vec().into())]);
+    let telemetry = telemetry(Otlp::traces(&format!("{}/v1/traces", receiver.url())).unwrap());
+    for _ in 0..3 {
+        tell(&telemetry, 10);
+    }
+    telemetry.flush(PATIENCE).unwrap_err();
+    let account = telemetry.stats().destinations["otlp"].clone();
+    assert_eq!(account.delivered, 1, "{account}");
+    assert_eq!(account.dropped[&DropReason::Rejected], 2);
+}
+
+#[test]
+fn a_heavy_span_travels_alone_and_one_too_heavy_without_its_content() {
+    let receiver = OtlpReceiver::start();
+    let telemetry = telemetry(Otlp::traces(&format!("{}/v1/traces", receiver.url())).unwrap());
+    for prompt_bytes in [10, 2 << 20, 2 << 20, 10, 5 << 20] {
+        tell(&telemetry, prompt_bytes);
+    }
+    telemetry.flush(PATIENCE).unwrap();
+    let requests = receiver.requests();
+    assert!(requests.iter().all(|(_, body)| body.len() < 4 << 20));
+    assert!(requests.len() > 1);
+    let spans = receiver.spans();
+    let lengths: Vec<_> = spans
+        .iter()
+        .map(|span| match attribute(span, "gen_ai.input.messages") {
+            Some(Value::StringValue(text)) => text.len() >> 20,
+            _ => 99,
+        })
+        .collect();
+    assert_eq!(lengths, [0, 2, 2, 0, 99]);
+    let faults = telemetry.stats().faults;
+    assert_eq!(faults[&turnspan::Fault::ContentShed], 1);
+}
+
+#[test]
+fn grpc_needs_no_runtime_of_the_callers_either() {
+    for gzip in [false, true] {
+        let receiver = GrpcReceiver::default();
+        let server = Server::start(receiver.routes());
+        let otlp = Otlp::new(&server.url())
+            .unwrap()
+            .protocol(OtlpProtocol::Grpc);
+        let telemetry = telemetry(otlp.gzip(gzip).header("x-tenant", "acme"));
+        tell(&telemetry, 1000);
+        telemetry.flush(PATIENCE).unwrap();
+        let traces = receiver.traces();
+        let (metadata, request) = &traces[0];
+        assert!(metadata.contains("acme"), "{metadata}");
+        let span = &request.resource_spans[0].scope_spans[0].spans[0];
+        assert_eq!(span.name, "chat gpt-4o");
+        assert_eq!(receiver.metrics().len(), 1);
+        telemetry.shutdown(PATIENCE).unwrap();
+    }
+}
+
+#[test]
+fn over_grpc_a_dead_receiver_holds_nobody_up() {
+    let otlp = Otlp::new("http://127.0.0.1:9").unwrap();
+    let otlp = otlp
+        .protocol(OtlpProtocol::Grpc)
+        .timeout(Duration::from_millis(200));
+    let telemetry = telemetry(otlp);
+    tell(&telemetry, 10);
+    let begun = Instant::now();
+    telemetry.shutdown(Duration::from_secs(3)).unwrap_err();
+    assert!(begun.elapsed() < Duration::from_secs(5));
 }

@@ -1,10 +1,10 @@
 //! Where finished spans are due, and how each is handed on.
 
-use crate::export::destination::{MAX_BATCH_BYTES, SpanDestination, weight};
+use crate::export::destination::SpanDestination;
 use crate::export::tes::TesLane;
 use crate::export::without_content::Gate;
 use crate::operation::Content;
-use crate::stats::{Account, Fault, Stats};
+use crate::stats::Account;
 use opentelemetry::KeyValue;
 use opentelemetry_sdk::trace::SpanData;
 use std::sync::Arc;
@@ -15,7 +15,6 @@ pub(crate) struct Destinations {
     pub(crate) tes: Option<TesLane>,
     pub(crate) spans: Vec<SpanDestination>,
     pub(crate) gate: Gate,
-    pub(crate) stats: Arc<Stats>,
 }
 
 /// A finished span, its content, and where it is due.
@@ -64,11 +63,6 @@ impl Destinations {
             return;
         }
         self.gate.strip(&mut span, is_around_a_call);
-        if weight(&span) > MAX_BATCH_BYTES {
-            // What a Collector would refuse arrives without what was said.
-            Gate::WITHOUT_CONTENT.strip(&mut span, is_around_a_call);
-            self.stats.fault(Fault::ContentShed);
-        }
         if let Some((last, others)) = self.spans.split_last() {
             for destination in others {
                 destination.take(span.clone());

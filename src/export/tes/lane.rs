@@ -35,7 +35,7 @@ impl TesLane {
             route,
             Arc::clone(&spool),
             Arc::clone(&account),
-            crate::export::http_client()?,
+            crate::export::http_client(reqwest::Client::builder())?,
             runtime,
         );
         Ok(Self {

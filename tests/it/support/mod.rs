@@ -2,6 +2,7 @@
 
 pub(crate) mod anthropic;
 pub(crate) mod breaking_server;
+pub(crate) mod grpc_receiver;
 pub(crate) mod harness;
 pub(crate) mod in_process;
 pub(crate) mod otlp_receiver;

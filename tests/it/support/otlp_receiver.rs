@@ -11,7 +11,7 @@
 use super::provider::{Server, lock, wait_for};
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::State;
+use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
@@ -20,6 +20,8 @@ use opentelemetry_proto::tonic::metrics::v1::Metric;
 use opentelemetry_proto::tonic::resource::v1::Resource;
 use opentelemetry_proto::tonic::trace::v1::Span;
 use prost::Message as _;
+use std::collections::VecDeque;
+use std::io::Read as _;
 use std::sync::{Arc, Condvar, Mutex};
 
 pub(crate) struct OtlpReceiver {
@@ -28,7 +30,8 @@ pub(crate) struct OtlpReceiver {
 }
 
 struct Receiver {
-    status: StatusCode,
+    /// Of the answers to come; the last one repeats.
+    answers: Mutex<VecDeque<(StatusCode, Bytes)>>,
     requests: Mutex<Vec<(HeaderMap, Bytes)>>,
     metrics: Mutex<Vec<Bytes>>,
     arrived: Condvar,
@@ -40,8 +43,15 @@ impl OtlpReceiver {
     }
 
     pub(crate) fn answering(status: u16) -> Self {
+        Self::scripted([(status, Bytes::new())])
+    }
+
+    /// Answers with these to requests with spans.
+    pub(crate) fn scripted(answers: impl IntoIterator<Item = (u16, Bytes)>) -> Self {
+        let status = |status| StatusCode::from_u16(status).expect("a status");
+        let answers = answers.into_iter();
         let state = Arc::new(Receiver {
-            status: StatusCode::from_u16(status).expect("a status"),
+            answers: Mutex::new(answers.map(|(code, body)| (status(code), body)).collect()),
             requests: Mutex::default(),
             metrics: Mutex::default(),
             arrived: Condvar::new(),
@@ -49,6 +59,8 @@ impl OtlpReceiver {
         let app = Router::new()
             .route("/v1/traces", post(receive))
             .route("/v1/metrics", post(measure))
+            // What a Collector takes over gRPC by default.
+            .layer(DefaultBodyLimit::max(4 << 20))
             .with_state(Arc::clone(&state));
         let server = Server::start(app);
         Self { server, state }
@@ -106,15 +118,42 @@ async fn receive(
     State(receiver): State<Arc<Receiver>>,
     headers: HeaderMap,
     body: Bytes,
-) -> StatusCode {
+) -> (StatusCode, Bytes) {
+    let body = decompressed(&headers, body);
     lock(&receiver.requests).push((headers, body));
     receiver.arrived.notify_all();
-    receiver.status
+    let mut answers = lock(&receiver.answers);
+    let last = answers.len() == 1;
+    let answer = if last {
+        answers.front().cloned()
+    } else {
+        answers.pop_front()
+    };
+    answer.expect("an answer")
 }
 
-async fn measure(State(receiver): State<Arc<Receiver>>, body: Bytes) -> StatusCode {
+fn decompressed(headers: &HeaderMap, body: Bytes) -> Bytes {
+    let is_gzip = headers
+        .get("content-encoding")
+        .is_some_and(|it| it == "gzip");
+    if !is_gzip {
+        return body;
+    }
+    let mut plain = Vec::new();
+    flate2::read::GzDecoder::new(body.as_ref())
+        .read_to_end(&mut plain)
+        .expect("gzip");
+    plain.into()
+}
+
+async fn measure(
+    State(receiver): State<Arc<Receiver>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> StatusCode {
+    let body = decompressed(&headers, body);
     lock(&receiver.metrics).push(body);
-    receiver.status
+    StatusCode::OK
 }
 
 fn decode(requests: &[(HeaderMap, Bytes)]) -> impl Iterator<Item = ExportTraceServiceRequest> {

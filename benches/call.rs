@@ -36,6 +36,9 @@ type Ai = Client<OpenAIConfig>;
 
 const CHUNKS: usize = 200;
 
+/// Calls of one round.
+const CALLS: u32 = 200;
+
 /// Takes spans and does nothing with them.
 #[derive(Debug)]
 struct Nowhere;
@@ -224,6 +227,8 @@ fn learn(span: &mut opentelemetry_sdk::trace::Span, answer: &Answer<'_>) {
 struct Ways {
     runtime: Runtime,
     telemetry: turnspan::Telemetry,
+    /// With nothing configured.
+    off: turnspan::Telemetry,
     provider: SdkTracerProvider,
 }
 
@@ -235,6 +240,7 @@ impl Ways {
                 .build()
                 .unwrap(),
             telemetry: turnspan::builder().span_exporter(Nowhere).build().unwrap(),
+            off: turnspan::builder().build().unwrap(),
             provider: SdkTracerProvider::builder()
                 .with_simple_exporter(Nowhere)
                 .build(),
@@ -281,24 +287,28 @@ fn ratios() {
     for streamed in [false, true] {
         let body = if streamed { sse() } else { vec![unary()] };
         let (plain, seen) = (bare(streamed), wrapped(streamed, &ways.telemetry));
-        let mut best = [Duration::MAX; 3];
+        let unseen = wrapped(streamed, &ways.off);
+        let mut best = [Duration::MAX; 4];
         for _ in 0..15 {
             let rounds = [
                 timed(&ways.runtime, || call(&plain, streamed)),
                 timed(&ways.runtime, || floor(&plain, &tracer, streamed, &body)),
                 timed(&ways.runtime, || call(&seen, streamed)),
+                timed(&ways.runtime, || call(&unseen, streamed)),
             ];
             for (best, round) in best.iter_mut().zip(rounds) {
                 *best = (*best).min(round);
             }
         }
-        let [bare, floor, turnspan] = best.map(|time| time.as_secs_f64());
+        let [bare, floor, turnspan, off] = best.map(|time| time.as_secs_f64());
         println!(
-            "{}: turnspan/bare = {:.2}, floor/bare = {:.2}, turnspan's cost/floor's cost = {:.2}",
+            "{}: turnspan/bare = {:.2}, floor/bare = {:.2}, turnspan's cost/floor's cost = {:.2}; off/bare = {:.3}, {:.0} ns a call",
             name(streamed),
             turnspan / bare,
             floor / bare,
             (turnspan - bare) / (floor - bare),
+            off / bare,
+            (off - bare) * 1e9 / f64::from(CALLS),
         );
     }
 }
@@ -306,7 +316,7 @@ fn ratios() {
 fn timed<F: Future<Output = ()>>(runtime: &Runtime, call: impl Fn() -> F) -> Duration {
     let begun = Instant::now();
     runtime.block_on(async {
-        for _ in 0..200 {
+        for _ in 0..CALLS {
             call().await;
         }
     });

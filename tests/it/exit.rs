@@ -193,3 +193,105 @@ fn a_time_limit_beyond_all_clocks_is_one_all_the_same() {
     harness.telemetry.flush(Duration::MAX).unwrap();
     harness.telemetry.shutdown(Duration::MAX).unwrap();
 }
+
+/// Telemetry that has TES alone.
+fn to(tes: &TesReceiver) -> turnspan::Telemetry {
+    let settings = Tes::new(&tes.url(), "acme", "tes_key").unwrap();
+    turnspan::builder().tes(settings).build().unwrap()
+}
+
+fn work(telemetry: &turnspan::Telemetry) {
+    let url = "https://api.openai.com/v1/chat/completions";
+    let call = telemetry.record(url, r#"{"model":"m","messages":[]}"#);
+    call.response(openai::completion("Hi.").to_string());
+}
+
+/// Runs `end` with telemetry that has something to deliver, and counts what
+/// arrived.
+fn delivered_by(end: impl FnOnce(turnspan::Telemetry)) -> usize {
+    let tes = TesReceiver::start();
+    let telemetry = to(&tes);
+    work(&telemetry);
+    end(telemetry);
+    tes.accepted().len()
+}
+
+#[test]
+fn the_end_waits_for_what_is_due_wherever_it_comes() {
+    let current = || {
+        tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap()
+    };
+    let workers = |count| {
+        let mut runtime = tokio::runtime::Builder::new_multi_thread();
+        runtime.worker_threads(count).enable_all().build().unwrap()
+    };
+    assert_eq!(delivered_by(drop), 1, "without a runtime");
+    let ends: [(&str, tokio::runtime::Runtime); 3] = [
+        ("current_thread", current()),
+        ("one worker", workers(1)),
+        ("workers", workers(2)),
+    ];
+    for (name, runtime) in ends {
+        let in_main = delivered_by(|telemetry| runtime.block_on(async { drop(telemetry) }));
+        assert_eq!(in_main, 1, "{name}");
+        let in_task = delivered_by(|telemetry| {
+            let ended = async { tokio::spawn(async { drop(telemetry) }).await.unwrap() };
+            runtime.block_on(ended);
+        });
+        assert_eq!(in_task, 1, "in a task on {name}");
+    }
+    let in_panic = delivered_by(|telemetry| {
+        let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(move || {
+            let _guard = telemetry;
+            std::panic::resume_unwind(Box::new("on purpose"));
+        }));
+        panicked.unwrap_err();
+    });
+    assert_eq!(in_panic, 1, "while panicking");
+    // Nothing drives a runtime that is being dropped, and nothing needs to.
+    let with_its_runtime = delivered_by(|telemetry| {
+        let runtime = current();
+        runtime.spawn(async move {
+            let _guard = telemetry;
+            std::future::pending::<()>().await;
+        });
+        runtime.block_on(tokio::task::yield_now());
+        drop(runtime);
+    });
+    assert_eq!(with_its_runtime, 1, "with the runtime that it was on");
+}
+
+#[test]
+fn each_invocation_may_flush_and_go_on() {
+    let tes = TesReceiver::start();
+    let telemetry = to(&tes);
+    for invocation in 1..=3 {
+        work(&telemetry);
+        telemetry.flush(PATIENCE).unwrap();
+        assert_eq!(tes.accepted().len(), invocation);
+    }
+}
+
+#[test]
+fn flushing_and_ending_from_many_threads_is_in_nobodys_way() {
+    let tes = TesReceiver::start();
+    let telemetry = to(&tes);
+    std::thread::scope(|scope| {
+        for number in 0..8 {
+            let telemetry = &telemetry;
+            scope.spawn(move || {
+                work(telemetry);
+                if number % 2 == 0 {
+                    drop(telemetry.flush(PATIENCE));
+                } else {
+                    drop(telemetry.shutdown(PATIENCE));
+                }
+            });
+        }
+    });
+    let account = telemetry.stats().destinations["tes"].clone();
+    assert!(account.balances() && account.queued == 0, "{account}");
+}

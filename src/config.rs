@@ -29,8 +29,9 @@ impl CaptureMode {
     }
 }
 
-/// A setting that cannot be used. Never holds a secret.
-#[derive(Debug, Error)]
+/// A setting that cannot be used. Never holds a secret. `Debug` says the same
+/// as `Display`: that is what a `main` that returns it prints.
+#[derive(Error)]
 #[non_exhaustive]
 pub enum ConfigError {
     /// A setting is not an endpoint.
@@ -71,6 +72,12 @@ pub enum ConfigError {
         "a tracing subscriber is already set: add `telemetry.layer()` to it instead of `init()`"
     )]
     SubscriberSet,
+}
+
+impl fmt::Debug for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
 
 impl ConfigError {

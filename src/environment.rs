@@ -42,6 +42,21 @@ impl Settings {
     }
 }
 
+impl Tes {
+    /// What the `TES_*` variables say; nothing if none of `TES_ENDPOINT`,
+    /// `TES_CLIENT_ID` and `TES_API_KEY` is set. For a
+    /// [`TesExporter`](crate::TesExporter): a builder reads them itself, see
+    /// [`Builder::env`](crate::Builder::env).
+    ///
+    /// # Errors
+    ///
+    /// If a variable has a value that it cannot have, or one of the three is
+    /// missing.
+    pub fn from_env() -> Result<Option<Self>, ConfigError> {
+        Ok(Settings::from_env()?.tes)
+    }
+}
+
 struct Variables<'a> {
     read: &'a dyn Fn(&str) -> Option<String>,
 }

@@ -90,6 +90,10 @@ fn every_example_makes_its_spans() {
         ("by_hand", stream(), 1),
         ("middleware", provider(), 1),
         ("tools", rounds(), 4),
+        ("layer", provider(), 2),
+        ("own_provider", provider(), 1),
+        ("metrics", provider(), 1),
+        ("instrument", provider(), 1),
     ] {
         let otlp = OtlpReceiver::start();
         let output = run(
@@ -102,9 +106,34 @@ fn every_example_makes_its_spans() {
         );
         assert!(output.status.success(), "{example}: {}", stderr(&output));
         let said = String::from_utf8_lossy(&output.stdout);
-        assert!(said.contains("Hi."), "{example}: {said}");
+        let answer = if example == "instrument" {
+            "Hello!"
+        } else {
+            "Hi."
+        };
+        assert!(said.contains(answer), "{example}: {said}");
         assert_eq!(otlp.spans().len(), spans, "{example}");
     }
+}
+
+#[test]
+fn an_exporter_alone_makes_turns_of_what_attributes_carry() {
+    let tes = TesReceiver::start();
+    let variables = [
+        ("TES_ENDPOINT", tes.url()),
+        ("TES_CLIENT_ID", "acme".to_owned()),
+        ("TES_API_KEY", "svc_key".to_owned()),
+    ];
+    let variables: Vec<_> = variables
+        .iter()
+        .map(|(key, value)| (*key, value.as_str()))
+        .collect();
+    let output = run("own_pipeline", &variables);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let turn = &tes.accepted()[0]["data"]["attributes"];
+    assert_eq!(turn["user_message"], "Hello!");
+    assert_eq!(turn["assistant_response"], "Hi.");
+    assert_eq!(turn["usage"]["total_tokens"], 19);
 }
 
 #[test]

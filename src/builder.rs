@@ -3,6 +3,7 @@
 use crate::config::{CaptureMode, ConfigError};
 use crate::environment::{self, Settings};
 use crate::export::destination::{AnyExporter, SpanDestination};
+use crate::export::logs::{LogLane, OwnLogs};
 use crate::export::metrics::{self, OwnMetrics};
 use crate::export::otlp::Client;
 use crate::export::pipeline::{Destinations, Pipeline, Processor};
@@ -15,8 +16,10 @@ use crate::span::metrics::Metrics;
 use crate::stats::{Account, Stats};
 use crate::subscriber;
 use crate::telemetry::{Running, Telemetry, scope, tracer};
+use opentelemetry::logs::LoggerProvider as _;
 use opentelemetry::metrics::{Meter, MeterProvider};
 use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::logs::{SdkLogger, SdkLoggerProvider};
 use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider, ShouldSample, SpanExporter};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, OnceLock};
@@ -68,6 +71,8 @@ pub struct Builder {
     exporters: Vec<Box<dyn AnyExporter>>,
     sampler: Option<Box<dyn ShouldSample>>,
     meter: Option<Meter>,
+    logger: Option<SdkLogger>,
+    moments_as_logs: bool,
 }
 
 impl Builder {
@@ -144,6 +149,30 @@ impl Builder {
         self
     }
 
+    /// Sends log records to a logger provider of yours: what
+    /// [`CaptureMode::EventOnly`] and [`CaptureMode::SpanAndEvent`] ask for, and
+    /// what [`moments_as_logs`](Self::moments_as_logs) does. Without one they go
+    /// where [`Otlp`] sends them.
+    ///
+    /// ```
+    /// use opentelemetry_sdk::logs::SdkLoggerProvider;
+    ///
+    /// let provider = SdkLoggerProvider::builder().build();
+    /// let telemetry = turnspan::builder().logger_provider(&provider).build()?;
+    /// # drop(telemetry); Ok::<(), turnspan::ConfigError>(())
+    /// ```
+    pub fn logger_provider(mut self, provider: &SdkLoggerProvider) -> Self {
+        self.logger = Some(provider.logger_with_scope(scope()));
+        self
+    }
+
+    /// Whether the five moments of a call are log records too, beside being
+    /// span events; default: no.
+    pub fn moments_as_logs(mut self, tell: bool) -> Self {
+        self.moments_as_logs = tell;
+        self
+    }
+
     /// `service.name` (`OTEL_SERVICE_NAME`).
     pub fn service_name(mut self, name: impl Into<String>) -> Self {
         self.service_name = Some(name.into());
@@ -174,7 +203,8 @@ impl Builder {
         let nothing = self.otlp.is_none()
             && self.tes.is_none()
             && self.exporters.is_empty()
-            && self.meter.is_none();
+            && self.meter.is_none()
+            && self.logger.is_none();
         let running = if self.disabled || nothing {
             None
         } else {
@@ -196,6 +226,7 @@ impl Builder {
         let client = Client::new(export::http_client(http)?, runtime.handle().clone());
         let own_metrics = self.own_metrics(&client, &resource)?;
         let destinations = Destinations {
+            logs: self.logs(&client, &resource)?,
             tes: self
                 .tes
                 .take()
@@ -247,6 +278,31 @@ impl Builder {
             self.meter = Some(own.provider().meter_with_scope(scope()));
         }
         Ok(own)
+    }
+
+    /// The lane of log records, if any are to be made and go anywhere.
+    fn logs(
+        &mut self,
+        client: &Client,
+        resource: &Resource,
+    ) -> Result<Option<LogLane>, ConfigError> {
+        if !self.capture.on_events() && !self.moments_as_logs {
+            return Ok(None);
+        }
+        let account = Account::new("logs");
+        let otlp = self.otlp.as_ref().filter(|_| self.logger.is_none());
+        let own = otlp.and_then(|otlp| OwnLogs::start(otlp, client, resource.clone(), &account));
+        let own = own.transpose()?;
+        let own_logger = own.as_ref().map(|own| own.logger(scope()));
+        let lane = self.logger.take().or(own_logger).map(|logger| LogLane {
+            logger,
+            own,
+            account,
+            details: self.capture.on_events(),
+            moments: self.moments_as_logs,
+            identity: self.identity,
+        });
+        Ok(lane)
     }
 
     fn provider(&mut self, resource: Resource, pipeline: &Arc<Pipeline>) -> SdkTracerProvider {

@@ -17,13 +17,19 @@ pub enum CaptureMode {
     NoContent,
     /// Content as span attributes.
     SpanOnly,
-    /// Content as log events only: none on spans.
+    /// Content as log records only, and none on spans:
+    /// `gen_ai.client.inference.operation.details` for every call,
+    /// `gen_ai.client.operation.exception` for every error that a caller got.
     EventOnly,
     /// Both.
     SpanAndEvent,
 }
 
 impl CaptureMode {
+    pub(crate) fn on_events(self) -> bool {
+        matches!(self, Self::EventOnly | Self::SpanAndEvent)
+    }
+
     pub(crate) fn on_spans(self) -> bool {
         matches!(self, Self::SpanOnly | Self::SpanAndEvent)
     }

@@ -139,6 +139,12 @@ impl Variables<'_> {
         if let Some(metrics) = self.text("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT") {
             otlp = otlp.metrics_endpoint(&metrics)?;
         }
+        if let Some(logs) = self.text("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT") {
+            otlp = otlp.logs_endpoint(&logs)?;
+        }
+        if !self.exports("OTEL_LOGS_EXPORTER")? {
+            otlp = otlp.without_logs();
+        }
         if !self.exports("OTEL_TRACES_EXPORTER")? {
             otlp = otlp.without_traces();
         }

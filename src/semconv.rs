@@ -309,18 +309,23 @@ pub mod attribute {
     pub const GEN_AI_STREAM_TOKENS_SO_FAR: &str = "gen_ai.stream.tokens_so_far";
 }
 
-/// Names of the lifecycle events; all ours.
+/// Names of events: of the lifecycle, and log records.
 pub mod event {
-    /// The request leaves; once a logical call.
+    /// The request leaves; once a logical call. (ours)
     pub const GEN_AI_PROMPT_SENT: &str = "gen_ai.prompt.sent";
-    /// The first chunk with generated content is here; a chunk with only a role is not.
+    /// The first chunk with generated content is here; a chunk with only a role is not. (ours)
     pub const GEN_AI_STREAM_FIRST_TOKEN: &str = "gen_ai.stream.first_token";
-    /// An attempt failed and another is made; stamped at the end of the failed one.
+    /// An attempt failed and another is made; stamped at the end of the failed one. (ours)
     pub const GEN_AI_RETRY: &str = "gen_ai.retry";
-    /// The model asks for a tool; once a call, when the call is complete.
+    /// The model asks for a tool; once a call, when the call is complete. (ours)
     pub const GEN_AI_TOOL_CALL: &str = "gen_ai.tool.call";
-    /// The whole response is here; not when the call was cancelled.
+    /// The whole response is here; not when the call was cancelled. (ours)
     pub const GEN_AI_RESPONSE_RECEIVED: &str = "gen_ai.response.received";
+    /// What the inference span has, with content in structure. (log record, published)
+    pub const GEN_AI_CLIENT_INFERENCE_OPERATION_DETAILS: &str =
+        "gen_ai.client.inference.operation.details";
+    /// An error that the caller got. (log record, newer)
+    pub const GEN_AI_CLIENT_OPERATION_EXCEPTION: &str = "gen_ai.client.operation.exception";
 }
 
 /// Names of metrics, with their instrument and unit.

@@ -389,6 +389,9 @@ impl Running {
         if let Some(tes) = &destinations.tes {
             tes.give_up();
         }
+        if let Some(logs) = &destinations.logs {
+            logs.give_up();
+        }
         for account in destinations.spans.iter().map(SpanDestination::account) {
             account.drop_queued(DropReason::Shutdown, account.queued());
         }

@@ -6,6 +6,7 @@
 
 mod delivery;
 pub(crate) mod destination;
+pub(crate) mod logs;
 pub(crate) mod metrics;
 pub(crate) mod otlp;
 pub(crate) mod pipeline;

@@ -52,6 +52,15 @@ impl Gate {
         }
     }
 
+    /// Whether an attribute of a call passes.
+    pub(crate) fn lets(self, attribute: &KeyValue) -> bool {
+        let of = Of {
+            is_gen_ai: true,
+            has_our_errors: true,
+        };
+        self.passes(attribute.key.as_str(), of)
+    }
+
     fn passes(self, key: &str, of: Of) -> bool {
         let content = is_content(key)
             || (of.has_our_errors && ERROR_TEXTS.contains(&key))

@@ -7,7 +7,7 @@
 mod attributes;
 
 use crate::conversation::Conversation;
-use crate::operation::{Content, Conversed, Json, Message, Part, Usage, joined_text};
+use crate::operation::{Conversed, Json, Message, Part, Usage, joined_text};
 use crate::semconv::{attribute, event, value};
 use attributes::Attributes;
 use opentelemetry::trace::Status;
@@ -86,9 +86,9 @@ impl Turn {
     }
 
     /// The turn of an inference span and the content that came beside it.
-    pub(crate) fn with_content(span: &SpanData, content: Option<Content>) -> Option<Self> {
-        match content {
-            Some(content) => Self::made(span, &content.read()),
+    pub(crate) fn with_content(span: &SpanData, conversed: Option<&Conversed>) -> Option<Self> {
+        match conversed {
+            Some(conversed) => Self::made(span, conversed),
             None => Self::from_span(span),
         }
     }

@@ -165,7 +165,12 @@ async fn left(configure: impl FnOnce(Builder, Tes) -> Builder) -> Left {
     let bodies = |bodies: Vec<bytes::Bytes>| bodies.concat();
     let traces = otlp.requests().into_iter().map(|(_, body)| body);
     Left {
-        otlp: bodies(traces.chain(otlp.metric_bodies()).collect()),
+        otlp: bodies(
+            traces
+                .chain(otlp.metric_bodies())
+                .chain(otlp.log_bodies())
+                .collect(),
+        ),
         tes: bodies(
             tes.requests()
                 .into_iter()
@@ -185,6 +190,10 @@ async fn under_every_setting() -> Vec<(&'static str, Left)> {
         (
             "`SPAN_ONLY`",
             left(|builder, tes| builder.tes(tes).capture(CaptureMode::SpanOnly)).await,
+        ),
+        (
+            "`EVENT_ONLY`",
+            left(|builder, tes| builder.tes(tes).capture(CaptureMode::EventOnly)).await,
         ),
         (
             "`identity_on_spans(true)`",
@@ -222,7 +231,7 @@ async fn what_leaves_is_what_the_page_says() {
     for (canary, _) in CANARIES {
         assert!(!is_in(&defaults.otlp, canary), "{canary} left by OTLP");
     }
-    let (_, captured_off) = &found[3];
+    let (_, captured_off) = &found[4];
     for (canary, _) in CANARIES {
         let may = ["canary-user", "canary-metadata"].contains(&canary);
         assert!(
@@ -246,8 +255,8 @@ fn page(found: &[(&str, Left)]) -> String {
     let mut page = String::from(
         "# What leaves your process\n\n\
          The table is written by a test (`tests/it/canaries.rs`) that plants a secret of each kind\n\
-         in calls and functions, and searches every byte that leaves for it: spans and metrics by\n\
-         OTLP, turns to TES. Our own log lines at any level, and what `Debug` and `stats` show, have\n\
+         in calls and functions, and searches every byte that leaves for it: spans, metrics and log\n\
+         records by OTLP, turns to TES. Our own log lines at any level, and what `Debug` and `stats` show, have\n\
          none of them.\n\n| |",
     );
     for (setting, _) in found {

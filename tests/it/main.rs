@@ -19,6 +19,7 @@ mod otlp;
 mod init;
 mod instrument_fields;
 mod layers;
+mod log_records;
 mod metrics;
 mod nine_cases;
 mod bad_input;

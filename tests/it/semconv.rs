@@ -175,9 +175,13 @@ fn attributes(out: &mut String, registry: &Registry) {
 }
 
 fn events(out: &mut String, registry: &Registry) {
-    out.push_str("/// Names of the lifecycle events; all ours.\npub mod event {\n");
+    out.push_str("/// Names of events: of the lifecycle, and log records.\npub mod event {\n");
     for event in &registry.events {
-        item(out, 1, &event.name, &event.brief);
+        item(out, 1, &event.name, &format!("{} (ours)", event.brief));
+    }
+    for event in &registry.upstream.events {
+        let about = format!("{} (log record, {})", event.brief, event.state);
+        item(out, 1, &event.name, &about);
     }
     out.push_str("}\n\n");
 }

@@ -10,9 +10,11 @@ use opentelemetry_otlp::tonic_types::metadata::MetadataMap;
 use opentelemetry_otlp::tonic_types::transport::Certificate;
 use opentelemetry_otlp::tonic_types::transport::ClientTlsConfig;
 use opentelemetry_otlp::{
-    Compression, MetricExporter, SpanExporter, WithExportConfig, WithTonicConfig,
+    Compression, LogExporter, MetricExporter, SpanExporter, WithExportConfig, WithTonicConfig,
 };
+use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::logs::{LogBatch, LogExporter as SdkLogExporter};
 use opentelemetry_sdk::metrics::data::ResourceMetrics;
 use opentelemetry_sdk::metrics::exporter::PushMetricExporter;
 use opentelemetry_sdk::metrics::{PeriodicReader, Temporality};
@@ -35,7 +37,7 @@ pub(super) fn metrics(
     otlp: &Otlp,
     url: &str,
     client: &Client,
-) -> Result<PeriodicReader<OnRuntime>, ConfigError> {
+) -> Result<PeriodicReader<OnRuntime<MetricExporter>>, ConfigError> {
     let _entered = client.runtime().enter();
     let exporter = configured(MetricExporter::builder().with_tonic(), otlp, url).build();
     let exporter = OnRuntime {
@@ -43,6 +45,19 @@ pub(super) fn metrics(
         runtime: client.runtime().clone(),
     };
     Ok(PeriodicReader::builder(exporter).build())
+}
+
+pub(super) fn logs(
+    otlp: &Otlp,
+    url: &str,
+    client: &Client,
+) -> Result<OnRuntime<LogExporter>, ConfigError> {
+    let _entered = client.runtime().enter();
+    let exporter = configured(LogExporter::builder().with_tonic(), otlp, url).build();
+    Ok(OnRuntime {
+        exporter: exporter.map_err(|error| unmade(&error))?,
+        runtime: client.runtime().clone(),
+    })
 }
 
 fn configured<B: WithExportConfig + WithTonicConfig>(builder: B, otlp: &Otlp, url: &str) -> B {
@@ -79,22 +94,28 @@ fn headers(otlp: &Otlp) -> HeaderMap {
     headers.collect()
 }
 
-/// An exporter of metrics in the context of our runtime: the SDK drives it on
-/// a thread that has none.
+/// An exporter in the context of our runtime: the SDK drives those of metrics
+/// and log records on threads that have none.
 #[derive(Debug)]
-pub(crate) struct OnRuntime {
-    exporter: MetricExporter,
+pub(crate) struct OnRuntime<E> {
+    exporter: E,
     runtime: Handle,
 }
 
-impl PushMetricExporter for OnRuntime {
-    async fn export(&self, metrics: &ResourceMetrics) -> OTelSdkResult {
-        let mut export = pin!(self.exporter.export(metrics));
+impl<E> OnRuntime<E> {
+    async fn within<F: Future>(&self, future: F) -> F::Output {
+        let mut future = pin!(future);
         poll_fn(|cx| {
             let _entered = self.runtime.enter();
-            export.as_mut().poll(cx)
+            future.as_mut().poll(cx)
         })
         .await
+    }
+}
+
+impl PushMetricExporter for OnRuntime<MetricExporter> {
+    async fn export(&self, metrics: &ResourceMetrics) -> OTelSdkResult {
+        self.within(self.exporter.export(metrics)).await
     }
 
     fn force_flush(&self) -> OTelSdkResult {
@@ -107,5 +128,19 @@ impl PushMetricExporter for OnRuntime {
 
     fn temporality(&self) -> Temporality {
         self.exporter.temporality()
+    }
+}
+
+impl SdkLogExporter for OnRuntime<LogExporter> {
+    async fn export(&self, batch: LogBatch<'_>) -> OTelSdkResult {
+        self.within(self.exporter.export(batch)).await
+    }
+
+    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
+        self.exporter.shutdown_with_timeout(timeout)
+    }
+
+    fn set_resource(&mut self, resource: &Resource) {
+        self.exporter.set_resource(resource);
     }
 }

@@ -12,7 +12,8 @@ use bytes::Bytes;
 use http::{Request, Response};
 use opentelemetry_http::{HttpClient, HttpError};
 use opentelemetry_otlp::{
-    Compression, MetricExporter, Protocol, SpanExporter, WithExportConfig, WithHttpConfig,
+    Compression, LogExporter, MetricExporter, Protocol, SpanExporter, WithExportConfig,
+    WithHttpConfig,
 };
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceResponse;
 use opentelemetry_sdk::Resource;
@@ -63,6 +64,16 @@ pub(super) fn metrics(
     let exporter = configured(exporter, otlp, url, client).build();
     let exporter = exporter.map_err(|error| unmade(&error))?;
     Ok(PeriodicReader::builder(exporter).build())
+}
+
+pub(super) fn logs(otlp: &Otlp, url: &str, client: &Client) -> Result<LogExporter, ConfigError> {
+    let client = Client {
+        timeout: otlp.timeout,
+        ..client.clone()
+    };
+    let exporter = LogExporter::builder().with_http();
+    let exporter = configured(exporter, otlp, url, client).build();
+    exporter.map_err(|error| unmade(&error))
 }
 
 fn configured<B: WithExportConfig + WithHttpConfig>(

@@ -7,11 +7,15 @@ mod http;
 pub(crate) use http::Client;
 
 use super::destination::AnyExporter;
+use super::logs::Accounted;
 use crate::config::{ConfigError, Secret};
+use crate::stats::Account;
+use opentelemetry_sdk::logs::LoggerProviderBuilder;
 use opentelemetry_sdk::metrics::MeterProviderBuilder;
 use opentelemetry_sdk::metrics::SdkMeterProvider;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 use url::Url;
 
@@ -30,13 +34,14 @@ pub enum OtlpProtocol {
     Grpc,
 }
 
-/// Where spans and metrics go by OTLP.
+/// Where spans, metrics and log records go by OTLP.
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct Otlp {
     base: Option<Url>,
     traces: Signal,
     metrics: Signal,
+    logs: Signal,
     protocol: OtlpProtocol,
     gzip: bool,
     #[cfg(feature = "rustls")]
@@ -62,7 +67,7 @@ struct Certificate(Vec<u8>);
 impl Otlp {
     /// A collector's base URL for every signal (`OTEL_EXPORTER_OTLP_ENDPOINT`),
     /// as `http://localhost:4318`, or `http://localhost:4317` for gRPC. Over
-    /// HTTP `/v1/traces` and `/v1/metrics` are added, as the specification asks.
+    /// HTTP `/v1/traces`, `/v1/metrics` and `/v1/logs` are added, as the specification asks.
     ///
     /// # Errors
     ///
@@ -104,6 +109,16 @@ impl Otlp {
         Ok(self)
     }
 
+    /// The very URL to send log records to (`OTEL_EXPORTER_OTLP_LOGS_ENDPOINT`).
+    ///
+    /// # Errors
+    ///
+    /// If `url` is not an http or https URL.
+    pub fn logs_endpoint(mut self, url: &str) -> Result<Self, ConfigError> {
+        self.logs = Signal::At(parse("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", url)?);
+        Ok(self)
+    }
+
     /// Sends no traces (`OTEL_TRACES_EXPORTER=none`).
     pub fn without_traces(mut self) -> Self {
         self.traces = Signal::Nowhere;
@@ -113,6 +128,12 @@ impl Otlp {
     /// Sends no metrics (`OTEL_METRICS_EXPORTER=none`).
     pub fn without_metrics(mut self) -> Self {
         self.metrics = Signal::Nowhere;
+        self
+    }
+
+    /// Sends no log records (`OTEL_LOGS_EXPORTER=none`).
+    pub fn without_logs(mut self) -> Self {
+        self.logs = Signal::Nowhere;
         self
     }
 
@@ -167,6 +188,7 @@ impl Otlp {
             base: None,
             traces: Signal::Base,
             metrics: Signal::Base,
+            logs: Signal::Base,
             protocol: OtlpProtocol::default(),
             gzip: false,
             #[cfg(feature = "rustls")]
@@ -177,7 +199,13 @@ impl Otlp {
     }
 
     pub(crate) fn goes_somewhere(&self) -> bool {
-        self.url(&self.traces, "traces").is_some() || self.url(&self.metrics, "metrics").is_some()
+        [
+            (&self.traces, "traces"),
+            (&self.metrics, "metrics"),
+            (&self.logs, "logs"),
+        ]
+        .into_iter()
+        .any(|(signal, path)| self.url(signal, path).is_some())
     }
 
     /// The exporter of spans, if they go anywhere.
@@ -212,6 +240,24 @@ impl Otlp {
                 let reader = http::metrics(self, &url, client);
                 reader.map(|reader| provider.with_reader(reader))
             }
+        })
+    }
+
+    /// A logger provider with the exporter of log records, if they go anywhere.
+    pub(crate) fn loggers(
+        &self,
+        provider: LoggerProviderBuilder,
+        client: &Client,
+        account: &Arc<Account>,
+    ) -> Option<Result<LoggerProviderBuilder, ConfigError>> {
+        let url = self.url(&self.logs, "logs")?;
+        let account = Arc::clone(account);
+        Some(match self.protocol {
+            #[cfg(feature = "otlp-grpc")]
+            OtlpProtocol::Grpc => grpc::logs(self, &url, client)
+                .map(|exporter| provider.with_batch_exporter(Accounted { exporter, account })),
+            _ => http::logs(self, &url, client)
+                .map(|exporter| provider.with_batch_exporter(Accounted { exporter, account })),
         })
     }
 

@@ -1,6 +1,7 @@
 //! Where finished spans are due, and how each is handed on.
 
 use crate::export::destination::SpanDestination;
+use crate::export::logs::LogLane;
 use crate::export::tes::TesLane;
 use crate::export::without_content::Gate;
 use crate::operation::Content;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub(crate) struct Destinations {
     pub(crate) tes: Option<TesLane>,
+    pub(crate) logs: Option<LogLane>,
     pub(crate) spans: Vec<SpanDestination>,
     pub(crate) gate: Gate,
 }
@@ -22,14 +24,16 @@ pub(super) struct Finished {
     pub(super) span: SpanData,
     pub(super) content: Option<Content>,
     pub(super) due_at_tes: bool,
+    pub(super) due_as_log: bool,
     pub(super) due_as_span: bool,
 }
 
 impl Destinations {
     pub(crate) fn accounts(&self) -> Vec<Arc<Account>> {
         let tes = self.tes.iter().map(TesLane::account);
+        let logs = self.logs.iter().map(|logs| &logs.account);
         let spans = self.spans.iter().map(SpanDestination::account);
-        tes.chain(spans).cloned().collect()
+        tes.chain(logs).chain(spans).cloned().collect()
     }
 
     /// The accounts that a finished span is due to.
@@ -53,11 +57,16 @@ impl Destinations {
             mut span,
             content,
             due_at_tes,
+            due_as_log,
             due_as_span,
         } = finished;
         last_said(&mut span.attributes);
+        let conversed = content.map(Content::read);
         if let Some(tes) = self.tes.as_ref().filter(|_| due_at_tes) {
-            tes.take(&span, content);
+            tes.take(&span, conversed.as_ref());
+        }
+        if let Some(logs) = self.logs.as_ref().filter(|_| due_as_log) {
+            logs.take(&span, conversed.as_ref());
         }
         if !due_as_span {
             return;

@@ -84,6 +84,9 @@ impl Far {
         if let Some(tes) = &self.destinations.tes {
             tes.flush(done.clone());
         }
+        if let Some(logs) = &self.destinations.logs {
+            logs.flush(done.clone());
+        }
     }
 
     fn shut_down(mut self, messages: &Receiver<Message>, done: &Sender<()>) {

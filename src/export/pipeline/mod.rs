@@ -14,6 +14,7 @@ pub(crate) use destinations::Destinations;
 use super::tes::TesLane;
 use crate::operation::{Content, OpenCall, Outlet};
 use crate::stats::{DropReason, Fault, Stats};
+use crate::turn::Turn;
 use destinations::Finished;
 use far::Far;
 use opentelemetry::Context;
@@ -116,17 +117,19 @@ impl Pipeline {
 
     fn finish(&self, span: SpanData) {
         let content = OFFERED.take();
+        let is_sampled = span.span_context.is_sampled();
         let finished = Finished {
             due_at_tes: self
                 .destinations
                 .tes
                 .as_ref()
                 .is_some_and(|tes| tes.is_due(&span)),
-            due_as_span: span.span_context.is_sampled() && !self.destinations.spans.is_empty(),
+            due_as_log: is_sampled && self.destinations.logs.is_some() && Turn::is_made_of(&span),
+            due_as_span: is_sampled && !self.destinations.spans.is_empty(),
             span,
             content,
         };
-        if finished.due_at_tes || finished.due_as_span {
+        if finished.due_at_tes || finished.due_as_log || finished.due_as_span {
             self.enqueue(finished);
         }
     }
@@ -165,10 +168,10 @@ impl Pipeline {
 
 impl Outlet for Pipeline {
     fn wants_content(&self) -> bool {
-        self.destinations
-            .tes
-            .as_ref()
-            .is_some_and(TesLane::wants_content)
+        let destinations = &self.destinations;
+        let tes = destinations.tes.as_ref();
+        let logs = destinations.logs.as_ref();
+        tes.is_some_and(TesLane::wants_content) || logs.is_some_and(|logs| logs.details)
     }
 
     fn opened(&self, call: Weak<dyn OpenCall>) {
@@ -178,7 +181,9 @@ impl Outlet for Pipeline {
     }
 
     fn offer(&self, content: Content) {
-        OFFERED.set(self.destinations.tes.is_some().then_some(content));
+        let destinations = &self.destinations;
+        let is_wanted = destinations.tes.is_some() || destinations.logs.is_some();
+        OFFERED.set(is_wanted.then_some(content));
     }
 
     fn withdraw(&self) {

@@ -5,7 +5,7 @@ use crate::config::ConfigError;
 use crate::export::delivery::{Delivery, Route};
 use crate::export::runtime::Runtime;
 use crate::export::spool::{MemorySpool, Spool};
-use crate::operation::Content;
+use crate::operation::Conversed;
 use crate::stats::{Account, DropReason};
 use crate::turn::Turn;
 use opentelemetry_sdk::trace::SpanData;
@@ -62,8 +62,8 @@ impl TesLane {
     }
 
     /// Takes a span that the account already counts as queued.
-    pub(crate) fn take(&self, span: &SpanData, content: Option<Content>) {
-        let body = Turn::with_content(span, content)
+    pub(crate) fn take(&self, span: &SpanData, conversed: Option<&Conversed>) {
+        let body = Turn::with_content(span, conversed)
             .and_then(|turn| event::chat_turn(turn, &self.settings).ok());
         let Some(body) = body else {
             return self.account.drop_queued(DropReason::Unconvertible, 1);

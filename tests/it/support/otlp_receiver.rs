@@ -14,8 +14,10 @@ use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
+use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+use opentelemetry_proto::tonic::logs::v1::LogRecord;
 use opentelemetry_proto::tonic::metrics::v1::Metric;
 use opentelemetry_proto::tonic::resource::v1::Resource;
 use opentelemetry_proto::tonic::trace::v1::Span;
@@ -34,6 +36,7 @@ struct Receiver {
     answers: Mutex<VecDeque<(StatusCode, Bytes)>>,
     requests: Mutex<Vec<(HeaderMap, Bytes)>>,
     metrics: Mutex<Vec<Bytes>>,
+    logs: Mutex<Vec<Bytes>>,
     arrived: Condvar,
 }
 
@@ -54,11 +57,13 @@ impl OtlpReceiver {
             answers: Mutex::new(answers.map(|(code, body)| (status(code), body)).collect()),
             requests: Mutex::default(),
             metrics: Mutex::default(),
+            logs: Mutex::default(),
             arrived: Condvar::new(),
         });
         let app = Router::new()
             .route("/v1/traces", post(receive))
             .route("/v1/metrics", post(measure))
+            .route("/v1/logs", post(tell))
             // What a Collector takes over gRPC by default.
             .layer(DefaultBodyLimit::max(4 << 20))
             .with_state(Arc::clone(&state));
@@ -76,6 +81,21 @@ impl OtlpReceiver {
 
     pub(crate) fn spans(&self) -> Vec<Span> {
         spans(&self.requests())
+    }
+
+    /// The log records, in the order of their arrival.
+    pub(crate) fn logs(&self) -> Vec<LogRecord> {
+        let requests = self.log_bodies().into_iter();
+        requests
+            .map(|body| ExportLogsServiceRequest::decode(body).expect("OTLP logs"))
+            .flat_map(|request| request.resource_logs)
+            .flat_map(|resource| resource.scope_logs)
+            .flat_map(|scope| scope.log_records)
+            .collect()
+    }
+
+    pub(crate) fn log_bodies(&self) -> Vec<Bytes> {
+        lock(&self.state.logs).clone()
     }
 
     pub(crate) fn metric_bodies(&self) -> Vec<Bytes> {
@@ -130,6 +150,16 @@ async fn receive(
         answers.pop_front()
     };
     answer.expect("an answer")
+}
+
+async fn tell(
+    State(receiver): State<Arc<Receiver>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> StatusCode {
+    let body = decompressed(&headers, body);
+    lock(&receiver.logs).push(body);
+    StatusCode::OK
 }
 
 fn decompressed(headers: &HeaderMap, body: Bytes) -> Bytes {

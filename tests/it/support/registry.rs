@@ -96,6 +96,7 @@ pub(crate) struct Upstream {
     pub(crate) values: BTreeMap<String, Vec<String>>,
     pub(crate) spans: Vec<SpanRow>,
     pub(crate) metrics: Vec<UpstreamMetric>,
+    pub(crate) events: Vec<UpstreamEvent>,
     never: Vec<String>,
     pub(crate) content_elsewhere: Vec<String>,
     pub(crate) not_content: Vec<String>,
@@ -109,6 +110,13 @@ pub(crate) struct UpstreamAttribute {
     pub(crate) brief: String,
     #[serde(default)]
     pub(crate) content: bool,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct UpstreamEvent {
+    pub(crate) name: String,
+    pub(crate) state: String,
+    pub(crate) brief: String,
 }
 
 #[derive(Deserialize)]

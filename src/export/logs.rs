@@ -1,0 +1,294 @@
+//! Calls as log records, where what was said can be structured.
+//!
+//! The conventions want content on events rather than on spans:
+//! `gen_ai.client.inference.operation.details` has what the span has and the
+//! messages beside it, `gen_ai.client.operation.exception` an error that the
+//! caller got. The five moments of a call, span events by default, may be
+//! records too.
+
+use super::otlp::{Client, Otlp};
+use super::without_content::Gate;
+use crate::config::ConfigError;
+use crate::operation::Conversed;
+use crate::semconv::{attribute, event, value};
+use crate::stats::{Account, DropReason};
+use crate::turn::Turn;
+use opentelemetry::logs::{AnyValue, LogRecord as _, Logger as _, LoggerProvider as _, Severity};
+use opentelemetry::trace::{Event, Status};
+use opentelemetry::{Array, Context, InstrumentationScope, KeyValue, Value};
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::logs::{LogBatch, LogExporter, SdkLogRecord, SdkLogger, SdkLoggerProvider};
+use opentelemetry_sdk::trace::SpanData;
+use serde::Serialize;
+use std::sync::Arc;
+use std::sync::mpsc::Sender;
+use std::thread;
+use std::time::{Duration, SystemTime};
+
+/// The moments of a call.
+const MOMENTS: [&str; 5] = [
+    event::GEN_AI_PROMPT_SENT,
+    event::GEN_AI_STREAM_FIRST_TOKEN,
+    event::GEN_AI_RETRY,
+    event::GEN_AI_TOOL_CALL,
+    event::GEN_AI_RESPONSE_RECEIVED,
+];
+
+/// Makes log records of finished calls.
+#[derive(Debug)]
+pub(crate) struct LogLane {
+    pub(crate) logger: SdkLogger,
+    pub(crate) account: Arc<Account>,
+    /// Ours, whose exporter keeps the books; a provider of the user's takes
+    /// what it gets, as far as can be told.
+    pub(crate) own: Option<OwnLogs>,
+    /// Whether details and errors are told.
+    pub(crate) details: bool,
+    /// Whether the moments of a call are.
+    pub(crate) moments: bool,
+    /// Whether `user.id` and `tes.*` may leave.
+    pub(crate) identity: bool,
+}
+
+impl LogLane {
+    /// Takes a finished span; only calls are told of.
+    pub(crate) fn take(&self, span: &SpanData, conversed: Option<&Conversed>) {
+        if !Turn::is_made_of(span) {
+            return;
+        }
+        // What is told here is not telemetry's own work, which makes none.
+        let _unsuppressed = Context::new().attach();
+        if self.moments {
+            for event in &span.events.events {
+                self.tell_moment(span, event);
+            }
+        }
+        if self.details {
+            self.tell_error(span, conversed);
+            self.tell_details(span, conversed);
+        }
+    }
+
+    fn tell_moment(&self, span: &SpanData, event: &Event) {
+        let name = MOMENTS.into_iter().find(|name| *name == event.name);
+        if let Some(name) = name {
+            let mut record = self.record(span, name, Severity::Info, event.timestamp);
+            record.add_attributes(self.passing(&event.attributes, self.details));
+            self.emit(record);
+        }
+    }
+
+    fn tell_details(&self, span: &SpanData, conversed: Option<&Conversed>) {
+        const NAME: &str = event::GEN_AI_CLIENT_INFERENCE_OPERATION_DETAILS;
+        let mut record = self.record(span, NAME, Severity::Info, span.end_time);
+        record.add_attributes(self.passing(&span.attributes, false));
+        if let Some(conversed) = conversed {
+            let input = &conversed.input;
+            let parts = [
+                (attribute::GEN_AI_INPUT_MESSAGES, list(&input.messages)),
+                (attribute::GEN_AI_OUTPUT_MESSAGES, list(&conversed.output)),
+                (
+                    attribute::GEN_AI_SYSTEM_INSTRUCTIONS,
+                    list(&input.system_instructions),
+                ),
+                (
+                    attribute::GEN_AI_TOOL_DEFINITIONS,
+                    input.tool_definitions.as_ref().and_then(structured),
+                ),
+            ];
+            let known = parts
+                .into_iter()
+                .filter_map(|(key, value)| Some((key, value?)));
+            record.add_attributes(known);
+        }
+        self.emit(record);
+    }
+
+    /// An error that the caller got: not that it let go of the call.
+    fn tell_error(&self, span: &SpanData, conversed: Option<&Conversed>) {
+        const NAME: &str = event::GEN_AI_CLIENT_OPERATION_EXCEPTION;
+        let own = span.attributes.iter();
+        let mut kind = own.filter(|it| it.key.as_str() == attribute::ERROR_TYPE);
+        let is_own = |kind: &str| {
+            [value::error_type::CANCELLED, value::error_type::SHUTDOWN].contains(&kind)
+        };
+        let (Status::Error { .. }, Some(kind)) = (&span.status, kind.next()) else {
+            return;
+        };
+        let kind = kind.value.as_str().into_owned();
+        if is_own(&kind) {
+            return;
+        }
+        let mut record = self.record(span, NAME, Severity::Warn, span.end_time);
+        record.add_attribute(attribute::EXCEPTION_TYPE, kind);
+        let message = conversed.and_then(|conversed| conversed.error_message.clone());
+        if let Some(message) = message {
+            record.add_attribute(attribute::EXCEPTION_MESSAGE, message);
+        }
+        self.emit(record);
+    }
+
+    fn record(
+        &self,
+        span: &SpanData,
+        name: &'static str,
+        severity: Severity,
+        at: SystemTime,
+    ) -> SdkLogRecord {
+        let mut record = self.logger.create_log_record();
+        let context = &span.span_context;
+        record.set_event_name(name);
+        record.set_timestamp(at);
+        record.set_observed_timestamp(at);
+        record.set_severity_number(severity);
+        record.set_trace_context(
+            context.trace_id(),
+            context.span_id(),
+            Some(context.trace_flags()),
+        );
+        record
+    }
+
+    /// The attributes that may leave.
+    fn passing(&self, attributes: &[KeyValue], content: bool) -> Vec<(String, AnyValue)> {
+        let gate = Gate {
+            content,
+            identity: self.identity,
+        };
+        let passing = attributes.iter().filter(|it| gate.lets(it));
+        passing
+            .map(|it| (it.key.to_string(), any(&it.value)))
+            .collect()
+    }
+
+    fn emit(&self, record: SdkLogRecord) {
+        self.account.enqueue();
+        self.logger.emit(record);
+        if self.own.is_none() {
+            self.account.deliver(1);
+        }
+    }
+
+    /// Has what was told leave now; `done` is dropped then.
+    pub(crate) fn flush(&self, done: Sender<()>) {
+        if let Some(OwnLogs { provider }) = &self.own {
+            let provider = provider.clone();
+            aside(move || {
+                drop(provider.force_flush());
+                drop(done);
+            });
+        }
+    }
+
+    /// Gives up what is left; for the end.
+    pub(crate) fn give_up(&self) {
+        if let Some(OwnLogs { provider }) = &self.own {
+            let provider = provider.clone();
+            aside(move || drop(provider.shutdown()));
+        }
+        let left = self.account.queued();
+        self.account.drop_queued(DropReason::Shutdown, left);
+    }
+}
+
+fn list(items: &[impl Serialize]) -> Option<AnyValue> {
+    (!items.is_empty()).then(|| structured(&items)).flatten()
+}
+
+fn structured(value: &impl Serialize) -> Option<AnyValue> {
+    serde_json::to_value(value).ok().map(of_json)
+}
+
+fn of_json(json: serde_json::Value) -> AnyValue {
+    use serde_json::Value as Json;
+    match json {
+        // There is no null among the values of attributes.
+        Json::Null => AnyValue::from(""),
+        Json::Bool(flag) => flag.into(),
+        Json::Number(number) => match number.as_i64() {
+            Some(whole) => whole.into(),
+            None => number.as_f64().unwrap_or_default().into(),
+        },
+        Json::String(text) => text.into(),
+        Json::Array(items) => items.into_iter().map(of_json).collect(),
+        Json::Object(fields) => {
+            let fields = fields.into_iter().filter(|(_, value)| !value.is_null());
+            fields.map(|(key, value)| (key, of_json(value))).collect()
+        }
+    }
+}
+
+fn any(value: &Value) -> AnyValue {
+    match value {
+        Value::Bool(flag) => (*flag).into(),
+        Value::I64(whole) => (*whole).into(),
+        Value::F64(number) => (*number).into(),
+        Value::Array(Array::String(texts)) => {
+            texts.iter().map(|text| text.as_str().to_owned()).collect()
+        }
+        Value::Array(Array::I64(list)) => list.iter().copied().collect(),
+        Value::Array(Array::F64(list)) => list.iter().copied().collect(),
+        Value::Array(Array::Bool(list)) => list.iter().copied().collect(),
+        other => other.as_str().into_owned().into(),
+    }
+}
+
+/// A logger provider whose records go by OTLP.
+#[derive(Debug)]
+pub(crate) struct OwnLogs {
+    provider: SdkLoggerProvider,
+}
+
+impl OwnLogs {
+    /// Nothing if log records go nowhere.
+    pub(crate) fn start(
+        otlp: &Otlp,
+        client: &Client,
+        resource: Resource,
+        account: &Arc<Account>,
+    ) -> Option<Result<Self, ConfigError>> {
+        let provider = SdkLoggerProvider::builder().with_resource(resource);
+        let provider = otlp.loggers(provider, client, account)?;
+        Some(provider.map(|provider| Self {
+            provider: provider.build(),
+        }))
+    }
+
+    pub(crate) fn logger(&self, scope: InstrumentationScope) -> SdkLogger {
+        self.provider.logger_with_scope(scope)
+    }
+}
+
+/// The SDK waits as long as it likes, so a thread does.
+fn aside(wait: impl FnOnce() + Send + 'static) {
+    let thread = thread::Builder::new().name("turnspan-logs".to_owned());
+    drop(thread.spawn(wait));
+}
+
+/// Keeps the books of an exporter of log records.
+#[derive(Debug)]
+pub(crate) struct Accounted<E> {
+    pub(crate) exporter: E,
+    pub(crate) account: Arc<Account>,
+}
+
+impl<E: LogExporter> LogExporter for Accounted<E> {
+    async fn export(&self, batch: LogBatch<'_>) -> OTelSdkResult {
+        let count = u64::try_from(batch.iter().count()).unwrap_or(u64::MAX);
+        let exported = self.exporter.export(batch).await;
+        match &exported {
+            Ok(()) => self.account.deliver(count),
+            Err(_) => self.account.drop_queued(DropReason::Unreachable, count),
+        }
+        exported
+    }
+
+    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
+        self.exporter.shutdown_with_timeout(timeout)
+    }
+
+    fn set_resource(&mut self, resource: &Resource) {
+        self.exporter.set_resource(resource);
+    }
+}

@@ -1,0 +1,183 @@
+//! Calls as log records: content in structure, errors, and moments.
+
+use super::support::harness::{Harness, PATIENCE, attribute};
+use super::support::otlp_receiver::OtlpReceiver;
+use super::support::provider::{Reply, openai};
+use super::support::seams::{Format, Seam, drain};
+use super::support::tes_receiver::TesReceiver;
+use opentelemetry_proto::tonic::common::v1::any_value::Value;
+use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
+use opentelemetry_proto::tonic::logs::v1::LogRecord;
+use turnspan::{CaptureMode, Conversation, Otlp, Tes};
+
+const DETAILS: &str = "gen_ai.client.inference.operation.details";
+const EXCEPTION: &str = "gen_ai.client.operation.exception";
+
+fn field<'a>(fields: &'a [KeyValue], key: &str) -> Option<&'a Value> {
+    let found = fields.iter().find(|field| field.key == key)?;
+    found.value.as_ref()?.value.as_ref()
+}
+
+fn text(fields: &[KeyValue], key: &str) -> String {
+    match field(fields, key) {
+        Some(Value::StringValue(text)) => text.clone(),
+        other => panic!("{key}: {other:?}"),
+    }
+}
+
+fn items(value: Option<&Value>) -> Vec<AnyValue> {
+    match value {
+        Some(Value::ArrayValue(list)) => list.values.clone(),
+        other => panic!("{other:?} is no list"),
+    }
+}
+
+fn map(value: &AnyValue) -> Vec<KeyValue> {
+    match &value.value {
+        Some(Value::KvlistValue(map)) => map.values.clone(),
+        other => panic!("{other:?} is no map"),
+    }
+}
+
+/// What a call leaves behind.
+async fn told(
+    capture: CaptureMode,
+    moments: bool,
+    reply: Reply,
+) -> (Harness, OtlpReceiver, Vec<LogRecord>) {
+    let receiver = OtlpReceiver::start();
+    let otlp = Otlp::new(&receiver.url()).unwrap();
+    let harness = Harness::with([reply], |builder| {
+        builder.otlp(otlp).capture(capture).moments_as_logs(moments)
+    });
+    let call = async {
+        let answer = Seam::Reqwest.call(&harness, Format::OpenAi, false).await;
+        drain(answer.unwrap()).await;
+    };
+    Conversation::new("c1")
+        .user("canary-user")
+        .scope(call)
+        .await;
+    harness.telemetry.flush(PATIENCE).unwrap();
+    let logs = receiver.logs();
+    (harness, receiver, logs)
+}
+
+fn tool_call() -> Reply {
+    Reply::json(openai::tool_call("call_1", "search", r#"{"q":"shoes"}"#))
+}
+
+#[tokio::test]
+async fn content_is_structured_on_events_and_not_on_spans() {
+    let (harness, receiver, logs) = told(CaptureMode::EventOnly, false, tool_call()).await;
+    let [record] = &logs[..] else {
+        panic!("{logs:?}");
+    };
+    assert_eq!(record.event_name, DETAILS);
+    assert_eq!(record.severity_number, 9);
+    let span = harness.span();
+    let ids = (span.span_context.trace_id(), span.span_context.span_id());
+    assert_eq!(record.trace_id, ids.0.to_bytes());
+    assert_eq!(record.span_id, ids.1.to_bytes());
+    let fields = &record.attributes;
+    assert_eq!(text(fields, "gen_ai.request.model"), "gpt-4o");
+    assert_eq!(
+        field(fields, "gen_ai.usage.input_tokens"),
+        Some(&Value::IntValue(12))
+    );
+    let asked = map(&items(field(fields, "gen_ai.input.messages"))[0]);
+    assert_eq!(text(&asked, "role"), "user");
+    assert_eq!(
+        text(&map(&items(field(&asked, "parts"))[0]), "content"),
+        "Hello!"
+    );
+    let said = map(&items(field(fields, "gen_ai.output.messages"))[0]);
+    assert_eq!(text(&said, "finish_reason"), "tool_call");
+    let call = map(&items(field(&said, "parts"))[0]);
+    let arguments = AnyValue {
+        value: field(&call, "arguments").cloned(),
+    };
+    assert_eq!(text(&map(&arguments), "q"), "shoes");
+    assert!(!format!("{fields:?}").contains("canary-user"));
+    // Nothing of it is on the span, in either pipeline.
+    assert_eq!(attribute(&span.attributes, "gen_ai.input.messages"), None);
+    assert!(!format!("{:?}", receiver.spans()).contains("Hello!"));
+    let account = harness.telemetry.stats().destinations["logs"].clone();
+    assert_eq!((account.made, account.delivered), (1, 1), "{account}");
+}
+
+#[tokio::test]
+async fn content_may_be_on_both() {
+    let (harness, _receiver, logs) = told(CaptureMode::SpanAndEvent, false, tool_call()).await;
+    assert_eq!(
+        items(field(&logs[0].attributes, "gen_ai.input.messages")).len(),
+        1
+    );
+    let on_span = attribute(&harness.span().attributes, "gen_ai.input.messages").unwrap();
+    assert!(on_span.contains("Hello!"));
+}
+
+#[tokio::test]
+async fn an_error_that_the_caller_got_is_a_record_of_its_own() {
+    let refusal = openai::error(429, "rate_limit_error", "Slow down.");
+    let (_harness, _receiver, logs) = told(CaptureMode::EventOnly, false, refusal).await;
+    let names: Vec<_> = logs
+        .iter()
+        .map(|record| record.event_name.as_str())
+        .collect();
+    assert_eq!(names, [EXCEPTION, DETAILS]);
+    assert_eq!(logs[0].severity_number, 13);
+    assert_eq!(text(&logs[0].attributes, "exception.type"), "429");
+    assert_eq!(text(&logs[0].attributes, "exception.message"), "Slow down.");
+}
+
+#[tokio::test]
+async fn moments_are_records_if_asked_for_and_have_no_content() {
+    let (_harness, _receiver, logs) = told(CaptureMode::NoContent, true, tool_call()).await;
+    let names: Vec<_> = logs
+        .iter()
+        .map(|record| record.event_name.as_str())
+        .collect();
+    let expected = [
+        "gen_ai.prompt.sent",
+        "gen_ai.tool.call",
+        "gen_ai.response.received",
+    ];
+    assert_eq!(names, expected);
+    assert!(!format!("{logs:?}").contains("shoes"));
+    let times: Vec<_> = logs.iter().map(|record| record.time_unix_nano).collect();
+    assert!(times.is_sorted());
+}
+
+#[tokio::test]
+async fn without_either_there_are_none() {
+    let (harness, _receiver, logs) = told(CaptureMode::SpanOnly, false, tool_call()).await;
+    assert!(logs.is_empty());
+    assert!(!harness.telemetry.stats().destinations.contains_key("logs"));
+}
+
+#[tokio::test]
+async fn what_is_told_here_is_not_told_to_tes_where_that_is_off() {
+    let tes = TesReceiver::start();
+    let settings = Tes::new(&tes.url(), "acme", "tes_key")
+        .unwrap()
+        .capture_content(false);
+    let receiver = OtlpReceiver::start();
+    let otlp = Otlp::new(&receiver.url()).unwrap();
+    let harness = Harness::with([tool_call()], |builder| {
+        builder
+            .otlp(otlp)
+            .tes(settings)
+            .capture(CaptureMode::EventOnly)
+    });
+    let answer = Seam::Reqwest.call(&harness, Format::OpenAi, false).await;
+    drain(answer.unwrap()).await;
+    harness.telemetry.flush(PATIENCE).unwrap();
+    assert!(!receiver.logs().is_empty());
+    let turns = tes.accepted_as_text();
+    assert_eq!(turns.len(), 1);
+    assert!(
+        !turns[0].contains("Hello!") && !turns[0].contains("shoes"),
+        "{turns:?}"
+    );
+}

@@ -1,7 +1,7 @@
 //! Putting telemetry together: settings in, a running telemetry out.
 
 use crate::config::{CaptureMode, ConfigError};
-use crate::environment::{self, Settings};
+use crate::environment::{self, FileVariables, Settings};
 use crate::export::destination::{AnyExporter, SpanDestination};
 use crate::export::logs::{LogLane, OwnLogs};
 use crate::export::metrics::{self, OwnMetrics};
@@ -21,6 +21,8 @@ use opentelemetry::metrics::{Meter, MeterProvider};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::logs::{SdkLogger, SdkLoggerProvider};
 use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider, ShouldSample, SpanExporter};
+#[cfg(feature = "config-file")]
+use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, OnceLock};
 
@@ -62,6 +64,8 @@ pub fn builder() -> Builder {
 #[derive(Debug, Default)]
 #[must_use = "call .install() or .build()"]
 pub struct Builder {
+    /// What a file says, where the environment says nothing.
+    file: FileVariables,
     disabled: bool,
     capture: CaptureMode,
     identity: bool,
@@ -76,21 +80,48 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// Takes what the environment says; see [`init`]. Later calls override it.
+    /// Takes what the environment says; see [`init`]. Later calls override it,
+    /// and it overrides what a [`file`](Self::file) says.
     ///
     /// # Errors
     ///
     /// If a variable has a value that it cannot have.
-    pub fn env(mut self) -> Result<Self, ConfigError> {
-        let settings = Settings::from_env()?;
-        self.disabled = settings.disabled;
-        self.capture = settings.capture;
+    pub fn env(self) -> Result<Self, ConfigError> {
+        let settings = Settings::from_env(&self.file)?;
+        Ok(self.with(settings))
+    }
+
+    /// Takes what a TOML file says: the names of the variables and their
+    /// values, on its top level. Later calls override it.
+    ///
+    /// ```toml
+    /// OTEL_EXPORTER_OTLP_ENDPOINT = "http://localhost:4318"
+    /// OTEL_TRACES_SAMPLER = "traceidratio"
+    /// OTEL_TRACES_SAMPLER_ARG = 0.1
+    /// TES_CAPTURE_CONTENT = false
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read, or has a name or a value that it cannot
+    /// have; of a name the nearest one is told.
+    #[cfg(feature = "config-file")]
+    pub fn file(mut self, path: impl AsRef<Path>) -> Result<Self, ConfigError> {
+        self.file = environment::read_file(path.as_ref())?;
+        let settings = Settings::from_file(&self.file)?;
+        Ok(self.with(settings))
+    }
+
+    fn with(mut self, settings: Settings) -> Self {
+        self.disabled = settings.disabled.unwrap_or(self.disabled);
+        self.capture = settings.capture.unwrap_or(self.capture);
         self.otlp = settings.otlp.or(self.otlp);
         self.tes = settings.tes.or(self.tes);
+        self.service_name = settings.service_name.or(self.service_name);
         if let Some(sampler) = settings.sampler {
             self.sampler = Some(Box::new(sampler));
         }
-        Ok(self)
+        self
     }
 
     /// Sends spans by OTLP.

@@ -64,6 +64,14 @@ pub enum ConfigError {
         /// One that is set.
         present: &'static str,
     },
+    /// A file of settings cannot be used.
+    #[error("{path}: {problem}")]
+    File {
+        /// Where it is.
+        path: String,
+        /// What is wrong, without any value.
+        problem: String,
+    },
     /// The OTLP exporter could not be made.
     #[error("OTLP: {0}")]
     Otlp(String),
@@ -93,6 +101,14 @@ impl ConfigError {
         Self::Endpoint {
             setting,
             value: value.to_owned(),
+        }
+    }
+
+    #[cfg(feature = "config-file")]
+    pub(crate) fn file(path: &std::path::Path, problem: String) -> Self {
+        Self::File {
+            path: path.display().to_string(),
+            problem,
         }
     }
 

@@ -76,6 +76,7 @@
 //! | name | default | what it does |
 //! |---|---|---|
 //! | `async-openai` | yes | [`Telemetry::wrap`] for `async_openai::Client` (0.43) |
+//! | `config-file` | yes | [`Builder::file`]: settings in TOML |
 //! | `reqwest-middleware` | yes | [`Telemetry::wrap`] for `reqwest::Client` and `ClientWithMiddleware` (0.5), [`Telemetry::middleware`] |
 //! | `otlp-grpc` | yes | OTLP over gRPC ([`OtlpProtocol`]) |
 //! | `otlp-json` | no | OTLP over HTTP as JSON |

@@ -195,3 +195,83 @@ fn a_bad_setting_is_one_line_with_its_name_and_no_success() {
         assert!(!said.contains("sesame"), "{name}: {said}");
     }
 }
+
+/// A file of settings, away when dropped.
+struct File(PathBuf);
+
+impl File {
+    fn new(name: &str, text: &str) -> Self {
+        let path = env::temp_dir().join(format!("turnspan-{}-{name}.toml", std::process::id()));
+        std::fs::write(&path, text).unwrap();
+        Self(path)
+    }
+}
+
+impl Drop for File {
+    fn drop(&mut self) {
+        drop(std::fs::remove_file(&self.0));
+    }
+}
+
+#[test]
+fn a_file_says_what_variables_say() {
+    let (otlp, tes) = (OtlpReceiver::start(), TesReceiver::start());
+    let text = format!(
+        "OTEL_EXPORTER_OTLP_ENDPOINT = \"{}\"\nOTEL_EXPORTER_OTLP_HEADERS = \"x-tenant=a%20b\"\n\
+         OTEL_SERVICE_NAME = \"shop\"\nTES_ENDPOINT = \"{}\"\nTES_CLIENT_ID = \"acme\"\n\
+         TES_API_KEY = \"tes_key\"\nTES_MAX_CONTENT_LENGTH = 10\nTES_CAPTURE_CONTENT = true\n",
+        otlp.url(),
+        tes.url()
+    );
+    let file = File::new("all", &text);
+    let builder = turnspan::builder().file(&file.0).unwrap();
+    assert!(!format!("{builder:?}").contains("tes_key"));
+    let telemetry = builder.build().unwrap();
+    let url = "https://api.openai.com/v1/chat/completions";
+    let asked = r#"{"model":"m","messages":[{"role":"user","content":"A long question."}]}"#;
+    let call = telemetry.record(url, asked);
+    call.response(openai::completion("Hi.").to_string());
+    telemetry.flush(std::time::Duration::from_secs(10)).unwrap();
+    assert_eq!(otlp.requests()[0].0["x-tenant"], "a b");
+    assert!(format!("{:?}", otlp.resources()).contains("shop"));
+    let said = &tes.accepted()[0]["data"]["attributes"]["user_message"];
+    assert_eq!(said, "A long que...[truncated]");
+}
+
+#[test]
+fn a_file_that_cannot_be_used_says_why_and_no_secret() {
+    for (name, text, why) in [
+        (
+            "typo",
+            "TES_ENDPIONT = \"x\"",
+            "did you mean `TES_ENDPOINT`?",
+        ),
+        (
+            "broken",
+            "OTEL_SDK_DISABLED = true\nTES_API_KEY = \"tes_sesame",
+            "line 2 is no TOML",
+        ),
+        (
+            "list",
+            "TES_USER_ID = [\"sesame\"]",
+            "TES_USER_ID must be a text, a number or a flag",
+        ),
+        (
+            "value",
+            "OTEL_TRACES_SAMPLER = \"sometimes\"",
+            "not `sometimes`",
+        ),
+    ] {
+        let file = File::new(name, text);
+        let error = turnspan::builder().file(&file.0).unwrap_err().to_string();
+        assert!(error.contains(why), "{name}: {error}");
+        assert!(!error.contains("sesame"), "{name}: {error}");
+    }
+    let error = turnspan::builder()
+        .file("/nowhere/turnspan.toml")
+        .unwrap_err();
+    assert!(
+        error.to_string().starts_with("/nowhere/turnspan.toml: "),
+        "{error}"
+    );
+}

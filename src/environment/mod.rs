@@ -1,0 +1,221 @@
+//! Settings from the environment, the only place that reads it, and from a
+//! file with the same names.
+
+#[cfg(feature = "config-file")]
+mod file;
+mod otlp;
+mod sampler;
+mod tes;
+
+#[cfg(feature = "config-file")]
+pub(crate) use file::read as read_file;
+
+use crate::config::{CaptureMode, ConfigError, Secret};
+use crate::export::{Otlp, Tes};
+use opentelemetry_sdk::trace::Sampler;
+use std::collections::BTreeMap;
+use std::env;
+
+/// What `RUST_LOG` says.
+pub(crate) fn log_filter() -> Option<String> {
+    #[expect(clippy::disallowed_methods, reason = "this is the place that may")]
+    env::var("RUST_LOG").ok()
+}
+
+/// Variables of a file, by name. Their values may be secrets.
+pub(crate) type FileVariables = BTreeMap<String, Secret>;
+
+/// What the variables say; of what they do not say, nothing.
+#[derive(Debug, Default)]
+pub(crate) struct Settings {
+    pub(crate) disabled: Option<bool>,
+    pub(crate) capture: Option<CaptureMode>,
+    pub(crate) otlp: Option<Otlp>,
+    pub(crate) tes: Option<Tes>,
+    pub(crate) sampler: Option<Sampler>,
+    pub(crate) service_name: Option<String>,
+}
+
+impl Settings {
+    /// The environment, and where that says nothing the file.
+    pub(crate) fn from_env(file: &FileVariables) -> Result<Self, ConfigError> {
+        Self::from_variables(&|name| {
+            #[expect(clippy::disallowed_methods, reason = "this is the place that may")]
+            let said = env::var(name).ok().filter(|value| !value.trim().is_empty());
+            said.or_else(|| Some(file.get(name)?.expose().to_owned()))
+        })
+    }
+
+    /// The file alone.
+    #[cfg(feature = "config-file")]
+    pub(crate) fn from_file(file: &FileVariables) -> Result<Self, ConfigError> {
+        Self::from_variables(&|name| Some(file.get(name)?.expose().to_owned()))
+    }
+
+    /// An empty variable counts as unset, as the OpenTelemetry specification
+    /// asks.
+    fn from_variables(read: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let variables = Variables { read };
+        Ok(Self {
+            disabled: variables.bool("OTEL_SDK_DISABLED")?,
+            capture: variables.capture()?,
+            otlp: variables.otlp()?,
+            tes: variables.tes()?,
+            sampler: variables.sampler()?,
+            service_name: variables.text("OTEL_SERVICE_NAME"),
+        })
+    }
+}
+
+impl Tes {
+    /// What the `TES_*` variables say; nothing if none of `TES_ENDPOINT`,
+    /// `TES_CLIENT_ID` and `TES_API_KEY` is set. For a
+    /// [`TesExporter`](crate::TesExporter): a builder reads them itself, see
+    /// [`Builder::env`](crate::Builder::env).
+    ///
+    /// # Errors
+    ///
+    /// If a variable has a value that it cannot have, or one of the three is
+    /// missing.
+    pub fn from_env() -> Result<Option<Self>, ConfigError> {
+        Ok(Settings::from_env(&FileVariables::new())?.tes)
+    }
+}
+
+struct Variables<'a> {
+    read: &'a dyn Fn(&str) -> Option<String>,
+}
+
+impl Variables<'_> {
+    fn text(&self, name: &str) -> Option<String> {
+        (self.read)(name)
+            .map(|value| value.trim().to_owned())
+            .filter(|value| !value.is_empty())
+    }
+
+    fn bool(&self, name: &'static str) -> Result<Option<bool>, ConfigError> {
+        match self
+            .text(name)
+            .map(|value| value.to_ascii_lowercase())
+            .as_deref()
+        {
+            None => Ok(None),
+            Some("true") => Ok(Some(true)),
+            Some("false") => Ok(Some(false)),
+            Some(other) => Err(ConfigError::invalid(
+                name,
+                format!("must be true or false, not `{other}`"),
+            )),
+        }
+    }
+
+    fn number(&self, name: &'static str) -> Result<Option<u64>, ConfigError> {
+        let parse = |value: String| {
+            value.parse().map_err(|_| {
+                ConfigError::invalid(name, format!("must be a whole number, not `{value}`"))
+            })
+        };
+        self.text(name).map(parse).transpose()
+    }
+
+    /// `key=value` pairs behind commas, values percent-encoded or plain.
+    fn pairs(&self, name: &'static str) -> Result<Vec<(String, String)>, ConfigError> {
+        let text = self.text(name).unwrap_or_default();
+        let pair = |pair: &str| {
+            let (key, value) = pair.split_once('=').ok_or_else(|| {
+                ConfigError::invalid(name, "must be key=value pairs behind commas")
+            })?;
+            Ok((key.trim().to_owned(), value.trim().to_owned()))
+        };
+        text.split(',')
+            .filter(|pair| !pair.trim().is_empty())
+            .map(pair)
+            .collect()
+    }
+
+    fn capture(&self) -> Result<Option<CaptureMode>, ConfigError> {
+        const NAME: &str = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT";
+        match self
+            .text(NAME)
+            .map(|value| value.to_ascii_uppercase())
+            .as_deref()
+        {
+            None => Ok(None),
+            Some("NO_CONTENT" | "FALSE") => Ok(Some(CaptureMode::NoContent)),
+            Some("SPAN_ONLY" | "TRUE") => Ok(Some(CaptureMode::SpanOnly)),
+            Some("EVENT_ONLY") => Ok(Some(CaptureMode::EventOnly)),
+            Some("SPAN_AND_EVENT") => Ok(Some(CaptureMode::SpanAndEvent)),
+            Some(other) => Err(ConfigError::invalid(
+                NAME,
+                format!(
+                    "must be NO_CONTENT, SPAN_ONLY, EVENT_ONLY or SPAN_AND_EVENT, not `{other}`"
+                ),
+            )),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(variables: &[(&str, &str)]) -> Result<Settings, ConfigError> {
+        Settings::from_variables(&|name| {
+            let found = variables.iter().find(|(key, _)| *key == name);
+            found.map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    fn error(variables: &[(&str, &str)]) -> String {
+        settings(variables).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn an_empty_environment_configures_nothing() {
+        let none = settings(&[("OTEL_EXPORTER_OTLP_ENDPOINT", " ")]).unwrap();
+        assert!(none.otlp.is_none() && none.tes.is_none() && none.disabled.is_none());
+        assert_eq!(none.capture, None);
+    }
+
+    #[test]
+    fn a_bad_setting_is_named_with_its_remedy() {
+        assert_eq!(
+            error(&[("OTEL_EXPORTER_OTLP_ENDPOINT", "localhost:4318")]),
+            "OTEL_EXPORTER_OTLP_ENDPOINT is not an http or https URL: `localhost:4318`"
+        );
+        assert_eq!(
+            error(&[
+                ("TES_ENDPOINT", "https://x.example"),
+                ("TES_CLIENT_ID", "acme")
+            ]),
+            "TES_API_KEY is not set, but TES_ENDPOINT is"
+        );
+        assert_eq!(
+            error(&[("OTEL_SDK_DISABLED", "yes")]),
+            "OTEL_SDK_DISABLED must be true or false, not `yes`"
+        );
+    }
+
+    #[test]
+    fn a_key_is_in_no_message() {
+        let message = error(&[
+            ("TES_ENDPOINT", "http://user:sesame@x.example"),
+            ("TES_CLIENT_ID", "acme"),
+            ("TES_API_KEY", "tes_sesame"),
+        ]);
+        assert!(!message.contains("sesame"), "{message}");
+    }
+
+    #[test]
+    fn capture_takes_the_upstream_values_in_any_case() {
+        const NAME: &str = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT";
+        for (value, mode) in [
+            ("span_only", CaptureMode::SpanOnly),
+            ("EVENT_ONLY", CaptureMode::EventOnly),
+            ("Span_And_Event", CaptureMode::SpanAndEvent),
+            ("false", CaptureMode::NoContent),
+        ] {
+            assert_eq!(settings(&[(NAME, value)]).unwrap().capture, Some(mode));
+        }
+    }
+}

@@ -12,6 +12,7 @@ use crate::export::tes::TesLane;
 use crate::export::without_content::Gate;
 use crate::export::{self, Otlp, Tes, TurnSampler};
 use crate::instrument::Instrumentation;
+use crate::instrument::propagation::Propagation;
 use crate::span::metrics::Metrics;
 use crate::stats::{Account, Stats};
 use crate::subscriber;
@@ -77,6 +78,7 @@ pub struct Builder {
     meter: Option<Meter>,
     logger: Option<SdkLogger>,
     moments_as_logs: bool,
+    propagation: Propagation,
 }
 
 impl Builder {
@@ -120,6 +122,10 @@ impl Builder {
         self.service_name = settings.service_name.or(self.service_name);
         if let Some(sampler) = settings.sampler {
             self.sampler = Some(Box::new(sampler));
+        }
+        if let Some(propagators) = settings.propagators {
+            self.propagation.no_trace_context = !propagators.contains("tracecontext");
+            self.propagation.no_baggage = !propagators.contains("baggage");
         }
         self
     }
@@ -204,6 +210,33 @@ impl Builder {
         self
     }
 
+    /// Adds the call's context (W3C `traceparent`) to requests to these hosts,
+    /// as `gateway.internal` or `localhost:8080`: services of your own that go
+    /// on with the trace. By default to none: a provider is somebody else's.
+    /// What a request has already stays. (`OTEL_PROPAGATORS` can switch it off.)
+    ///
+    /// ```
+    /// let telemetry = turnspan::builder()
+    ///     .propagate_to(["gateway.internal"])
+    ///     .propagate_baggage(["gen_ai.conversation.id", "tenant"])
+    ///     .build()?;
+    /// # drop(telemetry); Ok::<(), turnspan::ConfigError>(())
+    /// ```
+    pub fn propagate_to<H: Into<String>>(mut self, hosts: impl IntoIterator<Item = H>) -> Self {
+        let hosts = hosts.into_iter().map(Into::into);
+        self.propagation.hosts.extend(hosts);
+        self
+    }
+
+    /// Keys of OpenTelemetry baggage that may go with the context, and no
+    /// others. `gen_ai.conversation.id` is the id of the
+    /// [`Conversation`](crate::Conversation) that a call belongs to.
+    pub fn propagate_baggage<K: Into<String>>(mut self, keys: impl IntoIterator<Item = K>) -> Self {
+        let keys = keys.into_iter().map(Into::into);
+        self.propagation.baggage.extend(keys);
+        self
+    }
+
     /// `service.name` (`OTEL_SERVICE_NAME`).
     pub fn service_name(mut self, name: impl Into<String>) -> Self {
         self.service_name = Some(name.into());
@@ -282,6 +315,7 @@ impl Builder {
             content_on_spans: self.capture.on_spans(),
             identity_on_spans: self.identity,
             metrics: self.meter.as_ref().map(Metrics::new),
+            propagation: self.propagation.clone(),
             outlet: Arc::clone(&pipeline) as _,
             stats: Arc::clone(&stats),
             unsaid: AtomicBool::new(false),

@@ -13,7 +13,7 @@ pub(crate) use file::read as read_file;
 use crate::config::{CaptureMode, ConfigError, Secret};
 use crate::export::{Otlp, Tes};
 use opentelemetry_sdk::trace::Sampler;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 
 /// What `RUST_LOG` says.
@@ -34,6 +34,7 @@ pub(crate) struct Settings {
     pub(crate) tes: Option<Tes>,
     pub(crate) sampler: Option<Sampler>,
     pub(crate) service_name: Option<String>,
+    pub(crate) propagators: Option<BTreeSet<String>>,
 }
 
 impl Settings {
@@ -63,6 +64,7 @@ impl Settings {
             tes: variables.tes()?,
             sampler: variables.sampler()?,
             service_name: variables.text("OTEL_SERVICE_NAME"),
+            propagators: variables.propagators()?,
         })
     }
 }
@@ -131,6 +133,23 @@ impl Variables<'_> {
             .filter(|pair| !pair.trim().is_empty())
             .map(pair)
             .collect()
+    }
+
+    /// Which of those that there are may add to requests.
+    fn propagators(&self) -> Result<Option<BTreeSet<String>>, ConfigError> {
+        const NAME: &str = "OTEL_PROPAGATORS";
+        const KNOWN: [&str; 3] = ["tracecontext", "baggage", "none"];
+        let Some(text) = self.text(NAME) else {
+            return Ok(None);
+        };
+        let names: BTreeSet<String> = text.split(',').map(|name| name.trim().to_owned()).collect();
+        match names.iter().find(|name| !KNOWN.contains(&name.as_str())) {
+            None => Ok(Some(names)),
+            Some(other) => Err(ConfigError::invalid(
+                NAME,
+                format!("must be tracecontext, baggage or none, not `{other}`"),
+            )),
+        }
     }
 
     fn capture(&self) -> Result<Option<CaptureMode>, ConfigError> {

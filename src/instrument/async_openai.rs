@@ -7,7 +7,7 @@
 
 use super::open::Moment;
 use super::recording::{Recording, WeakRecording};
-use super::reqwest::{observe, sent};
+use super::reqwest::{inject, observe, sent};
 use super::{
     AttemptLayer, AttemptService, OperationLayer, OperationService, Wrap, Wrappable, ready_half,
 };
@@ -137,11 +137,14 @@ fn replaying(
         let first = first.try_lock().ok().and_then(|mut first| first.take());
         let recording = recording.clone();
         async move {
-            let built = match first {
+            let mut built = match first {
                 Some(built) => built,
                 None => factory.build().await,
             };
             if let Some(recording) = &recording {
+                if let Ok(request) = &mut built {
+                    inject(recording, request);
+                }
                 announce(recording);
             }
             built

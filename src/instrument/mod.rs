@@ -18,6 +18,7 @@ mod error;
 mod head;
 mod open;
 mod operation_layer;
+pub(crate) mod propagation;
 mod reading;
 mod recorder;
 mod recording;
@@ -36,6 +37,7 @@ use crate::operation::Outlet;
 use crate::span::metrics::Metrics;
 use crate::stats::{Fault, Stats};
 use opentelemetry_sdk::trace::SdkTracer;
+use propagation::Propagation;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
 
@@ -51,6 +53,7 @@ pub(crate) struct Instrumentation {
     pub(crate) identity_on_spans: bool,
     /// Nothing if nobody takes metrics.
     pub(crate) metrics: Option<Metrics>,
+    pub(crate) propagation: Propagation,
     pub(crate) outlet: Arc<dyn Outlet>,
     pub(crate) stats: Arc<Stats>,
     /// What is to be said at the next call: earlier no log may be listening.

@@ -16,11 +16,14 @@ use crate::api;
 use crate::operation::{InferenceResponse, OpenCall, Outcome};
 use crate::semconv::value;
 use crate::stats::Fault;
+use http::HeaderMap;
+use opentelemetry::trace::Span as _;
 use std::error::Error;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, TryLockError, Weak};
 use std::time::{Instant, SystemTime};
+use url::Url;
 
 /// A handle to the recording of one call.
 #[derive(Debug, Clone)]
@@ -86,6 +89,17 @@ impl Recording {
     pub(super) fn attempt_failed(&self, now: Instant, at: SystemTime, failure: AttemptFailure) {
         self.shared
             .with(|open, _| open.attempts.fail(now, at, failure));
+    }
+
+    /// Adds to a request what its host may have of the call's context.
+    pub(super) fn inject(&self, url: &Url, headers: &mut HeaderMap) {
+        self.shared.with(|open, instrumentation| {
+            let conversation = open.conversation.as_ref();
+            let span = open.span.span_context();
+            instrumentation
+                .propagation
+                .inject(url, span, conversation, headers);
+        });
     }
 
     /// The head of an answer is here.

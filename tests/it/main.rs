@@ -26,6 +26,7 @@ mod bad_input;
 mod outcomes;
 mod own_provider;
 mod parents;
+mod propagation;
 mod retries;
 mod semconv;
 mod stream_properties;

@@ -3,7 +3,7 @@
 //! One middleware sees attempts; the map of extensions, which a retrying
 //! middleware hands to every one of them, tells which belong together.
 
-use super::{observe, sent};
+use super::{inject, observe, sent};
 use crate::instrument::open::Moment;
 use crate::instrument::recording::Recording;
 use crate::instrument::{AttemptLayer, OperationLayer, Seam, Wrap, Wrappable};
@@ -52,13 +52,14 @@ impl TurnspanMiddleware {
 impl Middleware for TurnspanMiddleware {
     async fn handle(
         &self,
-        request: Request,
+        mut request: Request,
         extensions: &mut Extensions,
         next: Next<'_>,
     ) -> reqwest_middleware::Result<Response> {
         let Some(recording) = self.recording(&request, extensions) else {
             return next.run(request, extensions).await;
         };
+        inject(&recording, &mut request);
         let attempt = recording.attempt();
         let answered = next.run(request, extensions).await;
         match answered {

@@ -27,8 +27,11 @@ pub(crate) fn send(
     let moment = Moment::now();
     async move {
         let (client, request) = request.build_split();
-        let request = request?;
+        let mut request = request?;
         let recording = Recording::start(&seam, moment.begun(), sent(&request));
+        if let Some(recording) = &recording {
+            inject(recording, &mut request);
+        }
         observed(client.execute(request), recording).await
     }
 }
@@ -51,6 +54,12 @@ async fn observed<E: std::error::Error + 'static>(
             Err(error)
         }
     }
+}
+
+/// Adds to a request what its host may have of the call's context.
+pub(super) fn inject(recording: &Recording, request: &mut Request) {
+    let url = request.url().clone();
+    recording.inject(&url, request.headers_mut());
 }
 
 /// What a request tells about where it goes and what it asks.

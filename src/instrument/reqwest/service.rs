@@ -1,6 +1,6 @@
 //! The two layers over `tower::Service<reqwest::Request>`.
 
-use super::{observe, sent};
+use super::{inject, observe, sent};
 use crate::instrument::attempt_layer::{current, within};
 use crate::instrument::open::Moment;
 use crate::instrument::recording::Recording;
@@ -28,7 +28,7 @@ where
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, request: Request) -> Self::Future {
+    fn call(&mut self, mut request: Request) -> Self::Future {
         let mut inner = ready_half(&mut self.inner);
         let (seam, moment) = (self.seam.clone(), Moment::now());
         Box::pin(async move {
@@ -36,6 +36,7 @@ where
             let Some(recording) = recording else {
                 return within(None, inner.call(request)).await;
             };
+            inject(&recording, &mut request);
             let awaiting = recording.awaiting();
             let call = async { inner.call(request).await };
             let answered = within(Some(&recording), call).await;

@@ -2,7 +2,7 @@
 
 use crate::config::{CaptureMode, ConfigError};
 use crate::environment::{self, FileVariables, Settings};
-use crate::export::destination::{AnyExporter, SpanDestination};
+use crate::export::destination::{AnyExporter, Batching, SpanDestination};
 use crate::export::logs::{LogLane, OwnLogs};
 use crate::export::metrics::{self, OwnMetrics};
 use crate::export::otlp::Client;
@@ -79,6 +79,7 @@ pub struct Builder {
     logger: Option<SdkLogger>,
     moments_as_logs: bool,
     propagation: Propagation,
+    batching: Batching,
 }
 
 impl Builder {
@@ -123,6 +124,7 @@ impl Builder {
         if let Some(sampler) = settings.sampler {
             self.sampler = Some(Box::new(sampler));
         }
+        self.batching = settings.batching;
         if let Some(propagators) = settings.propagators {
             self.propagation.no_trace_context = !propagators.contains("tracecontext");
             self.propagation.no_baggage = !propagators.contains("baggage");
@@ -402,13 +404,19 @@ impl Builder {
         let mut destinations = Vec::new();
         if let Some(mut exporter) = otlp {
             exporter.set_resource(resource);
-            let otlp = SpanDestination::start(Account::new("otlp"), exporter, runtime);
+            let otlp =
+                SpanDestination::start(Account::new("otlp"), exporter, self.batching, runtime);
             destinations.push(otlp.shedding(Arc::clone(stats)));
         }
         for mut exporter in self.exporters.drain(..) {
             exporter.set_resource(resource);
             let account = Account::new("exporter");
-            destinations.push(SpanDestination::start(account, exporter, runtime));
+            destinations.push(SpanDestination::start(
+                account,
+                exporter,
+                self.batching,
+                runtime,
+            ));
         }
         Ok(destinations)
     }

@@ -8,7 +8,11 @@ use toml::{Table, Value};
 
 /// Every variable that telemetry reads, but those that the SDK reads by
 /// itself.
-const NAMES: [&str; 31] = [
+const NAMES: [&str; 35] = [
+    "OTEL_BSP_EXPORT_TIMEOUT",
+    "OTEL_BSP_MAX_EXPORT_BATCH_SIZE",
+    "OTEL_BSP_MAX_QUEUE_SIZE",
+    "OTEL_BSP_SCHEDULE_DELAY",
     "OTEL_EXPORTER_OTLP_CERTIFICATE",
     "OTEL_EXPORTER_OTLP_COMPRESSION",
     "OTEL_EXPORTER_OTLP_ENDPOINT",

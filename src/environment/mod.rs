@@ -11,10 +11,12 @@ mod tes;
 pub(crate) use file::read as read_file;
 
 use crate::config::{CaptureMode, ConfigError, Secret};
+use crate::export::destination::Batching;
 use crate::export::{Otlp, Tes};
 use opentelemetry_sdk::trace::Sampler;
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;
+use std::time::Duration;
 
 /// What `RUST_LOG` says.
 pub(crate) fn log_filter() -> Option<String> {
@@ -35,6 +37,7 @@ pub(crate) struct Settings {
     pub(crate) sampler: Option<Sampler>,
     pub(crate) service_name: Option<String>,
     pub(crate) propagators: Option<BTreeSet<String>>,
+    pub(crate) batching: Batching,
 }
 
 impl Settings {
@@ -65,6 +68,7 @@ impl Settings {
             sampler: variables.sampler()?,
             service_name: variables.text("OTEL_SERVICE_NAME"),
             propagators: variables.propagators()?,
+            batching: variables.batching()?,
         })
     }
 }
@@ -133,6 +137,27 @@ impl Variables<'_> {
             .filter(|pair| !pair.trim().is_empty())
             .map(pair)
             .collect()
+    }
+
+    fn batching(&self) -> Result<Batching, ConfigError> {
+        let default = Batching::default();
+        let count = |name| -> Result<Option<u64>, ConfigError> {
+            match self.number(name)? {
+                Some(0) => Err(ConfigError::invalid(name, "must be more than 0")),
+                count => Ok(count),
+            }
+        };
+        let time = |name, default| -> Result<Duration, ConfigError> {
+            Ok(self.number(name)?.map_or(default, Duration::from_millis))
+        };
+        let max_batch = count("OTEL_BSP_MAX_EXPORT_BATCH_SIZE")?;
+        let max_batch = max_batch.and_then(|count| usize::try_from(count).ok());
+        Ok(Batching {
+            max_queued: count("OTEL_BSP_MAX_QUEUE_SIZE")?.unwrap_or(default.max_queued),
+            max_batch: max_batch.unwrap_or(default.max_batch),
+            delay: time("OTEL_BSP_SCHEDULE_DELAY", default.delay)?,
+            export_timeout: time("OTEL_BSP_EXPORT_TIMEOUT", default.export_timeout)?,
+        })
     }
 
     /// Which of those that there are may add to requests.
@@ -223,6 +248,22 @@ mod tests {
             ("TES_API_KEY", "tes_sesame"),
         ]);
         assert!(!message.contains("sesame"), "{message}");
+    }
+
+    #[test]
+    fn batches_are_as_the_variables_say() {
+        let given = [
+            ("OTEL_BSP_MAX_QUEUE_SIZE", "9"),
+            ("OTEL_BSP_SCHEDULE_DELAY", "250"),
+        ];
+        let batching = settings(&given).unwrap().batching;
+        assert_eq!(batching.max_queued, 9);
+        assert_eq!(batching.delay, Duration::from_millis(250));
+        assert_eq!(batching.max_batch, Batching::default().max_batch);
+        assert_eq!(
+            error(&[("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "0")]),
+            "OTEL_BSP_MAX_EXPORT_BATCH_SIZE must be more than 0"
+        );
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! A destination of spans: any exporter, with a bounded buffer and batches.
 
+use super::complaints::Complaints;
 use super::runtime::Runtime;
 use super::without_content::Gate;
 use crate::stats::{Account, DropReason, Fault, Stats};
@@ -16,27 +17,38 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout, timeout_at};
 
-/// Spans that wait for one destination; the OpenTelemetry default for a queue.
-const MAX_QUEUED: u64 = 2048;
-
 /// What these may weigh: with content on spans they can be large.
 const MAX_QUEUED_BYTES: usize = 64 << 20;
-
-/// Spans of one export; the OpenTelemetry default.
-const MAX_BATCH: usize = 512;
 
 /// What these may weigh together. Collectors refuse messages of more than
 /// 4 MiB by default, and what is weighed here grows a little when encoded.
 const MAX_BATCH_BYTES: usize = 3 << 20;
 
-/// How long a span waits for company.
-const BATCH_DELAY: Duration = Duration::from_secs(1);
+/// How spans are gathered for a destination (`OTEL_BSP_*`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Batching {
+    /// Spans that wait for one destination (`OTEL_BSP_MAX_QUEUE_SIZE`).
+    pub(crate) max_queued: u64,
+    /// Spans of one export (`OTEL_BSP_MAX_EXPORT_BATCH_SIZE`).
+    pub(crate) max_batch: usize,
+    /// How long a span waits for company (`OTEL_BSP_SCHEDULE_DELAY`). The
+    /// default is a fifth of OpenTelemetry's: what waits is lost with the process.
+    pub(crate) delay: Duration,
+    /// The longest that one export may take (`OTEL_BSP_EXPORT_TIMEOUT`); the
+    /// default is OTLP's.
+    pub(crate) export_timeout: Duration,
+}
 
-/// The longest that one export may take; the OTLP default.
-const EXPORT_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// How often a destination that stays dead is spoken of.
-const COMPLAINT_INTERVAL: Duration = Duration::from_secs(60);
+impl Default for Batching {
+    fn default() -> Self {
+        Self {
+            max_queued: 2048,
+            max_batch: 512,
+            delay: Duration::from_secs(1),
+            export_timeout: Duration::from_secs(10),
+        }
+    }
+}
 
 /// An export under way.
 pub(crate) type Exporting<'a> = Pin<Box<dyn Future<Output = OTelSdkResult> + Send + 'a>>;
@@ -73,6 +85,7 @@ impl<E: SpanExporter> AnyExporter for E {
 pub(crate) struct SpanDestination {
     account: Arc<Account>,
     queued_bytes: Arc<AtomicUsize>,
+    max_queued: u64,
     sender: mpsc::UnboundedSender<Item>,
     /// Where it is counted that a span left without its content, if it may.
     shed: Option<Arc<Stats>>,
@@ -88,6 +101,7 @@ impl SpanDestination {
     pub(crate) fn start(
         account: Arc<Account>,
         exporter: Box<dyn AnyExporter>,
+        batching: Batching,
         runtime: &Runtime,
     ) -> Self {
         let (sender, items) = mpsc::unbounded_channel();
@@ -97,11 +111,13 @@ impl SpanDestination {
             account: Arc::clone(&account),
             queued_bytes: Arc::clone(&queued_bytes),
             exporter,
+            batching,
         };
         runtime.spawn(far.run(items));
         Self {
             account,
             queued_bytes,
+            max_queued: batching.max_queued,
             sender,
             shed: None,
         }
@@ -128,7 +144,8 @@ impl SpanDestination {
         }
         // The bound of the channel: its length is the account's.
         let queued = self.queued_bytes.load(Relaxed);
-        if self.account.queued() > MAX_QUEUED || (queued > 0 && queued + weight > MAX_QUEUED_BYTES)
+        if self.account.queued() > self.max_queued
+            || (queued > 0 && queued + weight > MAX_QUEUED_BYTES)
         {
             return self.account.drop_queued(DropReason::SpoolFull, 1);
         }
@@ -150,6 +167,7 @@ struct Far {
     account: Arc<Account>,
     queued_bytes: Arc<AtomicUsize>,
     exporter: Box<dyn AnyExporter>,
+    batching: Batching,
     complaints: Complaints,
 }
 
@@ -170,7 +188,7 @@ impl Far {
                 None => items.recv().await,
             };
             let Some(first) = first else { break };
-            let (batch, left) = gather(first, &mut items).await;
+            let (batch, left) = gather(first, &mut items, self.batching).await;
             next = left;
             self.queued_bytes.fetch_sub(batch.bytes, Relaxed);
             if !batch.spans.is_empty() {
@@ -187,7 +205,8 @@ impl Far {
 
     async fn export(&mut self, batch: Vec<SpanData>) {
         let count = u64::try_from(batch.len()).unwrap_or(u64::MAX);
-        let failed = match timeout(EXPORT_TIMEOUT, self.exporter.export(batch)).await {
+        let limit = self.batching.export_timeout;
+        let failed = match timeout(limit, self.exporter.export(batch)).await {
             Ok(Ok(())) => {
                 let rejected = self.exporter.rejected().min(count);
                 self.account.deliver(count - rejected);
@@ -195,7 +214,7 @@ impl Far {
                 return;
             }
             Ok(Err(error)) => error.to_string(),
-            Err(_elapsed) => format!("no answer within {EXPORT_TIMEOUT:?}"),
+            Err(_elapsed) => format!("no answer within {limit:?}"),
         };
         self.account.drop_queued(DropReason::Unreachable, count);
         if let Some(lost) = self.complaints.due(count, Instant::now()) {
@@ -205,32 +224,15 @@ impl Far {
     }
 }
 
-/// Losses that were not spoken of yet: the first is at once, those after it
-/// together and at intervals.
-#[derive(Debug, Default)]
-struct Complaints {
-    unsaid: u64,
-    last: Option<Instant>,
-}
-
-impl Complaints {
-    /// How many losses to speak of now, if it is time.
-    fn due(&mut self, lost: u64, now: Instant) -> Option<u64> {
-        self.unsaid += lost;
-        let is_early = |last: Instant| now.duration_since(last) < COMPLAINT_INTERVAL;
-        if self.last.is_some_and(is_early) {
-            return None;
-        }
-        self.last = Some(now);
-        Some(std::mem::take(&mut self.unsaid))
-    }
-}
-
 /// A batch ends when it is full, by count or by weight, when its first span
 /// has waited long enough, or when a flush is asked for. Gives back what did
 /// not fit: one heavy span costs its neighbours nothing.
-async fn gather(first: Item, items: &mut mpsc::UnboundedReceiver<Item>) -> (Batch, Option<Item>) {
-    let deadline = Instant::now() + BATCH_DELAY;
+async fn gather(
+    first: Item,
+    items: &mut mpsc::UnboundedReceiver<Item>,
+    batching: Batching,
+) -> (Batch, Option<Item>) {
+    let deadline = Instant::now() + batching.delay;
     let mut batch = Batch::default();
     let mut next = Some(first);
     while let Some(item) = next {
@@ -245,7 +247,7 @@ async fn gather(first: Item, items: &mut mpsc::UnboundedReceiver<Item>) -> (Batc
                 batch.spans.push(*span);
             }
         }
-        if batch.spans.len() >= MAX_BATCH || !batch.flushes.is_empty() {
+        if batch.spans.len() >= batching.max_batch || !batch.flushes.is_empty() {
             break;
         }
         next = timeout_at(deadline, items.recv()).await.ok().flatten();
@@ -275,19 +277,5 @@ fn weigh_value(value: &Value) -> usize {
         Value::Array(Array::I64(list)) => 8 * list.len(),
         Value::Array(Array::F64(list)) => 8 * list.len(),
         _ => 8,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_first_loss_is_told_at_once_and_later_ones_together() {
-        let mut complaints = Complaints::default();
-        let now = Instant::now();
-        assert_eq!(complaints.due(2, now), Some(2));
-        assert_eq!(complaints.due(3, now + COMPLAINT_INTERVAL / 2), None);
-        assert_eq!(complaints.due(4, now + COMPLAINT_INTERVAL), Some(7));
     }
 }

@@ -5,7 +5,7 @@
 
 use crate::conversation::Conversation;
 use crate::semconv::attribute;
-use http::HeaderMap;
+use http::{HeaderMap, HeaderValue};
 use opentelemetry::baggage::{Baggage, BaggageExt as _};
 use opentelemetry::propagation::TextMapPropagator as _;
 use opentelemetry::trace::{SpanContext, TraceContextExt as _};
@@ -41,10 +41,7 @@ impl Propagation {
         if !self.no_trace_context && !headers.contains_key("traceparent") {
             let context = Context::new().with_remote_span_context(span.clone());
             TraceContextPropagator::new().inject_context(&context, &mut HeaderInjector(headers));
-            if headers
-                .get("tracestate")
-                .is_some_and(|state| state.is_empty())
-            {
+            if headers.get("tracestate").is_some_and(HeaderValue::is_empty) {
                 headers.remove("tracestate");
             }
         }

@@ -295,3 +295,27 @@ fn flushing_and_ending_from_many_threads_is_in_nobodys_way() {
     let account = telemetry.stats().destinations["tes"].clone();
     assert!(account.balances() && account.queued == 0, "{account}");
 }
+
+/// A program that sends to nobody, as a process of its own: what our threads
+/// say goes to the subscriber that `init()` sets.
+#[test]
+fn a_dead_destination_is_told_once_with_its_cause() {
+    let provider = Provider::start([Reply::json(openai::completion("Hi."))]);
+    let output = super::init::run(
+        "openai",
+        &[
+            ("OPENAI_BASE_URL", &provider.base_url()),
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9"),
+            ("OTEL_EXPORTER_OTLP_TIMEOUT", "200"),
+            ("OTEL_METRICS_EXPORTER", "none"),
+            ("TES_ENDPOINT", "http://127.0.0.1:9"),
+            ("TES_CLIENT_ID", "acme"),
+            ("TES_API_KEY", "tes_sesame"),
+        ],
+    );
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(said.matches("events wait").count(), 1, "{said}");
+    assert_eq!(said.matches("turnspan: export failed").count(), 1, "{said}");
+    assert!(said.contains("Connection refused"), "{said}");
+    assert!(!said.contains("sesame"), "{said}");
+}

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::process::{Command, Output};
 
 /// An example with an environment of its own; `cargo test` has built it.
-fn run(example: &str, variables: &[(&str, &str)]) -> Output {
+pub(super) fn run(example: &str, variables: &[(&str, &str)]) -> Output {
     let deps = env::current_exe().unwrap();
     let folder: PathBuf = deps.ancestors().nth(2).unwrap().join("examples");
     let program = folder.join(format!("{example}{}", env::consts::EXE_SUFFIX));

@@ -7,6 +7,7 @@
 mod backoff;
 mod verdict;
 
+use super::complaints::Complaints;
 use super::runtime::Runtime;
 use super::spool::{Spool, SpooledEvent};
 use crate::stats::{Account, DropReason};
@@ -67,6 +68,7 @@ impl Delivery {
             paused_until: None,
             flushes: Vec::new(),
             in_flight: JoinSet::new(),
+            complaints: Complaints::default(),
         };
         runtime.spawn(courier.run(words));
         Self { sender }
@@ -92,7 +94,16 @@ struct Courier {
     backoff: Backoff,
     paused_until: Option<Instant>,
     flushes: Vec<std_mpsc::Sender<()>>,
-    in_flight: JoinSet<(u64, Verdict)>,
+    in_flight: JoinSet<Attempted>,
+    complaints: Complaints,
+}
+
+/// What came of sending one event.
+struct Attempted {
+    row: u64,
+    verdict: Verdict,
+    /// What the receiver or the network said, for people.
+    why: String,
 }
 
 impl Courier {
@@ -108,8 +119,8 @@ impl Courier {
                     None => return,
                 },
                 Some(ended) = self.in_flight.join_next() => {
-                    if let Ok((row, verdict)) = ended {
-                        self.settle(row, verdict);
+                    if let Ok(attempted) = ended {
+                        self.settle(attempted);
                     }
                 }
                 () = sleep_until(pause), if self.paused_until.is_some() => self.paused_until = None,
@@ -135,7 +146,8 @@ impl Courier {
         }
     }
 
-    fn settle(&mut self, row: u64, verdict: Verdict) {
+    fn settle(&mut self, attempted: Attempted) {
+        let Attempted { row, verdict, why } = attempted;
         match verdict {
             Verdict::Delivered => {
                 self.spool.remove(row);
@@ -145,12 +157,20 @@ impl Courier {
             Verdict::Refused(reason) => {
                 self.spool.remove(row);
                 self.account.drop_queued(reason, 1);
-                tracing::warn!(target: "turnspan", destination = self.account.name(), reason = reason.as_str(), "event refused");
+                self.complain("events are refused and lost", &why);
             }
             Verdict::Later { retry_after } => {
                 self.spool.put_back(row);
+                self.complain("events wait: the receiver does not take them", &why);
                 self.pause(retry_after);
             }
+        }
+    }
+
+    fn complain(&mut self, what: &str, why: &str) {
+        if let Some(times) = self.complaints.due(1, Instant::now()) {
+            let (destination, queued) = (self.account.name(), self.account.queued());
+            tracing::warn!(target: "turnspan", destination, times, queued, why, "{what}");
         }
     }
 
@@ -166,24 +186,34 @@ impl Courier {
     }
 }
 
-async fn attempt(
-    route: Arc<Route>,
-    client: reqwest::Client,
-    event: SpooledEvent,
-) -> (u64, Verdict) {
+async fn attempt(route: Arc<Route>, client: reqwest::Client, event: SpooledEvent) -> Attempted {
     let request = client
         .post(route.url.clone())
         .headers(route.headers.clone())
         .timeout(REQUEST_TIMEOUT)
         .body(event.body);
-    let verdict = match request.send().await {
-        Err(_unsent) => Verdict::Later { retry_after: None },
+    let (verdict, why) = match request.send().await {
+        Err(unsent) => (Verdict::Later { retry_after: None }, innermost(&unsent)),
         Ok(answer) => {
             let (status, headers) = (answer.status(), answer.headers().clone());
             // A 2xx whose body breaks off was received all the same.
             let body = answer.bytes().await.unwrap_or_default();
-            verdict::of(status, &headers, || (route.accepts)(&body))
+            let verdict = verdict::of(status, &headers, || (route.accepts)(&body));
+            (verdict, format!("HTTP status {status}"))
         }
     };
-    (event.row, verdict)
+    Attempted {
+        row: event.row,
+        verdict,
+        why,
+    }
+}
+
+/// The innermost error's text: the outer ones repeat the URL.
+fn innermost(error: &reqwest::Error) -> String {
+    let mut innermost: &dyn std::error::Error = error;
+    while let Some(source) = innermost.source() {
+        innermost = source;
+    }
+    innermost.to_string()
 }

@@ -1,0 +1,42 @@
+//! What is said of a destination that does not take what it gets.
+
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// How often a destination that stays dead is spoken of.
+const INTERVAL: Duration = Duration::from_secs(60);
+
+/// What went wrong and was not spoken of yet: the first time at once, later
+/// ones together and at intervals.
+#[derive(Debug, Default)]
+pub(super) struct Complaints {
+    unsaid: u64,
+    last: Option<Instant>,
+}
+
+impl Complaints {
+    /// So much more went wrong: how much to speak of now, if it is time.
+    pub(super) fn due(&mut self, lost: u64, now: Instant) -> Option<u64> {
+        self.unsaid += lost;
+        let is_early = |last: Instant| now.duration_since(last) < INTERVAL;
+        if self.last.is_some_and(is_early) {
+            return None;
+        }
+        self.last = Some(now);
+        Some(std::mem::take(&mut self.unsaid))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_loss_is_told_at_once_and_later_ones_together() {
+        let mut complaints = Complaints::default();
+        let now = Instant::now();
+        assert_eq!(complaints.due(2, now), Some(2));
+        assert_eq!(complaints.due(3, now + INTERVAL / 2), None);
+        assert_eq!(complaints.due(4, now + INTERVAL), Some(7));
+    }
+}

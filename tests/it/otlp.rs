@@ -4,6 +4,7 @@ use super::support::grpc_receiver::GrpcReceiver;
 use super::support::harness::{Harness, PATIENCE, ask};
 use super::support::otlp_receiver::OtlpReceiver;
 use super::support::provider::{Reply, Server, openai};
+use super::support::tls_server::TlsServer;
 use opentelemetry_proto::tonic::collector::trace::v1::{
     ExportTracePartialSuccess, ExportTraceServiceResponse,
 };
@@ -220,4 +221,35 @@ fn over_grpc_a_dead_receiver_holds_nobody_up() {
     let begun = Instant::now();
     telemetry.shutdown(Duration::from_secs(3)).unwrap_err();
     assert!(begun.elapsed() < Duration::from_secs(5));
+}
+
+#[test]
+fn tls_is_spoken_with_those_who_are_trusted() {
+    for protocol in [OtlpProtocol::HttpProtobuf, OtlpProtocol::Grpc] {
+        let (http, grpc) = (OtlpReceiver::start(), GrpcReceiver::default());
+        let grpc_server = Server::start(grpc.routes());
+        let plain = match protocol {
+            OtlpProtocol::Grpc => grpc_server.url(),
+            _ => http.url(),
+        };
+        let server = TlsServer::before(&plain);
+        let otlp = Otlp::new(&server.url()).unwrap().without_metrics();
+        let otlp = otlp.protocol(protocol).timeout(Duration::from_secs(2));
+        let stranger = telemetry(otlp.clone());
+        tell(&stranger, 10);
+        stranger.flush(PATIENCE).unwrap_err();
+        let trusting = telemetry(otlp.certificate(server.certificate.clone()).unwrap());
+        tell(&trusting, 10);
+        trusting.flush(PATIENCE).unwrap();
+        assert_eq!(http.spans().len() + grpc.traces().len(), 1, "{protocol:?}");
+    }
+    let error = Otlp::new("https://localhost:1")
+        .unwrap()
+        .certificate("nothing");
+    assert!(
+        error
+            .unwrap_err()
+            .to_string()
+            .contains("no certificate in PEM")
+    );
 }

@@ -10,3 +10,4 @@ pub(crate) mod provider;
 pub(crate) mod registry;
 pub(crate) mod seams;
 pub(crate) mod tes_receiver;
+pub(crate) mod tls_server;

@@ -30,6 +30,10 @@ real-servers:
     scripts/llama/with-server cargo test --test real_servers llama::
     scripts/aimock/with-server cargo test --test real_servers aimock::
 
+# Beside crates that turn on what could break the exporters.
+coexistence:
+    cargo run --manifest-path tests/coexistence/Cargo.toml --target-dir target/coexistence
+
 bench:
     cargo bench --bench call
     cargo bench --bench stream

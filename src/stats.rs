@@ -141,14 +141,22 @@ impl Account {
 
     /// `count` items on their way have arrived.
     pub(crate) fn deliver(&self, count: u64) {
+        let count = self.take_queued(count);
         self.delivered.fetch_add(count, Relaxed);
-        self.queued.fetch_sub(count, Relaxed);
     }
 
     /// `count` items on their way are lost.
     pub(crate) fn drop_queued(&self, reason: DropReason, count: u64) {
+        let count = self.take_queued(count);
         self.dropped.add(reason as usize, count);
-        self.queued.fetch_sub(count, Relaxed);
+    }
+
+    /// How many of `count` items were still on their way. What was given up at
+    /// the end may yet arrive, and is not counted twice.
+    fn take_queued(&self, count: u64) -> u64 {
+        let less = |queued: u64| Some(queued.saturating_sub(count));
+        let before = self.queued.fetch_update(Relaxed, Relaxed, less);
+        before.unwrap_or_default().min(count)
     }
 
     pub(crate) fn queued(&self) -> u64 {

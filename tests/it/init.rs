@@ -6,10 +6,15 @@ use super::support::provider::{Provider, Reply, openai};
 use super::support::tes_receiver::TesReceiver;
 use std::env;
 use std::path::PathBuf;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
 
 /// An example with an environment of its own; `cargo test` has built it.
 pub(super) fn run(example: &str, variables: &[(&str, &str)]) -> Output {
+    command(example, variables).output().unwrap()
+}
+
+fn command(example: &str, variables: &[(&str, &str)]) -> Command {
     let deps = env::current_exe().unwrap();
     let folder: PathBuf = deps.ancestors().nth(2).unwrap().join("examples");
     let program = folder.join(format!("{example}{}", env::consts::EXE_SUFFIX));
@@ -24,13 +29,13 @@ pub(super) fn run(example: &str, variables: &[(&str, &str)]) -> Output {
             .iter()
             .any(|prefix| name.starts_with(prefix))
     });
-    Command::new(program)
+    let mut command = Command::new(program);
+    command
         .args(["Hello!"])
         .env_clear()
         .envs(inherited)
-        .envs(variables.iter().copied())
-        .output()
-        .unwrap()
+        .envs(variables.iter().copied());
+    command
 }
 
 fn stderr(output: &Output) -> String {
@@ -114,6 +119,39 @@ fn every_example_makes_its_spans() {
         assert!(said.contains(answer), "{example}: {said}");
         assert_eq!(otlp.spans().len(), spans, "{example}");
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_service_that_is_told_to_end_tells_what_was_under_way() {
+    let late = Reply::json(openai::completion("late")).delay_first(Duration::from_secs(60));
+    let (provider, tes) = (Provider::start([late]), TesReceiver::start());
+    let base = provider.base_url();
+    let variables = [
+        ("OPENAI_BASE_URL", base.as_str()),
+        ("TES_ENDPOINT", &tes.url()),
+        ("TES_CLIENT_ID", "acme"),
+        ("TES_API_KEY", "svc_key"),
+    ];
+    let service = command("service", &variables)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    provider.wait_for(1);
+    let pid = service.id().to_string();
+    assert!(
+        Command::new("kill")
+            .args(["-TERM", &pid])
+            .status()
+            .unwrap()
+            .success()
+    );
+    let output = service.wait_with_output().unwrap();
+    assert!(output.status.success());
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "terminated\n");
+    let turn = &tes.accepted()[0]["data"]["attributes"];
+    assert_eq!(turn["error"]["type"], "cancelled");
+    assert_eq!(turn["user_message"], "Hello!");
 }
 
 #[test]
@@ -231,7 +269,7 @@ fn a_file_says_what_variables_say() {
     let asked = r#"{"model":"m","messages":[{"role":"user","content":"A long question."}]}"#;
     let call = telemetry.record(url, asked);
     call.response(openai::completion("Hi.").to_string());
-    telemetry.flush(std::time::Duration::from_secs(10)).unwrap();
+    telemetry.flush(Duration::from_secs(10)).unwrap();
     assert_eq!(otlp.requests()[0].0["x-tenant"], "a b");
     assert!(format!("{:?}", otlp.resources()).contains("shop"));
     let said = &tes.accepted()[0]["data"]["attributes"]["user_message"];

@@ -253,3 +253,21 @@ fn tls_is_spoken_with_those_who_are_trusted() {
             .contains("no certificate in PEM")
     );
 }
+
+#[cfg(feature = "otlp-json")]
+#[test]
+fn json_is_spoken_too() {
+    use super::support::provider::Provider;
+
+    let receiver = Provider::start([Reply::json("{}")]);
+    let otlp = Otlp::traces(&format!("{}/v1/traces", receiver.url())).unwrap();
+    let telemetry = telemetry(otlp.protocol(OtlpProtocol::HttpJson));
+    tell(&telemetry, 10);
+    telemetry.flush(PATIENCE).unwrap();
+    let request = &receiver.requests()[0];
+    assert_eq!(request.headers["content-type"], "application/json");
+    let body: serde_json::Value = serde_json::from_slice(&request.body).unwrap();
+    let span = &body["resourceSpans"][0]["scopeSpans"][0]["spans"][0];
+    assert_eq!(span["name"], "chat gpt-4o");
+    assert_eq!(telemetry.stats().destinations["otlp"].delivered, 1);
+}

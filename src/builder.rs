@@ -30,6 +30,10 @@ use std::sync::{Arc, Mutex, OnceLock};
 /// More than the SDK's 128, so that metadata cannot push usage off a span.
 const MAX_ATTRIBUTES: u32 = 512;
 
+/// Books have names of their own; of more exporters than these the last share
+/// one.
+const EXPORTERS: [&str; 4] = ["exporter", "exporter_2", "exporter_3", "exporter_4"];
+
 /// Starts telemetry as the environment says and sets the program's tracing
 /// subscriber. With nothing configured nothing is sent, which is said once.
 ///
@@ -124,7 +128,7 @@ impl Builder {
         if let Some(sampler) = settings.sampler {
             self.sampler = Some(Box::new(sampler));
         }
-        self.batching = settings.batching;
+        self.batching = settings.batching.unwrap_or(self.batching);
         if let Some(propagators) = settings.propagators {
             self.propagation.no_trace_context = !propagators.contains("tracecontext");
             self.propagation.no_baggage = !propagators.contains("baggage");
@@ -292,7 +296,7 @@ impl Builder {
         let client = Client::new(export::http_client(http)?, runtime.handle().clone());
         let own_metrics = self.own_metrics(&client, &resource)?;
         let destinations = Destinations {
-            logs: self.logs(&client, &resource)?,
+            logs: self.logs(&client, &resource, &stats)?,
             tes: self
                 .tes
                 .take()
@@ -352,6 +356,7 @@ impl Builder {
         &mut self,
         client: &Client,
         resource: &Resource,
+        stats: &Arc<Stats>,
     ) -> Result<Option<LogLane>, ConfigError> {
         if !self.capture.on_events() && !self.moments_as_logs {
             return Ok(None);
@@ -363,6 +368,7 @@ impl Builder {
         let own_logger = own.as_ref().map(|own| own.logger(scope()));
         let lane = self.logger.take().or(own_logger).map(|logger| LogLane {
             logger,
+            stats: Arc::clone(stats),
             own,
             account,
             details: self.capture.on_events(),
@@ -408,9 +414,10 @@ impl Builder {
                 SpanDestination::start(Account::new("otlp"), exporter, self.batching, runtime);
             destinations.push(otlp.shedding(Arc::clone(stats)));
         }
-        for mut exporter in self.exporters.drain(..) {
+        let names = EXPORTERS.into_iter().chain(std::iter::repeat("exporters"));
+        for (name, mut exporter) in names.zip(self.exporters.drain(..)) {
             exporter.set_resource(resource);
-            let account = Account::new("exporter");
+            let account = Account::new(name);
             destinations.push(SpanDestination::start(
                 account,
                 exporter,

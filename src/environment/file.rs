@@ -91,7 +91,7 @@ fn unknown(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::environment::Settings;
+    use crate::environment::{Settings, Variables};
     use std::cell::RefCell;
     use std::collections::BTreeSet;
 
@@ -105,12 +105,15 @@ mod tests {
             ("TES_CLIENT_ID", "acme"),
             ("TES_API_KEY", "tes_key"),
         ];
-        Settings::from_variables(&|name| {
-            read.borrow_mut().insert(name.to_owned());
-            let found = given.iter().find(|(key, _)| *key == name);
-            found.map(|(_, value)| (*value).to_owned())
-        })
-        .unwrap();
+        let settings = Settings::from_variables(&Variables {
+            read: &|name| {
+                read.borrow_mut().insert(name.to_owned());
+                let found = given.iter().find(|(key, _)| *key == name);
+                found.map(|(_, value)| (*value).to_owned())
+            },
+            is_exported: &|_| false,
+        });
+        drop(settings.unwrap());
         let names: BTreeSet<String> = NAMES.into_iter().map(str::to_owned).collect();
         assert_eq!(read.into_inner(), names);
     }

@@ -37,29 +37,34 @@ pub(crate) struct Settings {
     pub(crate) sampler: Option<Sampler>,
     pub(crate) service_name: Option<String>,
     pub(crate) propagators: Option<BTreeSet<String>>,
-    pub(crate) batching: Batching,
+    pub(crate) batching: Option<Batching>,
 }
 
 impl Settings {
     /// The environment, and where that says nothing the file.
     pub(crate) fn from_env(file: &FileVariables) -> Result<Self, ConfigError> {
-        Self::from_variables(&|name| {
+        let from_env = |name: &str| {
             #[expect(clippy::disallowed_methods, reason = "this is the place that may")]
-            let said = env::var(name).ok().filter(|value| !value.trim().is_empty());
-            said.or_else(|| Some(file.get(name)?.expose().to_owned()))
+            env::var(name).ok().filter(|value| !value.trim().is_empty())
+        };
+        Self::from_variables(&Variables {
+            read: &|name| from_env(name).or_else(|| Some(file.get(name)?.expose().to_owned())),
+            is_exported: &|name| from_env(name).is_some(),
         })
     }
 
     /// The file alone.
     #[cfg(feature = "config-file")]
     pub(crate) fn from_file(file: &FileVariables) -> Result<Self, ConfigError> {
-        Self::from_variables(&|name| Some(file.get(name)?.expose().to_owned()))
+        Self::from_variables(&Variables {
+            read: &|name| Some(file.get(name)?.expose().to_owned()),
+            is_exported: &|_| false,
+        })
     }
 
     /// An empty variable counts as unset, as the OpenTelemetry specification
     /// asks.
-    fn from_variables(read: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
-        let variables = Variables { read };
+    fn from_variables(variables: &Variables<'_>) -> Result<Self, ConfigError> {
         Ok(Self {
             disabled: variables.bool("OTEL_SDK_DISABLED")?,
             capture: variables.capture()?,
@@ -90,6 +95,8 @@ impl Tes {
 
 struct Variables<'a> {
     read: &'a dyn Fn(&str) -> Option<String>,
+    /// Whether the environment itself says it, where exporters read it too.
+    is_exported: &'a dyn Fn(&str) -> bool,
 }
 
 impl Variables<'_> {
@@ -139,7 +146,7 @@ impl Variables<'_> {
             .collect()
     }
 
-    fn batching(&self) -> Result<Batching, ConfigError> {
+    fn batching(&self) -> Result<Option<Batching>, ConfigError> {
         let default = Batching::default();
         let count = |name| -> Result<Option<u64>, ConfigError> {
             match self.number(name)? {
@@ -152,12 +159,13 @@ impl Variables<'_> {
         };
         let max_batch = count("OTEL_BSP_MAX_EXPORT_BATCH_SIZE")?;
         let max_batch = max_batch.and_then(|count| usize::try_from(count).ok());
-        Ok(Batching {
+        let batching = Batching {
             max_queued: count("OTEL_BSP_MAX_QUEUE_SIZE")?.unwrap_or(default.max_queued),
             max_batch: max_batch.unwrap_or(default.max_batch),
             delay: time("OTEL_BSP_SCHEDULE_DELAY", default.delay)?,
             export_timeout: time("OTEL_BSP_EXPORT_TIMEOUT", default.export_timeout)?,
-        })
+        };
+        Ok((batching != default).then_some(batching))
     }
 
     /// Which of those that there are may add to requests.
@@ -204,9 +212,12 @@ mod tests {
     use super::*;
 
     fn settings(variables: &[(&str, &str)]) -> Result<Settings, ConfigError> {
-        Settings::from_variables(&|name| {
-            let found = variables.iter().find(|(key, _)| *key == name);
-            found.map(|(_, value)| (*value).to_owned())
+        Settings::from_variables(&Variables {
+            read: &|name| {
+                let found = variables.iter().find(|(key, _)| *key == name);
+                found.map(|(_, value)| (*value).to_owned())
+            },
+            is_exported: &|_| false,
         })
     }
 
@@ -256,7 +267,7 @@ mod tests {
             ("OTEL_BSP_MAX_QUEUE_SIZE", "9"),
             ("OTEL_BSP_SCHEDULE_DELAY", "250"),
         ];
-        let batching = settings(&given).unwrap().batching;
+        let batching = settings(&given).unwrap().batching.unwrap();
         assert_eq!(batching.max_queued, 9);
         assert_eq!(batching.delay, Duration::from_millis(250));
         assert_eq!(batching.max_batch, Batching::default().max_batch);

@@ -71,11 +71,16 @@ impl Variables<'_> {
         self.text(&format!("OTEL_EXPORTER_OTLP_TRACES_{what}"))
     }
 
-    /// Values are percent-encoded, as in baggage. (The headers of one signal
-    /// are read by its exporter.)
+    /// Those of a file; values are percent-encoded, as in baggage. What the
+    /// environment says of headers the exporters read, which know that those of
+    /// one signal stand instead of the general ones, not beside them: they may
+    /// be for another receiver.
     fn headers(&self) -> Result<Vec<(String, String)>, ConfigError> {
-        let pairs = self.pairs("OTEL_EXPORTER_OTLP_HEADERS")?.into_iter();
-        let decoded = pairs.map(|(name, value)| {
+        const NAME: &str = "OTEL_EXPORTER_OTLP_HEADERS";
+        if (self.is_exported)(NAME) {
+            return Ok(Vec::new());
+        }
+        let decoded = self.pairs(NAME)?.into_iter().map(|(name, value)| {
             let value = percent_decode_str(&value).decode_utf8_lossy();
             (name, value.into_owned())
         });

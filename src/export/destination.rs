@@ -11,7 +11,7 @@ use opentelemetry_sdk::trace::{SpanData, SpanExporter};
 use std::fmt::Debug;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, mpsc as std_mpsc};
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -34,8 +34,7 @@ pub(crate) struct Batching {
     /// How long a span waits for company (`OTEL_BSP_SCHEDULE_DELAY`). The
     /// default is a fifth of OpenTelemetry's: what waits is lost with the process.
     pub(crate) delay: Duration,
-    /// The longest that one export may take (`OTEL_BSP_EXPORT_TIMEOUT`); the
-    /// default is OTLP's.
+    /// The longest that one export may take (`OTEL_BSP_EXPORT_TIMEOUT`).
     pub(crate) export_timeout: Duration,
 }
 
@@ -45,7 +44,7 @@ impl Default for Batching {
             max_queued: 2048,
             max_batch: 512,
             delay: Duration::from_secs(1),
-            export_timeout: Duration::from_secs(10),
+            export_timeout: Duration::from_secs(30),
         }
     }
 }
@@ -63,6 +62,9 @@ pub(crate) trait AnyExporter: Debug + Send + Sync {
     }
 
     fn set_resource(&mut self, resource: &Resource);
+
+    /// May block, as `shutdown` may.
+    fn force_flush(&self) -> OTelSdkResult;
     fn shutdown(&self) -> OTelSdkResult;
 }
 
@@ -75,6 +77,10 @@ impl<E: SpanExporter> AnyExporter for E {
         SpanExporter::set_resource(self, resource);
     }
 
+    fn force_flush(&self) -> OTelSdkResult {
+        SpanExporter::force_flush(self)
+    }
+
     fn shutdown(&self) -> OTelSdkResult {
         SpanExporter::shutdown(self)
     }
@@ -84,17 +90,25 @@ impl<E: SpanExporter> AnyExporter for E {
 #[derive(Debug)]
 pub(crate) struct SpanDestination {
     account: Arc<Account>,
-    queued_bytes: Arc<AtomicUsize>,
+    queued: Arc<Queued>,
     max_queued: u64,
     sender: mpsc::UnboundedSender<Item>,
     /// Where it is counted that a span left without its content, if it may.
     shed: Option<Arc<Stats>>,
 }
 
+/// What the channel holds, whose bound it is.
+#[derive(Debug, Default)]
+struct Queued {
+    count: AtomicU64,
+    bytes: AtomicUsize,
+}
+
 #[derive(Debug)]
 enum Item {
     Span(Box<SpanData>),
     Flush(std_mpsc::Sender<()>),
+    Shutdown(std_mpsc::Sender<()>),
 }
 
 impl SpanDestination {
@@ -105,18 +119,18 @@ impl SpanDestination {
         runtime: &Runtime,
     ) -> Self {
         let (sender, items) = mpsc::unbounded_channel();
-        let queued_bytes = Arc::new(AtomicUsize::new(0));
+        let queued = Arc::<Queued>::default();
         let far = Far {
             complaints: Complaints::default(),
             account: Arc::clone(&account),
-            queued_bytes: Arc::clone(&queued_bytes),
-            exporter,
+            queued: Arc::clone(&queued),
+            exporter: Arc::from(exporter),
             batching,
         };
         runtime.spawn(far.run(items));
         Self {
             account,
-            queued_bytes,
+            queued,
             max_queued: batching.max_queued,
             sender,
             shed: None,
@@ -143,13 +157,14 @@ impl SpanDestination {
             stats.fault(Fault::ContentShed);
         }
         // The bound of the channel: its length is the account's.
-        let queued = self.queued_bytes.load(Relaxed);
+        let queued = self.queued.bytes.load(Relaxed);
         if self.account.queued() > self.max_queued
             || (queued > 0 && queued + weight > MAX_QUEUED_BYTES)
         {
             return self.account.drop_queued(DropReason::SpoolFull, 1);
         }
-        self.queued_bytes.fetch_add(weight, Relaxed);
+        self.queued.bytes.fetch_add(weight, Relaxed);
+        self.queued.count.fetch_add(1, Relaxed);
         if self.sender.send(Item::Span(Box::new(span))).is_err() {
             self.account.drop_queued(DropReason::Shutdown, 1);
         }
@@ -160,13 +175,18 @@ impl SpanDestination {
         // A closed channel drops `done`, which wakes whoever waits for it.
         drop(self.sender.send(Item::Flush(done)));
     }
+
+    /// As [`flush`](Self::flush), and then the exporter's own end.
+    pub(crate) fn shut_down(&self, done: std_mpsc::Sender<()>) {
+        drop(self.sender.send(Item::Shutdown(done)));
+    }
 }
 
 /// The far end: batches, one export after the other.
 struct Far {
     account: Arc<Account>,
-    queued_bytes: Arc<AtomicUsize>,
-    exporter: Box<dyn AnyExporter>,
+    queued: Arc<Queued>,
+    exporter: Arc<dyn AnyExporter>,
     batching: Batching,
     complaints: Complaints,
 }
@@ -177,6 +197,7 @@ struct Batch {
     spans: Vec<SpanData>,
     bytes: usize,
     flushes: Vec<std_mpsc::Sender<()>>,
+    is_last: bool,
 }
 
 impl Far {
@@ -190,22 +211,43 @@ impl Far {
             let Some(first) = first else { break };
             let (batch, left) = gather(first, &mut items, self.batching).await;
             next = left;
-            self.queued_bytes.fetch_sub(batch.bytes, Relaxed);
+            let count = u64::try_from(batch.spans.len()).unwrap_or_default();
+            self.queued.bytes.fetch_sub(batch.bytes, Relaxed);
+            self.queued.count.fetch_sub(count, Relaxed);
             if !batch.spans.is_empty() {
                 self.export(batch.spans).await;
+            }
+            if !batch.flushes.is_empty() {
+                self.have_exporter(|exporter| exporter.force_flush()).await;
+            }
+            if batch.is_last {
+                self.have_exporter(|exporter| exporter.shutdown()).await;
             }
             for done in batch.flushes {
                 // Nobody waits any more: a deadline has passed.
                 done.send(()).ok();
             }
         }
-        // The exporter's own end; its spans have all left.
-        drop(self.exporter.shutdown());
+    }
+
+    /// What may block is done beside this thread, on which all destinations are.
+    async fn have_exporter(
+        &self,
+        act: impl FnOnce(&dyn AnyExporter) -> OTelSdkResult + Send + 'static,
+    ) {
+        let exporter = Arc::clone(&self.exporter);
+        let acted = tokio::task::spawn_blocking(move || act(exporter.as_ref()));
+        if let Ok(Ok(Err(error))) = timeout(self.batching.export_timeout, acted).await {
+            let destination = self.account.name();
+            tracing::debug!(target: "turnspan", destination, %error, "exporter");
+        }
     }
 
     async fn export(&mut self, batch: Vec<SpanData>) {
         let count = u64::try_from(batch.len()).unwrap_or(u64::MAX);
         let limit = self.batching.export_timeout;
+        // What an export that was given up may have left.
+        self.exporter.rejected();
         let failed = match timeout(limit, self.exporter.export(batch)).await {
             Ok(Ok(())) => {
                 let rejected = self.exporter.rejected().min(count);
@@ -238,6 +280,10 @@ async fn gather(
     while let Some(item) = next {
         match item {
             Item::Flush(done) => batch.flushes.push(done),
+            Item::Shutdown(done) => {
+                batch.flushes.push(done);
+                batch.is_last = true;
+            }
             Item::Span(span) => {
                 let weight = weigh(&span);
                 if !batch.spans.is_empty() && batch.bytes + weight > MAX_BATCH_BYTES {

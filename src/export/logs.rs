@@ -9,9 +9,9 @@
 use super::otlp::{Client, Otlp};
 use super::without_content::Gate;
 use crate::config::ConfigError;
-use crate::operation::Conversed;
+use crate::operation::{Conversed, Message};
 use crate::semconv::{attribute, event, value};
-use crate::stats::{Account, DropReason};
+use crate::stats::{Account, DropReason, Fault, Stats};
 use crate::turn::Turn;
 use opentelemetry::logs::{AnyValue, LogRecord as _, Logger as _, LoggerProvider as _, Severity};
 use opentelemetry::trace::{Event, Status};
@@ -25,6 +25,16 @@ use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::thread;
 use std::time::{Duration, SystemTime};
+
+/// Records that wait: the SDK's own bound.
+const MAX_QUEUED: u64 = 2048;
+
+/// Records of one export: as many of the heaviest as a Collector takes in one
+/// message of 4 MiB.
+pub(super) const MAX_BATCH: usize = 16;
+
+/// What a record may say; of a call that said more it tells the numbers.
+const MAX_CONTENT_BYTES: usize = (3 << 20) / MAX_BATCH;
 
 /// The moments of a call.
 const MOMENTS: [&str; 5] = [
@@ -40,6 +50,7 @@ const MOMENTS: [&str; 5] = [
 pub(crate) struct LogLane {
     pub(crate) logger: SdkLogger,
     pub(crate) account: Arc<Account>,
+    pub(crate) stats: Arc<Stats>,
     /// Ours, whose exporter keeps the books; a provider of the user's takes
     /// what it gets, as far as can be told.
     pub(crate) own: Option<OwnLogs>,
@@ -83,7 +94,15 @@ impl LogLane {
         const NAME: &str = event::GEN_AI_CLIENT_INFERENCE_OPERATION_DETAILS;
         let mut record = self.record(span, NAME, Severity::Info, span.end_time);
         record.add_attributes(self.passing(&span.attributes, false));
-        if let Some(conversed) = conversed {
+        let is_light = |conversed: &&Conversed| {
+            let messages = conversed.input.messages.iter().chain(&conversed.output);
+            let fits = messages.map(Message::weight).sum::<usize>() <= MAX_CONTENT_BYTES;
+            if !fits {
+                self.stats.fault(Fault::ContentShed);
+            }
+            fits
+        };
+        if let Some(conversed) = conversed.filter(is_light) {
             let input = &conversed.input;
             let parts = [
                 (attribute::GEN_AI_INPUT_MESSAGES, list(&input.messages)),
@@ -164,10 +183,20 @@ impl LogLane {
 
     fn emit(&self, record: SdkLogRecord) {
         self.account.enqueue();
+        if self.account.queued() > MAX_QUEUED {
+            // The SDK's own queue is as long, and would drop in silence.
+            return self.account.drop_queued(DropReason::SpoolFull, 1);
+        }
         self.logger.emit(record);
         if self.own.is_none() {
             self.account.deliver(1);
         }
+    }
+
+    /// A call was refused on its way here: at least its one record is lost.
+    pub(crate) fn refused(&self, reason: DropReason) {
+        self.account.enqueue();
+        self.account.drop_queued(reason, 1);
     }
 
     /// Has what was told leave now; `done` is dropped then.

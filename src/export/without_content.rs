@@ -27,9 +27,9 @@ impl Gate {
     /// Takes from `span` what does not pass, whoever made it.
     ///
     /// Of spans of generative AI, and of those around them, error texts are
-    /// taken: they tell what the provider said. Of the former also `user.id`,
-    /// and what a function made of itself: its arguments and results are
-    /// fields without a namespace, its log lines events whose name is a text.
+    /// taken, and the texts of log lines, which are names of events: they tell
+    /// what the provider said. Of the former also `user.id`, and fields without
+    /// a namespace: arguments and results of functions.
     /// Anybody else's spans are not ours to judge.
     pub(crate) fn strip(self, span: &mut SpanData, is_around_a_call: bool) {
         let is_gen_ai = is_gen_ai(&span.attributes);
@@ -41,7 +41,7 @@ impl Gate {
         span.attributes.retain(passes);
         for event in &mut span.events.events {
             event.attributes.retain(passes);
-            if is_gen_ai && !self.content && !is_a_name(&event.name) {
+            if of.has_our_errors && !self.content && !is_a_name(&event.name) {
                 event.name = "log".into();
             }
         }
@@ -63,7 +63,7 @@ impl Gate {
 
     fn passes(self, key: &str, of: Of) -> bool {
         let content = is_content(key)
-            || (of.has_our_errors && ERROR_TEXTS.contains(&key))
+            || (of.has_our_errors && is_error_text(key))
             || (of.is_gen_ai && !key.contains('.') && !LOG_FIELDS.contains(&key));
         let identity = key.starts_with("tes.") || (of.is_gen_ai && key == attribute::USER_ID);
         (self.content || !content) && (self.identity || !identity)
@@ -81,6 +81,12 @@ const ERROR_TEXTS: [&str; 2] = [
     attribute::EXCEPTION_MESSAGE,
     attribute::EXCEPTION_STACKTRACE,
 ];
+
+/// tracing-opentelemetry writes the fields `error` and `error.chain` of log lines.
+fn is_error_text(key: &str) -> bool {
+    let is_type = key == attribute::ERROR_TYPE;
+    ERROR_TEXTS.contains(&key) || key == "error" || (key.starts_with("error.") && !is_type)
+}
 
 /// What tracing-opentelemetry adds to the event of a log line.
 const LOG_FIELDS: [&str; 2] = ["level", "target"];

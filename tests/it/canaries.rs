@@ -94,10 +94,10 @@ async fn ask(telemetry: &Telemetry, provider: &Provider, body: &str) -> Result<S
     let status = answer.status();
     let text = answer.text().await.map_err(|error| error.to_string())?;
     if status.is_success() {
-        Ok(text)
-    } else {
-        Err(text)
+        return Ok(text);
     }
+    tracing::error!(error = %text, "the call failed: {text}");
+    Err(text)
 }
 
 fn body() -> String {

@@ -319,3 +319,54 @@ fn a_dead_destination_is_told_once_with_its_cause() {
     assert!(said.contains("Connection refused"), "{said}");
     assert!(!said.contains("sesame"), "{said}");
 }
+
+/// Counts what an exporter is asked.
+#[derive(Debug, Clone, Default)]
+struct Asked(std::sync::Arc<std::sync::Mutex<Vec<&'static str>>>);
+
+impl Asked {
+    fn note(&self, what: &'static str) {
+        self.0.lock().unwrap().push(what);
+    }
+}
+
+impl SpanExporter for Asked {
+    async fn export(&self, _batch: Vec<SpanData>) -> OTelSdkResult {
+        self.note("export");
+        Ok(())
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        self.note("flush");
+        Ok(())
+    }
+
+    fn shutdown_with_timeout(&self, _timeout: Duration) -> OTelSdkResult {
+        self.note("shutdown");
+        Ok(())
+    }
+}
+
+#[test]
+fn every_exporter_has_books_of_its_own_and_is_flushed_and_ended() {
+    let asked = [Asked::default(), Asked::default()];
+    let telemetry = turnspan::builder()
+        .span_exporter(Stuck)
+        .span_exporter(asked[0].clone())
+        .span_exporter(asked[1].clone())
+        .build()
+        .unwrap();
+    work(&telemetry);
+    telemetry.flush(Duration::from_millis(300)).unwrap_err();
+    let stats = telemetry.stats().destinations;
+    let delivered = |name: &str| stats[name].delivered;
+    assert_eq!(delivered("exporter"), 0);
+    assert_eq!((delivered("exporter_2"), delivered("exporter_3")), (1, 1));
+    telemetry.shutdown(Duration::from_millis(300)).unwrap_err();
+    for asked in asked {
+        let asked = asked.0.lock().unwrap().clone();
+        assert_eq!(asked.first(), Some(&"export"));
+        assert!(asked.contains(&"flush"));
+        assert_eq!(asked.last(), Some(&"shutdown"));
+    }
+}

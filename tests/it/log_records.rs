@@ -181,3 +181,45 @@ async fn what_is_told_here_is_not_told_to_tes_where_that_is_off() {
         "{turns:?}"
     );
 }
+
+#[test]
+fn a_call_that_said_too_much_for_a_record_tells_its_numbers() {
+    let receiver = OtlpReceiver::start();
+    let otlp = Otlp::new(&receiver.url()).unwrap();
+    let builder = turnspan::builder().otlp(otlp);
+    let telemetry = builder.capture(CaptureMode::EventOnly).build().unwrap();
+    for length in [1_000, 300_000] {
+        let request = serde_json::json!({"model": "m", "messages": [
+            {"role": "user", "content": "x".repeat(length)}]});
+        let url = "https://api.openai.com/v1/chat/completions";
+        let call = telemetry.record(url, request.to_string());
+        call.response(openai::completion("Hi.").to_string());
+    }
+    telemetry.flush(PATIENCE).unwrap();
+    let said: Vec<_> = receiver
+        .logs()
+        .iter()
+        .map(|record| field(&record.attributes, "gen_ai.input.messages").is_some())
+        .collect();
+    assert_eq!(said, [true, false]);
+    assert_eq!(telemetry.stats().faults[&turnspan::Fault::ContentShed], 1);
+}
+
+#[test]
+fn a_receiver_of_records_that_is_dead_is_in_the_books_and_in_the_answer() {
+    let otlp = Otlp::traces("http://127.0.0.1:9/v1/traces").unwrap();
+    let otlp = otlp
+        .without_traces()
+        .logs_endpoint("http://127.0.0.1:9/v1/logs")
+        .unwrap();
+    let otlp = otlp.timeout(std::time::Duration::from_millis(200));
+    let builder = turnspan::builder().otlp(otlp);
+    let telemetry = builder.capture(CaptureMode::EventOnly).build().unwrap();
+    let call = telemetry.record("https://api.openai.com/v1/chat/completions", "{}");
+    call.response(openai::completion("Hi.").to_string());
+    let error = telemetry.flush(PATIENCE).unwrap_err();
+    assert_eq!(error.lost.get("logs"), Some(&1), "{error}");
+    telemetry.shutdown(PATIENCE).unwrap();
+    let account = telemetry.stats().destinations["logs"].clone();
+    assert!(account.balances() && account.queued == 0, "{account}");
+}

@@ -136,6 +136,16 @@ fn what_is_sent_may_be_compressed() {
 }
 
 #[test]
+fn a_header_arrives_as_it_was_given() {
+    let receiver = OtlpReceiver::start();
+    let otlp = Otlp::traces(&format!("{}/v1/traces", receiver.url())).unwrap();
+    let telemetry = telemetry(otlp.header("authorization", "Basic a%2Bb=, c"));
+    tell(&telemetry, 10);
+    telemetry.flush(PATIENCE).unwrap();
+    assert_eq!(receiver.requests()[0].0["authorization"], "Basic a%2Bb=, c");
+}
+
+#[test]
 fn a_receiver_that_is_busy_gets_the_batch_again() {
     let receiver = OtlpReceiver::scripted([(503, "".into()), (429, "".into()), (200, "".into())]);
     let telemetry = telemetry(Otlp::traces(&format!("{}/v1/traces", receiver.url())).unwrap());

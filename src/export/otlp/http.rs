@@ -20,6 +20,7 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::metrics::PeriodicReader;
 use opentelemetry_sdk::trace::SpanData;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use prost::Message as _;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -84,7 +85,11 @@ fn configured<B: WithExportConfig + WithHttpConfig>(
 ) -> B {
     let headers = otlp.headers.iter();
     let headers: HashMap<String, String> = headers
-        .map(|(name, value)| (name.clone(), value.expose().to_owned()))
+        // The exporter decodes what it is given, as if it came from a variable.
+        .map(|(name, value)| {
+            let value = utf8_percent_encode(value.expose(), NON_ALPHANUMERIC);
+            (name.clone(), value.to_string())
+        })
         .collect();
     let builder = builder
         .with_http_client(client)
@@ -117,6 +122,10 @@ impl AnyExporter for Spans {
 
     fn set_resource(&mut self, resource: &Resource) {
         opentelemetry_sdk::trace::SpanExporter::set_resource(&mut self.exporter, resource);
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        opentelemetry_sdk::trace::SpanExporter::force_flush(&self.exporter)
     }
 
     fn shutdown(&self) -> OTelSdkResult {

@@ -7,10 +7,12 @@ mod http;
 pub(crate) use http::Client;
 
 use super::destination::AnyExporter;
-use super::logs::Accounted;
+use super::logs::{Accounted, MAX_BATCH};
 use crate::config::{ConfigError, Secret};
 use crate::stats::Account;
-use opentelemetry_sdk::logs::LoggerProviderBuilder;
+use opentelemetry_sdk::logs::{
+    BatchConfigBuilder, BatchLogProcessor, LogExporter, LoggerProviderBuilder,
+};
 use opentelemetry_sdk::metrics::MeterProviderBuilder;
 use opentelemetry_sdk::metrics::SdkMeterProvider;
 use std::fmt;
@@ -254,10 +256,12 @@ impl Otlp {
         let account = Arc::clone(account);
         Some(match self.protocol {
             #[cfg(feature = "otlp-grpc")]
-            OtlpProtocol::Grpc => grpc::logs(self, &url, client)
-                .map(|exporter| provider.with_batch_exporter(Accounted { exporter, account })),
-            _ => http::logs(self, &url, client)
-                .map(|exporter| provider.with_batch_exporter(Accounted { exporter, account })),
+            OtlpProtocol::Grpc => grpc::logs(self, &url, client).map(|exporter| {
+                provider.with_log_processor(batches(Accounted { exporter, account }))
+            }),
+            _ => http::logs(self, &url, client).map(|exporter| {
+                provider.with_log_processor(batches(Accounted { exporter, account }))
+            }),
         })
     }
 
@@ -316,6 +320,13 @@ impl fmt::Debug for Certificate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} bytes of PEM", self.0.len())
     }
+}
+
+fn batches<E: LogExporter + 'static>(exporter: E) -> BatchLogProcessor {
+    let config = BatchConfigBuilder::default().with_max_export_batch_size(MAX_BATCH);
+    BatchLogProcessor::builder(exporter)
+        .with_batch_config(config.build())
+        .build()
 }
 
 fn parse(setting: &'static str, url: &str) -> Result<Url, ConfigError> {

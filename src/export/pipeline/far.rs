@@ -1,8 +1,9 @@
 //! The pipeline's thread.
 
-use super::Message;
 use super::callers::Callers;
 use super::destinations::{Destinations, Finished};
+use super::{MAX_QUEUED, Message};
+use crate::export::destination::SpanDestination;
 use crate::operation::OpenCall;
 use crate::stats::{Fault, Stats};
 use opentelemetry::Context;
@@ -78,8 +79,12 @@ impl Far {
     }
 
     fn flush(&self, done: &Sender<()>) {
+        self.have_leave(done, SpanDestination::flush);
+    }
+
+    fn have_leave(&self, done: &Sender<()>, spans: impl Fn(&SpanDestination, Sender<()>)) {
         for destination in &self.destinations.spans {
-            destination.flush(done.clone());
+            spans(destination, done.clone());
         }
         if let Some(tes) = &self.destinations.tes {
             tes.flush(done.clone());
@@ -98,11 +103,15 @@ impl Far {
             self.drain(messages);
         }
         self.drain(messages);
-        self.flush(done);
+        self.have_leave(done, SpanDestination::shut_down);
     }
 
+    /// What is there now, and not what others may go on to send.
     fn drain(&mut self, messages: &Receiver<Message>) {
-        while let Ok(message) = messages.try_recv() {
+        for _ in 0..MAX_QUEUED {
+            let Ok(message) = messages.try_recv() else {
+                return;
+            };
             match message {
                 Message::Finished(finished) => self.forward(*finished),
                 Message::Opened(call) => {

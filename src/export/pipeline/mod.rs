@@ -23,10 +23,12 @@ use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
 use std::cell::Cell;
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use std::sync::mpsc::{Receiver, Sender, SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::{
+    Receiver, RecvTimeoutError, Sender, SyncSender, TrySendError, channel, sync_channel,
+};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Spans on their way to the pipeline: twice what OpenTelemetry's own batch
 /// processor holds, as nothing waits here for the network.
@@ -48,6 +50,8 @@ pub(crate) struct Pipeline {
     destinations: Arc<Destinations>,
     stats: Arc<Stats>,
     thread: Mutex<Option<JoinHandle<()>>>,
+    /// Closed when the thread is done.
+    ended: Mutex<Receiver<()>>,
 }
 
 enum Message {
@@ -67,9 +71,14 @@ impl Pipeline {
             Arc::clone(&queued_bytes),
             Arc::clone(&stats),
         );
+        let (ending, ended) = channel();
         let thread = thread::Builder::new()
             .name("turnspan-pipeline".to_owned())
-            .spawn(move || far.run(&receiver))?;
+            .spawn(move || {
+                far.run(&receiver);
+                // Dropping this end tells whoever waits that the thread is done.
+                drop::<Sender<()>>(ending);
+            })?;
         let thread = Mutex::new(Some(thread));
         Ok(Arc::new(Self {
             sender,
@@ -77,6 +86,7 @@ impl Pipeline {
             destinations,
             stats,
             thread,
+            ended: Mutex::new(ended),
         }))
     }
 
@@ -103,14 +113,18 @@ impl Pipeline {
         }
     }
 
-    /// Waits for the thread; only after `shut_down` was acknowledged.
-    pub(crate) fn join(&self) {
+    /// Waits for the thread until `deadline`. One that is held up, by a logger
+    /// of the user's, is left to itself.
+    pub(crate) fn join(&self, deadline: Instant) {
+        let ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
+        let patience = deadline.saturating_duration_since(Instant::now());
+        let ended = ended.recv_timeout(patience.max(GRACE)) == Err(RecvTimeoutError::Disconnected);
         let thread = self
             .thread
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take();
-        if let Some(thread) = thread {
+        if let Some(thread) = thread.filter(|_| ended) {
             drop(thread.join());
         }
     }
@@ -149,6 +163,14 @@ impl Pipeline {
             self.queued_bytes.fetch_sub(weight, Relaxed);
             for account in self.destinations.due(&finished) {
                 account.drop_queued(reason, 1);
+            }
+            if let Some(logs) = self
+                .destinations
+                .logs
+                .as_ref()
+                .filter(|_| finished.due_as_log)
+            {
+                logs.refused(reason);
             }
         }
     }
@@ -210,9 +232,9 @@ impl SpanProcessor for Processor {
         let Some(pipeline) = &self.0 else {
             return Ok(());
         };
-        let (done, flushed) = std::sync::mpsc::channel();
+        let (done, flushed) = channel();
         pipeline.flush(done);
-        wait_for_all(&flushed, std::time::Instant::now() + FLUSH_TIMEOUT)
+        wait_for_all(&flushed, Instant::now() + FLUSH_TIMEOUT)
             .then_some(())
             .ok_or(OTelSdkError::Timeout(FLUSH_TIMEOUT))
     }
@@ -223,14 +245,17 @@ impl SpanProcessor for Processor {
     }
 }
 
+/// What a thread with nothing left to do needs to notice that.
+const GRACE: Duration = Duration::from_millis(100);
+
 /// What `force_flush`, which has no deadline of its own, may take.
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Waits until every sender of `done` has spoken or is gone.
-pub(crate) fn wait_for_all(done: &Receiver<()>, deadline: std::time::Instant) -> bool {
+pub(crate) fn wait_for_all(done: &Receiver<()>, deadline: Instant) -> bool {
     use std::sync::mpsc::RecvTimeoutError::{Disconnected, Timeout};
     loop {
-        let patience = deadline.saturating_duration_since(std::time::Instant::now());
+        let patience = deadline.saturating_duration_since(Instant::now());
         match done.recv_timeout(patience) {
             Ok(()) => {}
             Err(Disconnected) => return true,

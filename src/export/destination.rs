@@ -2,9 +2,9 @@
 
 use super::complaints::Complaints;
 use super::runtime::Runtime;
+use super::weight::weigh;
 use super::without_content::Gate;
 use crate::stats::{Account, DropReason, Fault, Stats};
-use opentelemetry::{Array, KeyValue, Value};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{SpanData, SpanExporter};
@@ -299,29 +299,4 @@ async fn gather(
         next = timeout_at(deadline, items.recv()).await.ok().flatten();
     }
     (batch, None)
-}
-
-/// About what a span is when it is encoded.
-fn weigh(span: &SpanData) -> usize {
-    const EACH: usize = 16;
-    let of = |attributes: &[KeyValue]| -> usize {
-        let weights = attributes
-            .iter()
-            .map(|attribute| EACH + attribute.key.as_str().len() + weigh_value(&attribute.value));
-        weights.sum()
-    };
-    let events = span.events.iter();
-    let events = events.map(|event| 2 * EACH + event.name.len() + of(&event.attributes));
-    8 * EACH + span.name.len() + of(&span.attributes) + events.sum::<usize>()
-}
-
-fn weigh_value(value: &Value) -> usize {
-    match value {
-        Value::String(text) => text.as_str().len(),
-        Value::Array(Array::String(texts)) => texts.iter().map(|it| it.as_str().len() + 4).sum(),
-        Value::Array(Array::Bool(list)) => list.len(),
-        Value::Array(Array::I64(list)) => 8 * list.len(),
-        Value::Array(Array::F64(list)) => 8 * list.len(),
-        _ => 8,
-    }
 }

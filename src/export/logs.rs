@@ -6,25 +6,21 @@
 //! caller got. The five moments of a call, span events by default, may be
 //! records too.
 
-use super::otlp::{Client, Otlp};
+use super::own_logs::OwnLogs;
 use super::without_content::Gate;
-use crate::config::ConfigError;
 use crate::operation::{Conversed, Message};
 use crate::semconv::{attribute, event, value};
 use crate::stats::{Account, DropReason, Fault, Stats};
 use crate::turn::Turn;
-use opentelemetry::logs::{AnyValue, LogRecord as _, Logger as _, LoggerProvider as _, Severity};
+use opentelemetry::logs::{AnyValue, LogRecord as _, Logger as _, Severity};
 use opentelemetry::trace::{Event, Status};
-use opentelemetry::{Array, Context, InstrumentationScope, KeyValue, Value};
-use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::error::OTelSdkResult;
-use opentelemetry_sdk::logs::{LogBatch, LogExporter, SdkLogRecord, SdkLogger, SdkLoggerProvider};
+use opentelemetry::{Array, Context, KeyValue, Value};
+use opentelemetry_sdk::logs::{SdkLogRecord, SdkLogger};
 use opentelemetry_sdk::trace::SpanData;
 use serde::Serialize;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
-use std::thread;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 /// Records that wait: the SDK's own bound.
 const MAX_QUEUED: u64 = 2048;
@@ -201,20 +197,15 @@ impl LogLane {
 
     /// Has what was told leave now; `done` is dropped then.
     pub(crate) fn flush(&self, done: Sender<()>) {
-        if let Some(OwnLogs { provider }) = &self.own {
-            let provider = provider.clone();
-            aside(move || {
-                drop(provider.force_flush());
-                drop(done);
-            });
+        if let Some(own) = &self.own {
+            own.flush(done);
         }
     }
 
     /// Gives up what is left; for the end.
     pub(crate) fn give_up(&self) {
-        if let Some(OwnLogs { provider }) = &self.own {
-            let provider = provider.clone();
-            aside(move || drop(provider.shutdown()));
+        if let Some(own) = &self.own {
+            own.shut_down();
         }
         let left = self.account.queued();
         self.account.drop_queued(DropReason::Shutdown, left);
@@ -260,64 +251,5 @@ fn any(value: &Value) -> AnyValue {
         Value::Array(Array::F64(list)) => list.iter().copied().collect(),
         Value::Array(Array::Bool(list)) => list.iter().copied().collect(),
         other => other.as_str().into_owned().into(),
-    }
-}
-
-/// A logger provider whose records go by OTLP.
-#[derive(Debug)]
-pub(crate) struct OwnLogs {
-    provider: SdkLoggerProvider,
-}
-
-impl OwnLogs {
-    /// Nothing if log records go nowhere.
-    pub(crate) fn start(
-        otlp: &Otlp,
-        client: &Client,
-        resource: Resource,
-        account: &Arc<Account>,
-    ) -> Option<Result<Self, ConfigError>> {
-        let provider = SdkLoggerProvider::builder().with_resource(resource);
-        let provider = otlp.loggers(provider, client, account)?;
-        Some(provider.map(|provider| Self {
-            provider: provider.build(),
-        }))
-    }
-
-    pub(crate) fn logger(&self, scope: InstrumentationScope) -> SdkLogger {
-        self.provider.logger_with_scope(scope)
-    }
-}
-
-/// The SDK waits as long as it likes, so a thread does.
-fn aside(wait: impl FnOnce() + Send + 'static) {
-    let thread = thread::Builder::new().name("turnspan-logs".to_owned());
-    drop(thread.spawn(wait));
-}
-
-/// Keeps the books of an exporter of log records.
-#[derive(Debug)]
-pub(crate) struct Accounted<E> {
-    pub(crate) exporter: E,
-    pub(crate) account: Arc<Account>,
-}
-
-impl<E: LogExporter> LogExporter for Accounted<E> {
-    async fn export(&self, batch: LogBatch<'_>) -> OTelSdkResult {
-        let count = u64::try_from(batch.iter().count()).unwrap_or(u64::MAX);
-        let exported = self.exporter.export(batch).await;
-        match &exported {
-            Ok(()) => self.account.deliver(count),
-            Err(_) => self.account.drop_queued(DropReason::Unreachable, count),
-        }
-        exported
-    }
-
-    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
-        self.exporter.shutdown_with_timeout(timeout)
-    }
-
-    fn set_resource(&mut self, resource: &Resource) {
-        self.exporter.set_resource(resource);
     }
 }

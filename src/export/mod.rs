@@ -10,6 +10,7 @@ pub(crate) mod destination;
 pub(crate) mod logs;
 pub(crate) mod metrics;
 pub(crate) mod otlp;
+pub(crate) mod own_logs;
 pub(crate) mod pipeline;
 pub(crate) mod runtime;
 mod sampled_only;
@@ -17,6 +18,7 @@ mod sampler;
 mod spool;
 pub(crate) mod tes;
 mod tree;
+mod weight;
 pub(crate) mod without_content;
 
 pub use otlp::{Otlp, OtlpProtocol};

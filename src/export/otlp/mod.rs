@@ -7,7 +7,8 @@ mod http;
 pub(crate) use http::Client;
 
 use super::destination::AnyExporter;
-use super::logs::{Accounted, MAX_BATCH};
+use super::logs::MAX_BATCH;
+use super::own_logs::Accounted;
 use crate::config::{ConfigError, Secret};
 use crate::stats::Account;
 use opentelemetry_sdk::logs::{

@@ -1,0 +1,182 @@
+//! What settings become: threads, destinations, a provider.
+
+use super::Builder;
+use crate::config::ConfigError;
+use crate::export::destination::SpanDestination;
+use crate::export::logs::LogLane;
+use crate::export::metrics::{self, OwnMetrics};
+use crate::export::otlp::Client;
+use crate::export::own_logs::OwnLogs;
+use crate::export::pipeline::{Destinations, Pipeline, Processor};
+use crate::export::runtime::Runtime;
+use crate::export::tes::TesLane;
+use crate::export::without_content::Gate;
+use crate::export::{self, TurnSampler};
+use crate::instrument::Instrumentation;
+use crate::span::metrics::Metrics;
+use crate::stats::{Account, Stats};
+use crate::telemetry::{Running, scope, tracer};
+use opentelemetry::metrics::MeterProvider;
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider, ShouldSample};
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, OnceLock};
+
+/// More than the SDK's 128, so that metadata cannot push usage off a span.
+const MAX_ATTRIBUTES: u32 = 512;
+
+/// Books have names of their own; of more exporters than these the last share
+/// one.
+const EXPORTERS: [&str; 4] = ["exporter", "exporter_2", "exporter_3", "exporter_4"];
+
+impl Builder {
+    pub(super) fn start(&mut self) -> Result<Running, ConfigError> {
+        let stats = Arc::new(Stats::default());
+        let runtime = Runtime::start().map_err(ConfigError::Thread)?;
+        let resource = self.resource();
+        let http = reqwest::Client::builder();
+        #[cfg(feature = "rustls")]
+        let http = match &self.otlp {
+            Some(otlp) => otlp.trusting(http),
+            None => http,
+        };
+        let client = Client::new(export::http_client(http)?, runtime.handle().clone());
+        let own_metrics = self.own_metrics(&client, &resource)?;
+        let destinations = Destinations {
+            logs: self.logs(&client, &resource, &stats)?,
+            tes: self
+                .tes
+                .take()
+                .map(|tes| TesLane::start(tes, &runtime))
+                .transpose()?,
+            spans: self.span_destinations(&client, &resource, &runtime, &stats)?,
+            gate: Gate {
+                content: self.capture.on_spans(),
+                identity: self.identity,
+            },
+        };
+        let pipeline =
+            Pipeline::start(destinations, Arc::clone(&stats)).map_err(ConfigError::Thread)?;
+        let provider = self.provider(resource, &pipeline);
+        if let Some(meter) = &self.meter {
+            let accounts = pipeline.destinations().accounts();
+            metrics::observe_ourselves(meter, &stats, &accounts);
+        }
+        let instrumentation = Arc::new(Instrumentation {
+            own_tracer: tracer(&provider),
+            their_tracer: OnceLock::new(),
+            content_on_spans: self.capture.on_spans(),
+            identity_on_spans: self.identity,
+            metrics: self.meter.as_ref().map(Metrics::new),
+            propagation: self.propagation.clone(),
+            outlet: Arc::clone(&pipeline) as _,
+            stats: Arc::clone(&stats),
+            unsaid: AtomicBool::new(false),
+        });
+        Ok(Running {
+            pipeline,
+            instrumentation,
+            stats,
+            own_metrics,
+            runtime: Mutex::new(Some(runtime)),
+        })
+    }
+
+    /// A meter provider of our own, unless the user gave one or metrics go
+    /// nowhere.
+    fn own_metrics(
+        &mut self,
+        client: &Client,
+        resource: &Resource,
+    ) -> Result<Option<OwnMetrics>, ConfigError> {
+        let otlp = self.otlp.as_ref().filter(|_| self.meter.is_none());
+        let own = otlp.and_then(|otlp| OwnMetrics::start(otlp, client, resource.clone()));
+        let own = own.transpose()?;
+        if let Some(own) = &own {
+            self.meter = Some(own.provider().meter_with_scope(scope()));
+        }
+        Ok(own)
+    }
+
+    /// The lane of log records, if any are to be made and go anywhere.
+    fn logs(
+        &mut self,
+        client: &Client,
+        resource: &Resource,
+        stats: &Arc<Stats>,
+    ) -> Result<Option<LogLane>, ConfigError> {
+        if !self.capture.on_events() && !self.moments_as_logs {
+            return Ok(None);
+        }
+        let account = Account::new("logs");
+        let otlp = self.otlp.as_ref().filter(|_| self.logger.is_none());
+        let own = otlp.and_then(|otlp| OwnLogs::start(otlp, client, resource.clone(), &account));
+        let own = own.transpose()?;
+        let own_logger = own.as_ref().map(|own| own.logger(scope()));
+        let lane = self.logger.take().or(own_logger).map(|logger| LogLane {
+            logger,
+            stats: Arc::clone(stats),
+            own,
+            account,
+            details: self.capture.on_events(),
+            moments: self.moments_as_logs,
+            identity: self.identity,
+        });
+        Ok(lane)
+    }
+
+    fn provider(&mut self, resource: Resource, pipeline: &Arc<Pipeline>) -> SdkTracerProvider {
+        let sampler = self.sampler.take().unwrap_or_else(default_sampler);
+        let makes_turns = pipeline.destinations().tes.is_some();
+        SdkTracerProvider::builder()
+            .with_resource(resource)
+            .with_max_attributes_per_span(MAX_ATTRIBUTES)
+            .with_span_processor(Processor(Some(Arc::clone(pipeline))))
+            .with_sampler(TurnSampler::new(sampler, makes_turns))
+            .build()
+    }
+
+    fn resource(&self) -> Resource {
+        // Reads OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES.
+        let builder = Resource::builder();
+        match &self.service_name {
+            Some(name) => builder.with_service_name(name.clone()).build(),
+            None => builder.build(),
+        }
+    }
+
+    fn span_destinations(
+        &mut self,
+        client: &Client,
+        resource: &Resource,
+        runtime: &Runtime,
+        stats: &Arc<Stats>,
+    ) -> Result<Vec<SpanDestination>, ConfigError> {
+        let otlp = self.otlp.take().and_then(|otlp| otlp.spans(client));
+        let otlp = otlp.transpose()?;
+        let mut destinations = Vec::new();
+        if let Some(mut exporter) = otlp {
+            exporter.set_resource(resource);
+            let otlp =
+                SpanDestination::start(Account::new("otlp"), exporter, self.batching, runtime);
+            destinations.push(otlp.shedding(Arc::clone(stats)));
+        }
+        let names = EXPORTERS.into_iter().chain(std::iter::repeat("exporters"));
+        for (name, mut exporter) in names.zip(self.exporters.drain(..)) {
+            exporter.set_resource(resource);
+            let account = Account::new(name);
+            destinations.push(SpanDestination::start(
+                account,
+                exporter,
+                self.batching,
+                runtime,
+            ));
+        }
+        Ok(destinations)
+    }
+}
+
+/// The specification's: what the parent decided, and all without one.
+fn default_sampler() -> Box<dyn ShouldSample> {
+    Box::new(Sampler::ParentBased(Box::new(Sampler::AlwaysOn)))
+}

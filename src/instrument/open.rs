@@ -15,7 +15,9 @@ use crate::span::events::PromptSent;
 use crate::span::metrics::{self, Metrics};
 use crate::stats::{Fault, Stats};
 use bytes::Bytes;
-use opentelemetry::trace::{Span as _, SpanBuilder, SpanKind, TraceContextExt as _, Tracer as _};
+use opentelemetry::trace::{
+    Span as _, SpanBuilder, SpanId, SpanKind, TraceContextExt as _, Tracer as _,
+};
 use opentelemetry::{Context, KeyValue};
 use opentelemetry_sdk::trace::Span;
 use std::time::{Instant, SystemTime};
@@ -76,6 +78,13 @@ impl Moment {
             started: Instant::now(),
             started_at: SystemTime::now(),
         }
+    }
+
+    /// The id of the span that a call is made within.
+    pub(crate) fn within(&self) -> Option<[u8; 8]> {
+        let span = self.parent.span();
+        let id = span.span_context().span_id();
+        (id != SpanId::INVALID).then(|| id.to_bytes())
     }
 
     /// When the future of a call that was made at this moment is polled first.

@@ -58,6 +58,7 @@ impl Recording {
             instrumentation.stats.unrecognised();
             return None;
         };
+        let within = moment.within();
         let started = catch_unwind(AssertUnwindSafe(|| {
             Open::start(
                 &instrumentation,
@@ -76,7 +77,7 @@ impl Recording {
             open: Mutex::new(Some(open)),
         });
         let call: Weak<dyn OpenCall> = Arc::downgrade(&(Arc::clone(&shared) as Arc<dyn OpenCall>));
-        shared.instrumentation.outlet.opened(call);
+        shared.instrumentation.outlet.opened(call, within);
         Some(Self { shared })
     }
 

@@ -11,8 +11,9 @@ pub(crate) trait Outlet: Debug + Send + Sync {
     /// Whether anybody reads content; if not, none is kept.
     fn wants_content(&self) -> bool;
 
-    /// A call has begun; shutting down ends it through `call`.
-    fn opened(&self, call: Weak<dyn OpenCall>);
+    /// A call has begun, within the span of that id if any; shutting down ends
+    /// it through `call`.
+    fn opened(&self, call: Weak<dyn OpenCall>, within: Option<[u8; 8]>);
 
     /// Offers what belongs to the span that this thread ends next; whoever
     /// has no use for it lets it go.

@@ -281,3 +281,58 @@ fn json_is_spoken_too() {
     assert_eq!(span["name"], "chat gpt-4o");
     assert_eq!(telemetry.stats().destinations["otlp"].delivered, 1);
 }
+
+/// Passes the functions and drops the calls.
+#[derive(Debug, Clone)]
+struct NoCalls;
+
+impl opentelemetry_sdk::trace::ShouldSample for NoCalls {
+    fn should_sample(
+        &self,
+        _parent: Option<&opentelemetry::Context>,
+        _trace_id: opentelemetry::TraceId,
+        name: &str,
+        _kind: &opentelemetry::trace::SpanKind,
+        _attributes: &[opentelemetry::KeyValue],
+        _links: &[opentelemetry::trace::Link],
+    ) -> opentelemetry_sdk::trace::SamplingResult {
+        use opentelemetry_sdk::trace::{SamplingDecision, SamplingResult};
+        SamplingResult {
+            decision: if name.starts_with("chat") {
+                SamplingDecision::Drop
+            } else {
+                SamplingDecision::RecordAndSample
+            },
+            attributes: Vec::new(),
+            trace_state: opentelemetry::trace::TraceState::default(),
+        }
+    }
+}
+
+#[test]
+fn an_error_text_stays_also_where_its_call_is_no_span() {
+    use tracing_subscriber::layer::SubscriberExt as _;
+
+    #[tracing::instrument(skip_all, err)]
+    fn answer(telemetry: &turnspan::Telemetry) -> Result<(), String> {
+        let url = "https://api.openai.com/v1/chat/completions";
+        let call = telemetry.record(url, r#"{"model":"m"}"#);
+        call.refused(400, r#"{"error":{"message":"canary"}}"#);
+        Err("canary".to_owned())
+    }
+
+    let receiver = OtlpReceiver::start();
+    let otlp = Otlp::new(&receiver.url()).unwrap();
+    let telemetry = turnspan::builder()
+        .otlp(otlp)
+        .sampler(NoCalls)
+        .build()
+        .unwrap();
+    let subscriber = tracing_subscriber::registry().with(telemetry.layer());
+    tracing::subscriber::with_default(subscriber, || answer(&telemetry).unwrap_err());
+    telemetry.flush(PATIENCE).unwrap();
+    let spans = receiver.spans();
+    assert_eq!(spans.len(), 1);
+    assert_eq!(spans[0].name, "answer");
+    assert!(!format!("{spans:?}").contains("canary"), "{spans:?}");
+}

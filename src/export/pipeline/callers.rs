@@ -16,20 +16,25 @@ pub(super) struct Callers {
 }
 
 impl Callers {
+    /// A call is made within this span: known also of one whose own span never
+    /// comes, because nobody sampled it, or the queue was full.
+    pub(super) fn await_end(&mut self, span: SpanId) {
+        if self.awaited.insert(span) {
+            self.order.push_back(span);
+        }
+        while self.order.len() > MAX_AWAITED {
+            let oldest = self.order.pop_front();
+            oldest.map(|oldest| self.awaited.remove(&oldest));
+        }
+    }
+
     /// Whether a finished span is around a call. If it is, or is one of
     /// generative AI itself, so is its parent.
     pub(super) fn is_one(&mut self, span: &SpanData) -> bool {
         let is_one = self.awaited.remove(&span.span_context.span_id());
         let parent = span.parent_span_id;
-        if (is_one || is_gen_ai(&span.attributes))
-            && parent != SpanId::INVALID
-            && self.awaited.insert(parent)
-        {
-            self.order.push_back(parent);
-        }
-        while self.order.len() > MAX_AWAITED {
-            let oldest = self.order.pop_front();
-            oldest.map(|oldest| self.awaited.remove(&oldest));
+        if (is_one || is_gen_ai(&span.attributes)) && parent != SpanId::INVALID {
+            self.await_end(parent);
         }
         is_one
     }

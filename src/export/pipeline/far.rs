@@ -7,6 +7,7 @@ use crate::export::destination::SpanDestination;
 use crate::operation::OpenCall;
 use crate::stats::{Fault, Stats};
 use opentelemetry::Context;
+use opentelemetry::trace::SpanId;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, Sender, TryRecvError};
@@ -48,7 +49,7 @@ impl Far {
         let _suppressed = Context::enter_telemetry_suppressed_scope();
         while let Some(message) = next(messages) {
             match message {
-                Message::Opened(call) => self.list(call),
+                Message::Opened(call, within) => self.list(call, within),
                 Message::Finished(finished) => self.forward(*finished),
                 Message::Flush(done) => self.flush(&done),
                 Message::Shutdown(done) => return self.shut_down(messages, &done),
@@ -57,7 +58,10 @@ impl Far {
     }
 
     /// Finished calls leave the list when it has doubled since the last sweep.
-    fn list(&mut self, call: Weak<dyn OpenCall>) {
+    fn list(&mut self, call: Weak<dyn OpenCall>, within: Option<SpanId>) {
+        if let Some(within) = within {
+            self.callers.await_end(within);
+        }
         self.open.push(call);
         if self.open.len() >= self.sweep_at {
             self.open.retain(|call| call.strong_count() > 0);
@@ -114,7 +118,7 @@ impl Far {
             };
             match message {
                 Message::Finished(finished) => self.forward(*finished),
-                Message::Opened(call) => {
+                Message::Opened(call, _) => {
                     if let Some(call) = call.upgrade() {
                         call.end_for_shutdown();
                     }

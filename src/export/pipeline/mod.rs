@@ -18,6 +18,7 @@ use crate::turn::Turn;
 use destinations::Finished;
 use far::Far;
 use opentelemetry::Context;
+use opentelemetry::trace::SpanId;
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
 use std::cell::Cell;
@@ -55,7 +56,8 @@ pub(crate) struct Pipeline {
 }
 
 enum Message {
-    Opened(Weak<dyn OpenCall>),
+    /// A call, and the span that it is made within.
+    Opened(Weak<dyn OpenCall>, Option<SpanId>),
     Finished(Box<Finished>),
     Flush(Sender<()>),
     Shutdown(Sender<()>),
@@ -183,7 +185,7 @@ impl Pipeline {
         };
         match message {
             Message::Finished(finished) => Some((*finished, reason)),
-            Message::Opened(_) | Message::Flush(_) | Message::Shutdown(_) => None,
+            Message::Opened(..) | Message::Flush(_) | Message::Shutdown(_) => None,
         }
     }
 }
@@ -196,8 +198,9 @@ impl Outlet for Pipeline {
         tes.is_some_and(TesLane::wants_content) || logs.is_some_and(|logs| logs.details)
     }
 
-    fn opened(&self, call: Weak<dyn OpenCall>) {
-        if self.sender.try_send(Message::Opened(call)).is_err() {
+    fn opened(&self, call: Weak<dyn OpenCall>, within: Option<[u8; 8]>) {
+        let within = within.map(SpanId::from_bytes);
+        if self.sender.try_send(Message::Opened(call, within)).is_err() {
             self.stats.fault(Fault::OpenCallUnlisted);
         }
     }

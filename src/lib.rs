@@ -80,7 +80,7 @@
 //! | `reqwest-middleware` | yes | [`Telemetry::wrap`] for `reqwest::Client` and `ClientWithMiddleware` (0.5), [`Telemetry::middleware`] |
 //! | `otlp-grpc` | yes | OTLP over gRPC ([`OtlpProtocol`]) |
 //! | `otlp-json` | no | OTLP over HTTP as JSON |
-//! | `rustls` | yes | TLS for OTLP over HTTP and for TES; gRPC has its own |
+//! | `rustls` | yes | TLS for OTLP and for TES |
 //!
 //! # Missing
 //!
@@ -110,8 +110,8 @@ pub use builder::{Builder, builder, init};
 pub use config::{CaptureMode, ConfigError};
 pub use conversation::{Conversation, Entered, Scoped};
 pub use export::{
-    Otlp, OtlpProtocol, SampledOnly, SpanTree, Tes, TesExporter, TurnSampler, WithoutContent,
-    span_tree,
+    Otlp, OtlpProtocol, OtlpSettings, OtlpSignal, SampledOnly, SpanTree, Tes, TesExporter,
+    TurnSampler, WithoutContent, span_tree,
 };
 #[cfg(feature = "reqwest-middleware")]
 pub use instrument::TurnspanMiddleware;

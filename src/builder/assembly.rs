@@ -2,25 +2,28 @@
 
 use super::Builder;
 use crate::config::ConfigError;
+use crate::export::TurnSampler;
 use crate::export::destination::SpanDestination;
 use crate::export::logs::LogLane;
 use crate::export::metrics::{self, OwnMetrics};
-use crate::export::otlp::Client;
 use crate::export::own_logs::OwnLogs;
 use crate::export::pipeline::{Destinations, Pipeline, Processor};
 use crate::export::runtime::Runtime;
 use crate::export::tes::TesLane;
 use crate::export::without_content::Gate;
-use crate::export::{self, TurnSampler};
 use crate::instrument::Instrumentation;
 use crate::span::metrics::Metrics;
 use crate::stats::{Account, Stats};
 use crate::telemetry::{Running, scope, tracer};
 use opentelemetry::metrics::MeterProvider;
 use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::resource::TelemetryResourceDetector;
 use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider, ShouldSample};
+use std::ffi::OsStr;
+use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, OnceLock};
+use tokio::runtime::Handle;
 
 /// More than the SDK's 128, so that metadata cannot push usage off a span.
 const MAX_ATTRIBUTES: u32 = 512;
@@ -34,22 +37,15 @@ impl Builder {
         let stats = Arc::new(Stats::default());
         let runtime = Runtime::start().map_err(ConfigError::Thread)?;
         let resource = self.resource();
-        let http = reqwest::Client::builder();
-        #[cfg(feature = "rustls")]
-        let http = match &self.otlp {
-            Some(otlp) => otlp.trusting(http),
-            None => http,
-        };
-        let client = Client::new(export::http_client(http)?, runtime.handle().clone());
-        let own_metrics = self.own_metrics(&client, &resource)?;
+        let own_metrics = self.own_metrics(runtime.handle(), &resource)?;
         let destinations = Destinations {
-            logs: self.logs(&client, &resource, &stats)?,
+            logs: self.logs(runtime.handle(), &resource, &stats)?,
             tes: self
                 .tes
                 .take()
                 .map(|tes| TesLane::start(tes, &runtime))
                 .transpose()?,
-            spans: self.span_destinations(&client, &resource, &runtime, &stats)?,
+            spans: self.span_destinations(&resource, &runtime, &stats)?,
             gate: Gate {
                 content: self.capture.on_spans(),
                 identity: self.identity,
@@ -86,11 +82,11 @@ impl Builder {
     /// nowhere.
     fn own_metrics(
         &mut self,
-        client: &Client,
+        runtime: &Handle,
         resource: &Resource,
     ) -> Result<Option<OwnMetrics>, ConfigError> {
         let otlp = self.otlp.as_ref().filter(|_| self.meter.is_none());
-        let own = otlp.and_then(|otlp| OwnMetrics::start(otlp, client, resource.clone()));
+        let own = otlp.and_then(|otlp| OwnMetrics::start(otlp, runtime, resource.clone()));
         let own = own.transpose()?;
         if let Some(own) = &own {
             self.meter = Some(own.provider().meter_with_scope(scope()));
@@ -101,7 +97,7 @@ impl Builder {
     /// The lane of log records, if any are to be made and go anywhere.
     fn logs(
         &mut self,
-        client: &Client,
+        runtime: &Handle,
         resource: &Resource,
         stats: &Arc<Stats>,
     ) -> Result<Option<LogLane>, ConfigError> {
@@ -110,7 +106,7 @@ impl Builder {
         }
         let account = Account::new("logs");
         let otlp = self.otlp.as_ref().filter(|_| self.logger.is_none());
-        let own = otlp.and_then(|otlp| OwnLogs::start(otlp, client, resource.clone(), &account));
+        let own = otlp.and_then(|otlp| OwnLogs::start(otlp, runtime, resource.clone(), &account));
         let own = own.transpose()?;
         let own_logger = own.as_ref().map(|own| own.logger(scope()));
         let lane = self.logger.take().or(own_logger).map(|logger| LogLane {
@@ -137,22 +133,26 @@ impl Builder {
     }
 
     fn resource(&self) -> Resource {
-        // Reads OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES.
-        let builder = Resource::builder();
+        let resource = Resource::builder_empty()
+            .with_detector(Box::new(TelemetryResourceDetector))
+            .with_service_name(program())
+            .with_attributes(self.resource.clone());
         match &self.service_name {
-            Some(name) => builder.with_service_name(name.clone()).build(),
-            None => builder.build(),
+            Some(name) => resource.with_service_name(name.clone()).build(),
+            None => resource.build(),
         }
     }
 
     fn span_destinations(
         &mut self,
-        client: &Client,
         resource: &Resource,
         runtime: &Runtime,
         stats: &Arc<Stats>,
     ) -> Result<Vec<SpanDestination>, ConfigError> {
-        let otlp = self.otlp.take().and_then(|otlp| otlp.spans(client));
+        let otlp = self
+            .otlp
+            .take()
+            .and_then(|otlp| otlp.spans(runtime.handle()));
         let otlp = otlp.transpose()?;
         let mut destinations = Vec::new();
         if let Some(mut exporter) = otlp {
@@ -173,6 +173,16 @@ impl Builder {
             ));
         }
         Ok(destinations)
+    }
+}
+
+/// The name of a service that has none, as the specification asks.
+fn program() -> String {
+    let path = std::env::current_exe().ok();
+    let name = path.as_deref().and_then(Path::file_name);
+    match name.and_then(OsStr::to_str) {
+        Some(name) => format!("unknown_service:{name}"),
+        None => "unknown_service".to_owned(),
     }
 }
 

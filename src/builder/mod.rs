@@ -11,6 +11,7 @@ use crate::subscriber;
 use crate::telemetry::{Telemetry, scope};
 use opentelemetry::logs::LoggerProvider as _;
 use opentelemetry::metrics::{Meter, MeterProvider};
+use opentelemetry::{Key, KeyValue, Value};
 use opentelemetry_sdk::logs::{SdkLogger, SdkLoggerProvider};
 use opentelemetry_sdk::trace::{ShouldSample, SpanExporter};
 #[cfg(feature = "config-file")]
@@ -19,12 +20,12 @@ use std::path::Path;
 /// Starts telemetry as the environment says and sets the program's tracing
 /// subscriber. With nothing configured nothing is sent, which is said once.
 ///
-/// Reads `OTEL_EXPORTER_OTLP_ENDPOINT` and its `_TRACES_` form, `..._HEADERS`,
-/// `..._TIMEOUT`, `..._PROTOCOL`, `OTEL_SERVICE_NAME`,
-/// `OTEL_RESOURCE_ATTRIBUTES`, `OTEL_SDK_DISABLED`,
-/// `OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT`, `TES_ENDPOINT`,
-/// `TES_CLIENT_ID`, `TES_API_KEY` and the other `TES_*` that [`Tes`] names, and
-/// `RUST_LOG` for the log lines on standard error.
+/// Reads `OTEL_EXPORTER_OTLP_*` (see [`OtlpSettings`](crate::OtlpSettings)),
+/// `OTEL_TRACES_EXPORTER` and its like, `OTEL_TRACES_SAMPLER`, `OTEL_BSP_*`,
+/// `OTEL_PROPAGATORS`, `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES`,
+/// `OTEL_SDK_DISABLED`, `OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT`,
+/// `TES_ENDPOINT`, `TES_CLIENT_ID`, `TES_API_KEY` and the other `TES_*` that
+/// [`Tes`] names, and `RUST_LOG` for the log lines on standard error.
 ///
 /// Keep the guard until the program ends: dropping it flushes.
 ///
@@ -57,6 +58,7 @@ pub struct Builder {
     capture: CaptureMode,
     identity: bool,
     service_name: Option<String>,
+    resource: Vec<KeyValue>,
     otlp: Option<Otlp>,
     tes: Option<Tes>,
     exporters: Vec<Box<dyn AnyExporter>>,
@@ -66,6 +68,8 @@ pub struct Builder {
     moments_as_logs: bool,
     propagation: Propagation,
     batching: Batching,
+    /// What was said and is not followed, for people.
+    ignored: Vec<String>,
 }
 
 impl Builder {
@@ -107,6 +111,10 @@ impl Builder {
         self.otlp = settings.otlp.or(self.otlp);
         self.tes = settings.tes.or(self.tes);
         self.service_name = settings.service_name.or(self.service_name);
+        let resource = settings.resource.into_iter();
+        let resource = resource.map(|(key, value)| KeyValue::new(key, value));
+        self.resource.extend(resource);
+        self.ignored.extend(settings.ignored);
         if let Some(sampler) = settings.sampler {
             self.sampler = Some(Box::new(sampler));
         }
@@ -231,15 +239,27 @@ impl Builder {
         self
     }
 
+    /// Says more about where spans come from (`OTEL_RESOURCE_ATTRIBUTES`).
+    ///
+    /// ```
+    /// let builder = turnspan::builder().resource_attribute("deployment.environment.name", "test");
+    /// # drop(builder);
+    /// ```
+    pub fn resource_attribute(mut self, key: impl Into<Key>, value: impl Into<Value>) -> Self {
+        self.resource.push(KeyValue::new(key, value));
+        self
+    }
+
     /// Starts telemetry and sets the program's tracing subscriber.
     ///
     /// # Errors
     ///
     /// As [`build`](Self::build); also if there is a subscriber already.
     pub fn install(self) -> Result<Telemetry, ConfigError> {
-        let disabled = self.disabled;
-        let telemetry = self.build()?;
+        let (disabled, ignored) = (self.disabled, self.ignored.clone());
+        let telemetry = self.make()?;
         subscriber::install(telemetry.tracer(), environment::log_filter().as_deref())?;
+        warn_of(&ignored);
         if telemetry.is_off() {
             say_why_it_is_off(disabled);
         }
@@ -251,7 +271,14 @@ impl Builder {
     /// # Errors
     ///
     /// If a thread or an HTTP client cannot be made.
-    pub fn build(mut self) -> Result<Telemetry, ConfigError> {
+    pub fn build(self) -> Result<Telemetry, ConfigError> {
+        let ignored = self.ignored.clone();
+        let telemetry = self.make()?;
+        warn_of(&ignored);
+        Ok(telemetry)
+    }
+
+    fn make(mut self) -> Result<Telemetry, ConfigError> {
         let nothing = self.otlp.is_none()
             && self.tes.is_none()
             && self.exporters.is_empty()
@@ -263,6 +290,12 @@ impl Builder {
             Some(self.start()?)
         };
         Ok(Telemetry::of(running))
+    }
+}
+
+fn warn_of(ignored: &[String]) {
+    for what in ignored {
+        tracing::warn!(target: "turnspan", "{what}");
     }
 }
 

@@ -14,6 +14,8 @@ use crate::config::{CaptureMode, ConfigError, Secret};
 use crate::export::destination::Batching;
 use crate::export::{Otlp, Tes};
 use opentelemetry_sdk::trace::Sampler;
+use percent_encoding::percent_decode_str;
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 use std::time::Duration;
@@ -36,8 +38,11 @@ pub(crate) struct Settings {
     pub(crate) tes: Option<Tes>,
     pub(crate) sampler: Option<Sampler>,
     pub(crate) service_name: Option<String>,
+    pub(crate) resource: Vec<(String, String)>,
     pub(crate) propagators: Option<BTreeSet<String>>,
     pub(crate) batching: Option<Batching>,
+    /// What was said and is not followed, for people.
+    pub(crate) ignored: Vec<String>,
 }
 
 impl Settings {
@@ -47,19 +52,17 @@ impl Settings {
             #[expect(clippy::disallowed_methods, reason = "this is the place that may")]
             env::var(name).ok().filter(|value| !value.trim().is_empty())
         };
-        Self::from_variables(&Variables {
-            read: &|name| from_env(name).or_else(|| Some(file.get(name)?.expose().to_owned())),
-            is_exported: &|name| from_env(name).is_some(),
-        })
+        Self::from_variables(&Variables::read_by(&|name| {
+            from_env(name).or_else(|| Some(file.get(name)?.expose().to_owned()))
+        }))
     }
 
     /// The file alone.
     #[cfg(feature = "config-file")]
     pub(crate) fn from_file(file: &FileVariables) -> Result<Self, ConfigError> {
-        Self::from_variables(&Variables {
-            read: &|name| Some(file.get(name)?.expose().to_owned()),
-            is_exported: &|_| false,
-        })
+        Self::from_variables(&Variables::read_by(&|name| {
+            Some(file.get(name)?.expose().to_owned())
+        }))
     }
 
     /// An empty variable counts as unset, as the OpenTelemetry specification
@@ -72,8 +75,10 @@ impl Settings {
             tes: variables.tes()?,
             sampler: variables.sampler()?,
             service_name: variables.text("OTEL_SERVICE_NAME"),
+            resource: variables.resource()?,
             propagators: variables.propagators()?,
             batching: variables.batching()?,
+            ignored: variables.ignored.take(),
         })
     }
 }
@@ -95,11 +100,18 @@ impl Tes {
 
 struct Variables<'a> {
     read: &'a dyn Fn(&str) -> Option<String>,
-    /// Whether the environment itself says it, where exporters read it too.
-    is_exported: &'a dyn Fn(&str) -> bool,
+    /// Values that the specification knows and telemetry has nothing for.
+    ignored: RefCell<Vec<String>>,
 }
 
-impl Variables<'_> {
+impl<'a> Variables<'a> {
+    fn read_by(read: &'a dyn Fn(&str) -> Option<String>) -> Self {
+        Self {
+            read,
+            ignored: RefCell::default(),
+        }
+    }
+
     fn text(&self, name: &str) -> Option<String> {
         (self.read)(name)
             .map(|value| value.trim().to_owned())
@@ -107,19 +119,36 @@ impl Variables<'_> {
     }
 
     fn bool(&self, name: &'static str) -> Result<Option<bool>, ConfigError> {
-        match self
-            .text(name)
-            .map(|value| value.to_ascii_lowercase())
-            .as_deref()
-        {
-            None => Ok(None),
-            Some("true") => Ok(Some(true)),
-            Some("false") => Ok(Some(false)),
-            Some(other) => Err(ConfigError::invalid(
-                name,
-                format!("must be true or false, not `{other}`"),
-            )),
+        self.one_of(name, &[("true", Some(true)), ("false", Some(false))])
+    }
+
+    /// What a value stands for, in any case. One that stands for nothing here,
+    /// but that the specification knows, is left to whoever can follow it: such
+    /// variables are set for all the programs of a fleet.
+    fn one_of<T: Clone>(
+        &self,
+        name: &'static str,
+        known: &[(&str, Option<T>)],
+    ) -> Result<Option<T>, ConfigError> {
+        let Some(text) = self.text(name) else {
+            return Ok(None);
+        };
+        let found = known.iter().find(|(it, _)| it.eq_ignore_ascii_case(&text));
+        let Some((value, meaning)) = found else {
+            let values = known.iter().filter(|(_, meaning)| meaning.is_some());
+            let values: Vec<&str> = values.map(|(value, _)| *value).collect();
+            let problem = format!("must be {}, not `{text}`", alternatives(&values));
+            return Err(ConfigError::invalid(name, problem));
+        };
+        if meaning.is_none() {
+            self.ignore(name, value);
         }
+        Ok(meaning.clone())
+    }
+
+    fn ignore(&self, name: &str, value: &str) {
+        let what = format!("{name}: `{value}` is not supported and was ignored");
+        self.ignored.borrow_mut().push(what);
     }
 
     fn number(&self, name: &'static str) -> Result<Option<u64>, ConfigError> {
@@ -168,42 +197,60 @@ impl Variables<'_> {
         Ok((batching != default).then_some(batching))
     }
 
+    /// `OTEL_RESOURCE_ATTRIBUTES`, percent-encoded as baggage is.
+    fn resource(&self) -> Result<Vec<(String, String)>, ConfigError> {
+        let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+        let pairs = self.pairs("OTEL_RESOURCE_ATTRIBUTES")?.into_iter();
+        Ok(pairs
+            .map(|(key, value)| (decoded(&key), decoded(&value)))
+            .collect())
+    }
+
     /// Which of those that there are may add to requests.
     fn propagators(&self) -> Result<Option<BTreeSet<String>>, ConfigError> {
         const NAME: &str = "OTEL_PROPAGATORS";
         const KNOWN: [&str; 3] = ["tracecontext", "baggage", "none"];
+        const ELSEWHERE: [&str; 5] = ["b3", "b3multi", "jaeger", "xray", "ottrace"];
         let Some(text) = self.text(NAME) else {
             return Ok(None);
         };
-        let names: BTreeSet<String> = text.split(',').map(|name| name.trim().to_owned()).collect();
-        match names.iter().find(|name| !KNOWN.contains(&name.as_str())) {
-            None => Ok(Some(names)),
-            Some(other) => Err(ConfigError::invalid(
-                NAME,
-                format!("must be tracecontext, baggage or none, not `{other}`"),
-            )),
+        let (known, others): (BTreeSet<String>, BTreeSet<String>) = text
+            .split(',')
+            .map(|name| name.trim().to_owned())
+            .partition(|name| KNOWN.contains(&name.as_str()));
+        for other in others {
+            if !ELSEWHERE.contains(&other.as_str()) {
+                let problem = format!("must be {}, not `{other}`", alternatives(&KNOWN));
+                return Err(ConfigError::invalid(NAME, problem));
+            }
+            self.ignore(NAME, &other);
         }
+        Ok(Some(known))
     }
 
     fn capture(&self) -> Result<Option<CaptureMode>, ConfigError> {
-        const NAME: &str = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT";
-        match self
-            .text(NAME)
-            .map(|value| value.to_ascii_uppercase())
-            .as_deref()
-        {
-            None => Ok(None),
-            Some("NO_CONTENT" | "FALSE") => Ok(Some(CaptureMode::NoContent)),
-            Some("SPAN_ONLY" | "TRUE") => Ok(Some(CaptureMode::SpanOnly)),
-            Some("EVENT_ONLY") => Ok(Some(CaptureMode::EventOnly)),
-            Some("SPAN_AND_EVENT") => Ok(Some(CaptureMode::SpanAndEvent)),
-            Some(other) => Err(ConfigError::invalid(
-                NAME,
-                format!(
-                    "must be NO_CONTENT, SPAN_ONLY, EVENT_ONLY or SPAN_AND_EVENT, not `{other}`"
-                ),
-            )),
-        }
+        let known = [
+            ("NO_CONTENT", CaptureMode::NoContent),
+            ("SPAN_ONLY", CaptureMode::SpanOnly),
+            ("EVENT_ONLY", CaptureMode::EventOnly),
+            ("SPAN_AND_EVENT", CaptureMode::SpanAndEvent),
+            // As older instrumentations had it.
+            ("true", CaptureMode::SpanOnly),
+            ("false", CaptureMode::NoContent),
+        ];
+        self.one_of(
+            "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT",
+            &known.map(|(name, mode)| (name, Some(mode))),
+        )
+    }
+}
+
+/// As `a, b or c`.
+fn alternatives(values: &[&str]) -> String {
+    match values {
+        [one] => (*one).to_owned(),
+        [others @ .., last] => format!("{} or {last}", others.join(", ")),
+        [] => String::new(),
     }
 }
 
@@ -212,13 +259,10 @@ mod tests {
     use super::*;
 
     fn settings(variables: &[(&str, &str)]) -> Result<Settings, ConfigError> {
-        Settings::from_variables(&Variables {
-            read: &|name| {
-                let found = variables.iter().find(|(key, _)| *key == name);
-                found.map(|(_, value)| (*value).to_owned())
-            },
-            is_exported: &|_| false,
-        })
+        Settings::from_variables(&Variables::read_by(&|name| {
+            let found = variables.iter().find(|(key, _)| *key == name);
+            found.map(|(_, value)| (*value).to_owned())
+        }))
     }
 
     fn error(variables: &[(&str, &str)]) -> String {

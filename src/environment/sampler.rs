@@ -19,6 +19,10 @@ impl Variables<'_> {
             "always_on" => Sampler::AlwaysOn,
             "always_off" => Sampler::AlwaysOff,
             "traceidratio" => Sampler::TraceIdRatioBased(self.ratio()?),
+            "jaeger_remote" | "xray" => {
+                self.ignore(NAME, &name);
+                return Ok(None);
+            }
             _ => {
                 let problem = "must be always_on, always_off or traceidratio, or one of \
                     these with parentbased_ before it, not";

@@ -1,6 +1,6 @@
 //! Metrics leave: our own meter provider, or the user's.
 
-use super::otlp::{Client, Otlp};
+use super::otlp::Otlp;
 use crate::config::ConfigError;
 use crate::semconv::{attribute, metric};
 use crate::stats::{Account, AccountSnapshot, Stats};
@@ -13,9 +13,9 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::mpsc::Sender;
 use std::thread;
 use std::time::Duration;
+use tokio::runtime::Handle;
 
-/// A meter provider whose metrics go by OTLP, every minute
-/// (`OTEL_METRIC_EXPORT_INTERVAL`, in milliseconds).
+/// A meter provider whose metrics go by OTLP, at intervals.
 #[derive(Debug)]
 pub(crate) struct OwnMetrics {
     provider: SdkMeterProvider,
@@ -26,10 +26,10 @@ impl OwnMetrics {
     /// Nothing if metrics go nowhere.
     pub(crate) fn start(
         otlp: &Otlp,
-        client: &Client,
+        runtime: &Handle,
         resource: Resource,
     ) -> Option<Result<Self, ConfigError>> {
-        Some(otlp.meters(client)?.map(|provider| Self {
+        Some(otlp.meters(runtime)?.map(|provider| Self {
             provider: provider.with_resource(resource).build(),
             failed: Arc::default(),
         }))

@@ -21,7 +21,7 @@ mod tree;
 mod weight;
 pub(crate) mod without_content;
 
-pub use otlp::{Otlp, OtlpProtocol};
+pub use otlp::{Otlp, OtlpProtocol, OtlpSettings, OtlpSignal};
 pub use sampled_only::SampledOnly;
 pub use sampler::TurnSampler;
 pub use tes::{Tes, TesExporter};
@@ -29,6 +29,7 @@ pub use tree::{SpanTree, span_tree};
 pub use without_content::WithoutContent;
 
 use crate::config::ConfigError;
+use std::error::Error;
 
 /// The client for everything turnspan sends, from what `builder` says already.
 ///
@@ -41,4 +42,13 @@ pub(crate) fn http_client(builder: reqwest::ClientBuilder) -> Result<reqwest::Cl
         .user_agent(concat!("turnspan/", env!("CARGO_PKG_VERSION")))
         .build()
         .map_err(|error| ConfigError::HttpClient(error.to_string()))
+}
+
+/// The innermost error's text: the outer ones say little, and repeat the URL.
+fn innermost(error: &(dyn Error + 'static)) -> String {
+    let mut innermost = error;
+    while let Some(source) = innermost.source() {
+        innermost = source;
+    }
+    innermost.to_string()
 }

@@ -1,6 +1,6 @@
 //! Log records leave: our own logger provider, and the books of its exporter.
 
-use super::otlp::{Client, Otlp};
+use super::otlp::{Answers, Otlp};
 use crate::config::ConfigError;
 use crate::stats::{Account, DropReason};
 use opentelemetry::InstrumentationScope;
@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::thread;
 use std::time::Duration;
+use tokio::runtime::Handle;
 
 /// A logger provider whose records go by OTLP.
 #[derive(Debug)]
@@ -23,12 +24,12 @@ impl OwnLogs {
     /// Nothing if log records go nowhere.
     pub(crate) fn start(
         otlp: &Otlp,
-        client: &Client,
+        runtime: &Handle,
         resource: Resource,
         account: &Arc<Account>,
     ) -> Option<Result<Self, ConfigError>> {
         let provider = SdkLoggerProvider::builder().with_resource(resource);
-        let provider = otlp.loggers(provider, client, account)?;
+        let provider = otlp.loggers(provider, runtime, account)?;
         Some(provider.map(|provider| Self {
             provider: provider.build(),
         }))
@@ -64,15 +65,22 @@ fn aside(wait: impl FnOnce() + Send + 'static) {
 #[derive(Debug)]
 pub(crate) struct Accounted<E> {
     pub(crate) exporter: E,
+    pub(crate) answers: Arc<Answers>,
     pub(crate) account: Arc<Account>,
 }
 
 impl<E: LogExporter> LogExporter for Accounted<E> {
     async fn export(&self, batch: LogBatch<'_>) -> OTelSdkResult {
         let count = u64::try_from(batch.iter().count()).unwrap_or(u64::MAX);
+        // What an export that was given up may have left.
+        self.answers.take_rejected();
         let exported = self.exporter.export(batch).await;
         match &exported {
-            Ok(()) => self.account.deliver(count),
+            Ok(()) => {
+                let rejected = self.answers.take_rejected().min(count);
+                self.account.deliver(count - rejected);
+                self.account.drop_queued(DropReason::Rejected, rejected);
+            }
             Err(_) => self.account.drop_queued(DropReason::Unreachable, count),
         }
         exported

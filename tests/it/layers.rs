@@ -14,8 +14,9 @@ use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::{fmt, registry, reload};
 
+/// What a log layer writes to, to be read.
 #[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+pub(super) struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl io::Write for Log {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -29,11 +30,11 @@ impl io::Write for Log {
 }
 
 impl Log {
-    fn text(&self) -> String {
+    pub(super) fn text(&self) -> String {
         String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
     }
 
-    fn writer(&self) -> impl Fn() -> Self + Send + Sync + 'static {
+    pub(super) fn writer(&self) -> impl Fn() -> Self + Send + Sync + 'static {
         let log = self.clone();
         move || log.clone()
     }

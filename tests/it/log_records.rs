@@ -209,8 +209,8 @@ fn a_call_that_said_too_much_for_a_record_tells_its_numbers() {
 fn a_receiver_of_records_that_is_dead_is_in_the_books_and_in_the_answer() {
     let otlp = Otlp::traces("http://127.0.0.1:9/v1/traces").unwrap();
     let otlp = otlp
-        .without_traces()
-        .logs_endpoint("http://127.0.0.1:9/v1/logs")
+        .without(turnspan::OtlpSignal::Traces)
+        .endpoint_of(turnspan::OtlpSignal::Logs, "http://127.0.0.1:9/v1/logs")
         .unwrap();
     let otlp = otlp.timeout(std::time::Duration::from_millis(200));
     let builder = turnspan::builder().otlp(otlp);

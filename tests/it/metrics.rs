@@ -248,9 +248,10 @@ async fn metrics_leave_by_otlp_on_a_provider_of_our_own() {
 #[tokio::test]
 async fn flushing_tells_of_metrics_that_did_not_leave() {
     let nowhere = Otlp::traces("http://127.0.0.1:9/v1/traces").unwrap();
-    let nowhere = nowhere
-        .without_traces()
-        .metrics_endpoint("http://127.0.0.1:9/v1/metrics");
+    let nowhere = nowhere.without(turnspan::OtlpSignal::Traces).endpoint_of(
+        turnspan::OtlpSignal::Metrics,
+        "http://127.0.0.1:9/v1/metrics",
+    );
     let nowhere = nowhere
         .unwrap()
         .timeout(std::time::Duration::from_millis(200));

@@ -1,4 +1,4 @@
-//! Spans leave by OTLP, over HTTP and over gRPC.
+//! Spans leave by OTLP.
 
 use super::support::grpc_receiver::GrpcReceiver;
 use super::support::harness::{Harness, PATIENCE, ask};
@@ -11,8 +11,10 @@ use opentelemetry_proto::tonic::collector::trace::v1::{
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::trace::v1::Span;
 use prost::Message as _;
-use std::time::{Duration, Instant};
-use turnspan::{CaptureMode, Conversation, DropReason, Otlp, OtlpProtocol};
+use std::time::Duration;
+use turnspan::{
+    CaptureMode, Conversation, DropReason, Otlp, OtlpProtocol, OtlpSettings, OtlpSignal,
+};
 
 fn harness(receiver: &OtlpReceiver) -> Harness {
     let otlp = Otlp::new(&receiver.url())
@@ -111,7 +113,7 @@ fn it_works_without_a_runtime_of_the_callers() {
 }
 
 /// Makes a call of which telemetry knows by word alone, with so long a prompt.
-fn tell(telemetry: &turnspan::Telemetry, prompt_bytes: usize) {
+pub(super) fn tell(telemetry: &turnspan::Telemetry, prompt_bytes: usize) {
     let request = serde_json::json!({"model": "gpt-4o", "messages": [
         {"role": "user", "content": "x".repeat(prompt_bytes)}]});
     let url = "https://api.openai.com/v1/chat/completions";
@@ -119,7 +121,7 @@ fn tell(telemetry: &turnspan::Telemetry, prompt_bytes: usize) {
     call.response(openai::completion("Hi.").to_string());
 }
 
-fn telemetry(otlp: Otlp) -> turnspan::Telemetry {
+pub(super) fn telemetry(otlp: Otlp) -> turnspan::Telemetry {
     let builder = turnspan::builder().otlp(otlp);
     builder.capture(CaptureMode::SpanOnly).build().unwrap()
 }
@@ -200,40 +202,6 @@ fn a_heavy_span_travels_alone_and_one_too_heavy_without_its_content() {
 }
 
 #[test]
-fn grpc_needs_no_runtime_of_the_callers_either() {
-    for gzip in [false, true] {
-        let receiver = GrpcReceiver::default();
-        let server = Server::start(receiver.routes());
-        let otlp = Otlp::new(&server.url())
-            .unwrap()
-            .protocol(OtlpProtocol::Grpc);
-        let telemetry = telemetry(otlp.gzip(gzip).header("x-tenant", "acme"));
-        tell(&telemetry, 1000);
-        telemetry.flush(PATIENCE).unwrap();
-        let traces = receiver.traces();
-        let (metadata, request) = &traces[0];
-        assert!(metadata.contains("acme"), "{metadata}");
-        let span = &request.resource_spans[0].scope_spans[0].spans[0];
-        assert_eq!(span.name, "chat gpt-4o");
-        assert_eq!(receiver.metrics().len(), 1);
-        telemetry.shutdown(PATIENCE).unwrap();
-    }
-}
-
-#[test]
-fn over_grpc_a_dead_receiver_holds_nobody_up() {
-    let otlp = Otlp::new("http://127.0.0.1:9").unwrap();
-    let otlp = otlp
-        .protocol(OtlpProtocol::Grpc)
-        .timeout(Duration::from_millis(200));
-    let telemetry = telemetry(otlp);
-    tell(&telemetry, 10);
-    let begun = Instant::now();
-    telemetry.shutdown(Duration::from_secs(3)).unwrap_err();
-    assert!(begun.elapsed() < Duration::from_secs(5));
-}
-
-#[test]
 fn tls_is_spoken_with_those_who_are_trusted() {
     for protocol in [OtlpProtocol::HttpProtobuf, OtlpProtocol::Grpc] {
         let (http, grpc) = (OtlpReceiver::start(), GrpcReceiver::default());
@@ -243,7 +211,9 @@ fn tls_is_spoken_with_those_who_are_trusted() {
             _ => http.url(),
         };
         let server = TlsServer::before(&plain);
-        let otlp = Otlp::new(&server.url()).unwrap().without_metrics();
+        let otlp = Otlp::new(&server.url())
+            .unwrap()
+            .without(OtlpSignal::Metrics);
         let otlp = otlp.protocol(protocol).timeout(Duration::from_secs(2));
         let stranger = telemetry(otlp.clone());
         tell(&stranger, 10);
@@ -264,6 +234,42 @@ fn tls_is_spoken_with_those_who_are_trusted() {
     );
 }
 
+#[test]
+fn a_receiver_may_ask_who_we_are() {
+    for protocol in [OtlpProtocol::HttpProtobuf, OtlpProtocol::Grpc] {
+        let (http, grpc) = (OtlpReceiver::start(), GrpcReceiver::default());
+        let grpc_server = Server::start(grpc.routes());
+        let plain = match protocol {
+            OtlpProtocol::Grpc => grpc_server.url(),
+            _ => http.url(),
+        };
+        let server = TlsServer::asking_who_is_there(&plain);
+        let client = server.client.as_ref().unwrap();
+        let settings = OtlpSettings::default()
+            .protocol(protocol)
+            .timeout(Duration::from_secs(2))
+            .certificate(server.certificate.clone())
+            .unwrap();
+        let otlp = Otlp::new(&server.url())
+            .unwrap()
+            .without(OtlpSignal::Metrics);
+        let stranger = telemetry(otlp.clone().settings(settings.clone()));
+        tell(&stranger, 10);
+        stranger.flush(PATIENCE).unwrap_err();
+        let (certificate, key) = (client.certificate.clone(), client.key.as_bytes());
+        let settings = settings.client_certificate(certificate, key).unwrap();
+        assert!(!format!("{settings:?}").contains("PRIVATE"));
+        let known = telemetry(otlp.settings(settings));
+        tell(&known, 10);
+        known.flush(PATIENCE).unwrap();
+        assert_eq!(http.spans().len() + grpc.traces().len(), 1, "{protocol:?}");
+    }
+    let error = OtlpSettings::default().client_certificate("nothing", b"sesame");
+    let error = error.unwrap_err().to_string();
+    assert!(error.contains("OTEL_EXPORTER_OTLP_CLIENT_KEY"), "{error}");
+    assert!(!error.contains("sesame"), "{error}");
+}
+
 #[cfg(feature = "otlp-json")]
 #[test]
 fn json_is_spoken_too() {
@@ -280,6 +286,15 @@ fn json_is_spoken_too() {
     let span = &body["resourceSpans"][0]["scopeSpans"][0]["spans"][0];
     assert_eq!(span["name"], "chat gpt-4o");
     assert_eq!(telemetry.stats().destinations["otlp"].delivered, 1);
+    // What is refused of an export, as JSON of protobuf has it.
+    let refused = r#"{"partialSuccess":{"rejectedSpans":"1","errorMessage":"too old"}}"#;
+    let receiver = Provider::start([Reply::json(refused)]);
+    let otlp = Otlp::traces(&format!("{}/v1/traces", receiver.url())).unwrap();
+    let telemetry = self::telemetry(otlp.protocol(OtlpProtocol::HttpJson));
+    tell(&telemetry, 10);
+    telemetry.flush(PATIENCE).unwrap_err();
+    let account = telemetry.stats().destinations["otlp"].clone();
+    assert_eq!(account.dropped[&DropReason::Rejected], 1);
 }
 
 /// Passes the functions and drops the calls.

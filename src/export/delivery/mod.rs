@@ -8,6 +8,7 @@ mod backoff;
 mod verdict;
 
 use super::complaints::Complaints;
+use super::innermost;
 use super::runtime::Runtime;
 use super::spool::{Spool, SpooledEvent};
 use crate::stats::{Account, DropReason};
@@ -207,13 +208,4 @@ async fn attempt(route: Arc<Route>, client: reqwest::Client, event: SpooledEvent
         verdict,
         why,
     }
-}
-
-/// The innermost error's text: the outer ones repeat the URL.
-fn innermost(error: &reqwest::Error) -> String {
-    let mut innermost: &dyn std::error::Error = error;
-    while let Some(source) = innermost.source() {
-        innermost = source;
-    }
-    innermost.to_string()
 }

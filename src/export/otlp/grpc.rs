@@ -1,146 +1,168 @@
-//! OTLP over gRPC, built and driven on our own runtime: tonic needs one, and
-//! the caller may have none.
+//! OTLP over gRPC: the frame around a message, and the status behind it.
+//!
+//! One unary call without a stub: what is in the frame the exporters have
+//! encoded already, and their own gRPC client hides what a receiver refused,
+//! needs a runtime of the caller's and brings a second stack of HTTP. From
+//! <https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md> and
+//! <https://opentelemetry.io/docs/specs/otlp/#otlpgrpc>.
 
-use super::{Client, Otlp, unmade};
-use crate::config::ConfigError;
-use crate::export::destination::AnyExporter;
-use http::{HeaderMap, HeaderName, HeaderValue};
-use opentelemetry_otlp::tonic_types::metadata::MetadataMap;
-#[cfg(feature = "rustls")]
-use opentelemetry_otlp::tonic_types::transport::Certificate;
-use opentelemetry_otlp::tonic_types::transport::ClientTlsConfig;
-use opentelemetry_otlp::{
-    Compression, LogExporter, MetricExporter, SpanExporter, WithExportConfig, WithTonicConfig,
-};
-use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::error::OTelSdkResult;
-use opentelemetry_sdk::logs::{LogBatch, LogExporter as SdkLogExporter};
-use opentelemetry_sdk::metrics::data::ResourceMetrics;
-use opentelemetry_sdk::metrics::exporter::PushMetricExporter;
-use opentelemetry_sdk::metrics::{PeriodicReader, Temporality};
-use std::future::{Future, poll_fn};
-use std::pin::pin;
-use std::time::Duration;
-use tokio::runtime::Handle;
+use super::settings::OtlpSignal;
+use super::transport::{Answered, Refusal};
+use base64::Engine as _;
+use base64::alphabet::STANDARD;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use bytes::{BufMut as _, Bytes, BytesMut};
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER, TE};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
+use opentelemetry_http::HttpError;
+use prost::Message as _;
+use url::Url;
 
-pub(super) fn spans(
-    otlp: &Otlp,
-    url: &str,
-    client: &Client,
-) -> Result<Box<dyn AnyExporter>, ConfigError> {
-    let _entered = client.runtime().enter();
-    let exporter = configured(SpanExporter::builder().with_tonic(), otlp, url).build();
-    Ok(Box::new(exporter.map_err(|error| unmade(&error))?))
-}
+/// Whether the message is compressed, and its length.
+const PREFIX: usize = 5;
 
-pub(super) fn metrics(
-    otlp: &Otlp,
-    url: &str,
-    client: &Client,
-) -> Result<PeriodicReader<OnRuntime<MetricExporter>>, ConfigError> {
-    let _entered = client.runtime().enter();
-    let exporter = configured(MetricExporter::builder().with_tonic(), otlp, url).build();
-    let exporter = OnRuntime {
-        exporter: exporter.map_err(|error| unmade(&error))?,
-        runtime: client.runtime().clone(),
+/// A message of a receiver is shown to people; this is enough of it.
+const MAX_MESSAGE: usize = 200;
+
+const GRPC_ENCODING: HeaderName = HeaderName::from_static("grpc-encoding");
+const RESOURCE_EXHAUSTED: u8 = 8;
+
+/// Those with which the specification lets an export be tried again.
+const RETRYABLE: [u8; 6] = [1, 4, 10, 11, 14, 15];
+
+/// The method of a signal at an endpoint, whose path says nothing.
+pub(super) fn url(endpoint: &Url, signal: OtlpSignal) -> String {
+    let method = match signal {
+        OtlpSignal::Traces => "trace.v1.TraceService",
+        OtlpSignal::Metrics => "metrics.v1.MetricsService",
+        OtlpSignal::Logs => "logs.v1.LogsService",
     };
-    Ok(PeriodicReader::builder(exporter).build())
+    let origin = endpoint.origin().ascii_serialization();
+    format!("{origin}/opentelemetry.proto.collector.{method}/Export")
 }
 
-pub(super) fn logs(
-    otlp: &Otlp,
-    url: &str,
-    client: &Client,
-) -> Result<OnRuntime<LogExporter>, ConfigError> {
-    let _entered = client.runtime().enter();
-    let exporter = configured(LogExporter::builder().with_tonic(), otlp, url).build();
-    Ok(OnRuntime {
-        exporter: exporter.map_err(|error| unmade(&error))?,
-        runtime: client.runtime().clone(),
-    })
-}
-
-fn configured<B: WithExportConfig + WithTonicConfig>(builder: B, otlp: &Otlp, url: &str) -> B {
-    let mut builder = builder
-        .with_endpoint(url)
-        .with_timeout(otlp.timeout)
-        .with_metadata(MetadataMap::from_headers(headers(otlp)));
-    if otlp.gzip {
-        builder = builder.with_compression(Compression::Gzip);
+/// An export over HTTP as one over gRPC.
+pub(super) fn request(request: Request<Bytes>) -> Request<Bytes> {
+    let (mut head, message) = request.into_parts();
+    let encoding = head.headers.remove(CONTENT_ENCODING);
+    let mut body = BytesMut::with_capacity(PREFIX + message.len());
+    body.put_u8(u8::from(encoding.is_some()));
+    // A batch weighs some megabytes at most.
+    body.put_u32(u32::try_from(message.len()).unwrap_or(u32::MAX));
+    body.put(message);
+    let headers = &mut head.headers;
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
+    headers.insert(TE, HeaderValue::from_static("trailers"));
+    if let Some(encoding) = encoding {
+        headers.insert(GRPC_ENCODING, encoding);
     }
-    if url.starts_with("https:") {
-        let tls = ClientTlsConfig::new().with_enabled_roots();
-        #[cfg(feature = "rustls")]
-        let tls = trusting(tls, otlp);
-        builder = builder.with_tls_config(tls);
+    Request::from_parts(head, body.freeze())
+}
+
+/// The answer as HTTP would have it: a status that says the same about trying
+/// again, and the message alone.
+pub(super) fn response(answered: Answered) -> Result<Response<Bytes>, HttpError> {
+    let Answered {
+        head,
+        body,
+        trailers,
+    } = answered;
+    // What lies between may answer by itself.
+    if !head.status.is_success() {
+        return Ok(Response::from_parts(head, body));
     }
-    builder
-}
-
-#[cfg(feature = "rustls")]
-fn trusting(tls: ClientTlsConfig, otlp: &Otlp) -> ClientTlsConfig {
-    match &otlp.certificate {
-        Some(certificate) => tls.ca_certificate(Certificate::from_pem(&certificate.0)),
-        None => tls,
+    // An answer without a message has its status in the head.
+    let status = Status::of(&trailers).or_else(|| Status::of(&head.headers));
+    match status.ok_or("the answer has no gRPC status")? {
+        Status { code: 0, .. } => Ok(Response::new(body.slice(body.len().min(PREFIX)..))),
+        refused => Ok(refused.as_http()),
     }
 }
 
-/// Headers that gRPC cannot have are left out.
-fn headers(otlp: &Otlp) -> HeaderMap {
-    let headers = otlp.headers.iter().filter_map(|(name, value)| {
-        let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
-        Some((name, HeaderValue::from_str(value.expose()).ok()?))
-    });
-    headers.collect()
-}
-
-/// An exporter in the context of our runtime: the SDK drives those of metrics
-/// and log records on threads that have none.
 #[derive(Debug)]
-pub(crate) struct OnRuntime<E> {
-    exporter: E,
-    runtime: Handle,
+struct Status {
+    code: u8,
+    message: String,
+    /// Seconds after which to try again.
+    retry_after: Option<u64>,
 }
 
-impl<E> OnRuntime<E> {
-    async fn within<F: Future>(&self, future: F) -> F::Output {
-        let mut future = pin!(future);
-        poll_fn(|cx| {
-            let _entered = self.runtime.enter();
-            future.as_mut().poll(cx)
+impl Status {
+    fn of(headers: &HeaderMap) -> Option<Self> {
+        let code = headers.get("grpc-status")?.to_str().ok()?.parse().ok()?;
+        let message = headers.get("grpc-message").map(HeaderValue::as_bytes);
+        let message = percent_encoding::percent_decode(message.unwrap_or_default());
+        let message = message.decode_utf8_lossy();
+        Some(Self {
+            code,
+            message: message.chars().take(MAX_MESSAGE).collect(),
+            retry_after: headers
+                .get("grpc-status-details-bin")
+                .and_then(|details| retry_after(details.as_bytes())),
         })
-        .await
+    }
+
+    fn as_http(&self) -> Response<Bytes> {
+        let asked_to_wait = self.code == RESOURCE_EXHAUSTED && self.retry_after.is_some();
+        let mut response = Response::new(Bytes::new());
+        *response.status_mut() = if asked_to_wait || RETRYABLE.contains(&self.code) {
+            StatusCode::SERVICE_UNAVAILABLE
+        } else {
+            StatusCode::BAD_REQUEST
+        };
+        if let Some(seconds) = self.retry_after {
+            let headers = response.headers_mut();
+            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        let Self { code, message, .. } = self;
+        let said = Refusal(format!("gRPC status {code}: {message}"));
+        response.extensions_mut().insert(said);
+        response
     }
 }
 
-impl PushMetricExporter for OnRuntime<MetricExporter> {
-    async fn export(&self, metrics: &ResourceMetrics) -> OTelSdkResult {
-        self.within(self.exporter.export(metrics)).await
-    }
-
-    fn force_flush(&self) -> OTelSdkResult {
-        self.exporter.force_flush()
-    }
-
-    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
-        self.exporter.shutdown_with_timeout(timeout)
-    }
-
-    fn temporality(&self) -> Temporality {
-        self.exporter.temporality()
-    }
+/// `google.rpc.Status`, as far as it is read.
+#[derive(Clone, PartialEq, prost::Message)]
+struct Details {
+    #[prost(message, repeated, tag = "3")]
+    details: Vec<Detail>,
 }
 
-impl SdkLogExporter for OnRuntime<LogExporter> {
-    async fn export(&self, batch: LogBatch<'_>) -> OTelSdkResult {
-        self.within(self.exporter.export(batch)).await
-    }
+/// `google.protobuf.Any`.
+#[derive(Clone, PartialEq, prost::Message)]
+struct Detail {
+    #[prost(string, tag = "1")]
+    type_url: String,
+    #[prost(bytes = "bytes", tag = "2")]
+    value: Bytes,
+}
 
-    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
-        self.exporter.shutdown_with_timeout(timeout)
-    }
+/// `google.rpc.RetryInfo`.
+#[derive(Clone, PartialEq, prost::Message)]
+struct RetryInfo {
+    #[prost(message, optional, tag = "1")]
+    delay: Option<Delay>,
+}
 
-    fn set_resource(&mut self, resource: &Resource) {
-        self.exporter.set_resource(resource);
-    }
+/// `google.protobuf.Duration`.
+#[derive(Clone, PartialEq, prost::Message)]
+struct Delay {
+    #[prost(int64, tag = "1")]
+    seconds: i64,
+    #[prost(int32, tag = "2")]
+    nanos: i32,
+}
+
+/// In whole seconds, as the header of HTTP counts, and never too early.
+fn retry_after(details: &[u8]) -> Option<u64> {
+    let lenient =
+        GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
+    let details = GeneralPurpose::new(&STANDARD, lenient).decode(details);
+    let details = Details::decode(details.ok()?.as_slice()).ok()?.details;
+    let info = details
+        .into_iter()
+        .find(|detail| detail.type_url.ends_with("/google.rpc.RetryInfo"))?;
+    let delay = RetryInfo::decode(info.value).ok()?.delay?;
+    let whole = u64::try_from(delay.seconds).ok()?;
+    Some(whole + u64::from(delay.nanos > 0))
 }

@@ -2,6 +2,12 @@
 //! runtime of its own.
 
 use super::provider::lock;
+use opentelemetry_proto::tonic::collector::logs::v1::logs_service_server::{
+    LogsService, LogsServiceServer,
+};
+use opentelemetry_proto::tonic::collector::logs::v1::{
+    ExportLogsPartialSuccess, ExportLogsServiceRequest, ExportLogsServiceResponse,
+};
 use opentelemetry_proto::tonic::collector::metrics::v1::metrics_service_server::{
     MetricsService, MetricsServiceServer,
 };
@@ -14,6 +20,7 @@ use opentelemetry_proto::tonic::collector::trace::v1::trace_service_server::{
 use opentelemetry_proto::tonic::collector::trace::v1::{
     ExportTraceServiceRequest, ExportTraceServiceResponse,
 };
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use tonic::codec::CompressionEncoding;
 use tonic::service::Routes;
@@ -24,20 +31,36 @@ use tonic::{Request, Response, Status};
 pub(crate) struct GrpcReceiver {
     traces: Arc<Mutex<Vec<(String, ExportTraceServiceRequest)>>>,
     metrics: Arc<Mutex<Vec<ExportMetricsServiceRequest>>>,
+    logs: Arc<Mutex<Vec<ExportLogsServiceRequest>>>,
+    /// To come for spans; then all is well.
+    answers: Arc<Mutex<VecDeque<Result<ExportTraceServiceResponse, Status>>>>,
 }
 
 impl GrpcReceiver {
+    pub(crate) fn scripted(
+        answers: impl IntoIterator<Item = Result<ExportTraceServiceResponse, Status>>,
+    ) -> Self {
+        let receiver = Self::default();
+        lock(&receiver.answers).extend(answers);
+        receiver
+    }
+
     /// The service of a server.
     pub(crate) fn routes(&self) -> axum::Router {
         let traces = TraceServiceServer::new(self.clone());
         let metrics = MetricsServiceServer::new(self.clone());
         Routes::new(traces.accept_compressed(CompressionEncoding::Gzip))
+            .add_service(LogsServiceServer::new(self.clone()))
             .add_service(metrics.accept_compressed(CompressionEncoding::Gzip))
             .into_axum_router()
     }
 
     pub(crate) fn traces(&self) -> Vec<(String, ExportTraceServiceRequest)> {
         lock(&self.traces).clone()
+    }
+
+    pub(crate) fn logs(&self) -> Vec<ExportLogsServiceRequest> {
+        lock(&self.logs).clone()
     }
 
     pub(crate) fn metrics(&self) -> Vec<ExportMetricsServiceRequest> {
@@ -53,7 +76,25 @@ impl TraceService for GrpcReceiver {
     ) -> Result<Response<ExportTraceServiceResponse>, Status> {
         let metadata = format!("{:?}", request.metadata());
         lock(&self.traces).push((metadata, request.into_inner()));
-        Ok(Response::new(ExportTraceServiceResponse::default()))
+        let answer = lock(&self.answers).pop_front();
+        answer
+            .unwrap_or_else(|| Ok(ExportTraceServiceResponse::default()))
+            .map(Response::new)
+    }
+}
+
+#[tonic::async_trait]
+impl LogsService for GrpcReceiver {
+    async fn export(
+        &self,
+        request: Request<ExportLogsServiceRequest>,
+    ) -> Result<Response<ExportLogsServiceResponse>, Status> {
+        lock(&self.logs).push(request.into_inner());
+        let partial_success = Some(ExportLogsPartialSuccess {
+            rejected_log_records: 1,
+            error_message: "one too many".to_owned(),
+        });
+        Ok(Response::new(ExportLogsServiceResponse { partial_success }))
     }
 }
 

@@ -35,8 +35,9 @@ struct Receiver {
     /// Of the answers to come; the last one repeats.
     answers: Mutex<VecDeque<(StatusCode, Bytes)>>,
     requests: Mutex<Vec<(HeaderMap, Bytes)>>,
-    metrics: Mutex<Vec<Bytes>>,
+    metrics: Mutex<Vec<(HeaderMap, Bytes)>>,
     logs: Mutex<Vec<Bytes>>,
+    log_answer: Mutex<Bytes>,
     arrived: Condvar,
 }
 
@@ -58,6 +59,7 @@ impl OtlpReceiver {
             requests: Mutex::default(),
             metrics: Mutex::default(),
             logs: Mutex::default(),
+            log_answer: Mutex::default(),
             arrived: Condvar::new(),
         });
         let app = Router::new()
@@ -69,6 +71,11 @@ impl OtlpReceiver {
             .with_state(Arc::clone(&state));
         let server = Server::start(app);
         Self { server, state }
+    }
+
+    /// Answers this to log records.
+    pub(crate) fn answer_logs(&self, answer: Bytes) {
+        *lock(&self.state.log_answer) = answer;
     }
 
     pub(crate) fn url(&self) -> String {
@@ -99,7 +106,13 @@ impl OtlpReceiver {
     }
 
     pub(crate) fn metric_bodies(&self) -> Vec<Bytes> {
-        lock(&self.state.metrics).clone()
+        let requests = lock(&self.state.metrics);
+        requests.iter().map(|(_, body)| body.clone()).collect()
+    }
+
+    pub(crate) fn metric_headers(&self) -> Vec<HeaderMap> {
+        let requests = lock(&self.state.metrics);
+        requests.iter().map(|(head, _)| head.clone()).collect()
     }
 
     /// The metrics of every export, in the order of their arrival.
@@ -156,10 +169,10 @@ async fn tell(
     State(receiver): State<Arc<Receiver>>,
     headers: HeaderMap,
     body: Bytes,
-) -> StatusCode {
+) -> (StatusCode, Bytes) {
     let body = decompressed(&headers, body);
     lock(&receiver.logs).push(body);
-    StatusCode::OK
+    (StatusCode::OK, lock(&receiver.log_answer).clone())
 }
 
 fn decompressed(headers: &HeaderMap, body: Bytes) -> Bytes {
@@ -182,7 +195,7 @@ async fn measure(
     body: Bytes,
 ) -> StatusCode {
     let body = decompressed(&headers, body);
-    lock(&receiver.metrics).push(body);
+    lock(&receiver.metrics).push((headers, body));
     StatusCode::OK
 }
 

@@ -1,0 +1,439 @@
+//! Where signals go by OTLP, and how.
+
+use crate::config::{ConfigError, Secret};
+use opentelemetry_sdk::metrics::Temporality;
+#[cfg(feature = "rustls")]
+use std::fmt;
+use std::time::Duration;
+use url::Url;
+
+/// How OTLP is spoken (`OTEL_EXPORTER_OTLP_PROTOCOL`).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OtlpProtocol {
+    /// `http/protobuf`, to port 4318 by convention (the default).
+    #[default]
+    HttpProtobuf,
+    /// `http/json`.
+    #[cfg(feature = "otlp-json")]
+    HttpJson,
+    /// `grpc`, to port 4317 by convention.
+    #[cfg(feature = "otlp-grpc")]
+    Grpc,
+}
+
+/// What leaves by OTLP.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OtlpSignal {
+    /// Spans.
+    Traces,
+    /// Measurements.
+    Metrics,
+    /// Log records.
+    Logs,
+}
+
+/// Where spans, metrics and log records go by OTLP
+/// ([the variables](https://opentelemetry.io/docs/specs/otel/protocol/exporter/)).
+///
+/// ```
+/// use std::time::Duration;
+/// use turnspan::{Otlp, OtlpProtocol, OtlpSettings, OtlpSignal};
+///
+/// let otlp = Otlp::new("http://localhost:4318")?
+///     .timeout(Duration::from_secs(3))
+///     .endpoint_of(OtlpSignal::Metrics, "http://localhost:9090/api/v1/otlp/v1/metrics")?
+///     .settings_of(OtlpSignal::Metrics, OtlpSettings::default().gzip(true))
+///     .without(OtlpSignal::Logs);
+/// let telemetry = turnspan::builder().otlp(otlp).build()?;
+/// assert!(!telemetry.is_off());
+/// # Ok::<(), turnspan::ConfigError>(())
+/// ```
+#[derive(Debug, Clone, Default)]
+#[must_use = "hand it to a builder"]
+pub struct Otlp {
+    base: Option<Url>,
+    general: OtlpSettings,
+    traces: Signal,
+    metrics: Signal,
+    logs: Signal,
+    pub(super) interval: Option<Duration>,
+    pub(super) temporality: Option<Temporality>,
+}
+
+/// How OTLP is spoken, for every signal or for one. What is not set for one
+/// signal is as for all.
+#[derive(Debug, Clone, Default)]
+#[must_use = "hand it to an `Otlp`"]
+pub struct OtlpSettings {
+    protocol: Option<OtlpProtocol>,
+    gzip: Option<bool>,
+    #[cfg(feature = "rustls")]
+    certificate: Option<Pem>,
+    #[cfg(feature = "rustls")]
+    client_certificate: Option<Pem>,
+    headers: Option<Vec<(String, Secret)>>,
+    timeout: Option<Duration>,
+}
+
+/// One signal's own settings.
+#[derive(Debug, Clone, Default)]
+struct Signal {
+    destination: Destination,
+    settings: OtlpSettings,
+}
+
+#[derive(Debug, Clone, Default)]
+enum Destination {
+    /// Where the base endpoint says, if there is one.
+    #[default]
+    Base,
+    At(Url),
+    Nowhere,
+}
+
+/// The way of one signal, with nothing left open.
+#[derive(Debug)]
+pub(super) struct Route {
+    pub(super) url: String,
+    pub(super) protocol: OtlpProtocol,
+    pub(super) gzip: bool,
+    pub(super) headers: Vec<(String, Secret)>,
+    pub(super) timeout: Duration,
+    #[cfg(feature = "rustls")]
+    certificate: Option<Pem>,
+    #[cfg(feature = "rustls")]
+    client_certificate: Option<Pem>,
+}
+
+/// Certificates in PEM, and perhaps a key.
+#[cfg(feature = "rustls")]
+#[derive(Clone)]
+struct Pem(Vec<u8>);
+
+impl Otlp {
+    /// A collector's base URL for every signal (`OTEL_EXPORTER_OTLP_ENDPOINT`),
+    /// as `http://localhost:4318`, or `http://localhost:4317` for gRPC. Over
+    /// HTTP `/v1/traces`, `/v1/metrics` and `/v1/logs` are added, as the
+    /// specification asks.
+    ///
+    /// # Errors
+    ///
+    /// If `endpoint` is not an http or https URL.
+    pub fn new(endpoint: &str) -> Result<Self, ConfigError> {
+        Ok(Self {
+            base: Some(parse("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint)?),
+            ..Self::default()
+        })
+    }
+
+    /// The very URL to send traces to, and nothing else
+    /// (`OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`).
+    ///
+    /// # Errors
+    ///
+    /// If `url` is not an http or https URL.
+    pub fn traces(url: &str) -> Result<Self, ConfigError> {
+        Self::default().endpoint_of(OtlpSignal::Traces, url)
+    }
+
+    /// The very URL to send one signal to
+    /// (`OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`, `..._METRICS_ENDPOINT`,
+    /// `..._LOGS_ENDPOINT`). Over gRPC its path says nothing.
+    ///
+    /// # Errors
+    ///
+    /// If `url` is not an http or https URL.
+    pub fn endpoint_of(mut self, signal: OtlpSignal, url: &str) -> Result<Self, ConfigError> {
+        let setting = match signal {
+            OtlpSignal::Traces => "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+            OtlpSignal::Metrics => "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT",
+            OtlpSignal::Logs => "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT",
+        };
+        self.signal_mut(signal).destination = Destination::At(parse(setting, url)?);
+        Ok(self)
+    }
+
+    /// What is different for one signal (`OTEL_EXPORTER_OTLP_METRICS_PROTOCOL`
+    /// and its like).
+    pub fn settings_of(mut self, signal: OtlpSignal, settings: OtlpSettings) -> Self {
+        self.signal_mut(signal).settings = settings;
+        self
+    }
+
+    /// What holds for every signal that says nothing else.
+    pub fn settings(mut self, settings: OtlpSettings) -> Self {
+        self.general = settings;
+        self
+    }
+
+    /// Sends nothing of a signal (`OTEL_TRACES_EXPORTER=none`,
+    /// `OTEL_METRICS_EXPORTER=none`, `OTEL_LOGS_EXPORTER=none`).
+    pub fn without(mut self, signal: OtlpSignal) -> Self {
+        self.signal_mut(signal).destination = Destination::Nowhere;
+        self
+    }
+
+    /// How OTLP is spoken (`OTEL_EXPORTER_OTLP_PROTOCOL`).
+    pub fn protocol(mut self, protocol: OtlpProtocol) -> Self {
+        self.general = self.general.protocol(protocol);
+        self
+    }
+
+    /// Compresses what is sent (`OTEL_EXPORTER_OTLP_COMPRESSION=gzip`).
+    pub fn gzip(mut self, gzip: bool) -> Self {
+        self.general = self.general.gzip(gzip);
+        self
+    }
+
+    /// As [`OtlpSettings::certificate`].
+    ///
+    /// # Errors
+    ///
+    /// If there is no certificate in `pem`.
+    #[cfg(feature = "rustls")]
+    pub fn certificate(mut self, pem: impl Into<Vec<u8>>) -> Result<Self, ConfigError> {
+        self.general = self.general.certificate(pem)?;
+        Ok(self)
+    }
+
+    /// A header of every request (`OTEL_EXPORTER_OTLP_HEADERS`). Its value is
+    /// treated as a secret.
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.general = self.general.header(name, value);
+        self
+    }
+
+    /// The time limit of one export with all its attempts
+    /// (`OTEL_EXPORTER_OTLP_TIMEOUT`, default 10 s).
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.general = self.general.timeout(timeout);
+        self
+    }
+
+    /// How often metrics leave (`OTEL_METRIC_EXPORT_INTERVAL`, default one
+    /// minute).
+    pub fn metrics_interval(mut self, interval: Duration) -> Self {
+        self.interval = Some(interval);
+        self
+    }
+
+    /// Whether metrics leave as sums since the start or since the last export
+    /// (`OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE`, default
+    /// cumulative).
+    pub fn metrics_temporality(mut self, temporality: Temporality) -> Self {
+        self.temporality = Some(temporality);
+        self
+    }
+
+    pub(crate) fn goes_somewhere(&self) -> bool {
+        OtlpSignal::ALL
+            .into_iter()
+            .any(|signal| self.route(signal).is_some())
+    }
+
+    /// The way of a signal, if it goes anywhere.
+    pub(super) fn route(&self, signal: OtlpSignal) -> Option<Route> {
+        let Signal {
+            destination,
+            settings,
+        } = self.signal(signal);
+        let settings = settings.clone().or(self.general.clone());
+        let protocol = settings.protocol.unwrap_or_default();
+        let url = match destination {
+            Destination::Nowhere => return None,
+            Destination::At(url) => protocol.url(url, None, signal),
+            Destination::Base => protocol.url(self.base.as_ref()?, Some("v1"), signal),
+        };
+        Some(Route {
+            url,
+            protocol,
+            gzip: settings.gzip.unwrap_or_default(),
+            headers: settings.headers.unwrap_or_default(),
+            timeout: settings.timeout.unwrap_or(Duration::from_secs(10)),
+            #[cfg(feature = "rustls")]
+            certificate: settings.certificate,
+            #[cfg(feature = "rustls")]
+            client_certificate: settings.client_certificate,
+        })
+    }
+
+    fn signal(&self, signal: OtlpSignal) -> &Signal {
+        match signal {
+            OtlpSignal::Traces => &self.traces,
+            OtlpSignal::Metrics => &self.metrics,
+            OtlpSignal::Logs => &self.logs,
+        }
+    }
+
+    fn signal_mut(&mut self, signal: OtlpSignal) -> &mut Signal {
+        match signal {
+            OtlpSignal::Traces => &mut self.traces,
+            OtlpSignal::Metrics => &mut self.metrics,
+            OtlpSignal::Logs => &mut self.logs,
+        }
+    }
+}
+
+impl OtlpSettings {
+    /// How OTLP is spoken (`OTEL_EXPORTER_OTLP_PROTOCOL`, and with the name of
+    /// a signal after `OTLP_` for that signal, as all of these).
+    pub fn protocol(mut self, protocol: OtlpProtocol) -> Self {
+        self.protocol = Some(protocol);
+        self
+    }
+
+    /// Compresses what is sent (`OTEL_EXPORTER_OTLP_COMPRESSION=gzip`).
+    pub fn gzip(mut self, gzip: bool) -> Self {
+        self.gzip = Some(gzip);
+        self
+    }
+
+    /// Certificates in PEM that are trusted beside those of the system
+    /// (`OTEL_EXPORTER_OTLP_CERTIFICATE` names their file).
+    ///
+    /// # Errors
+    ///
+    /// If there is no certificate in `pem`.
+    #[cfg(feature = "rustls")]
+    pub fn certificate(mut self, pem: impl Into<Vec<u8>>) -> Result<Self, ConfigError> {
+        let pem = pem.into();
+        let certificates = reqwest::Certificate::from_pem_bundle(&pem).unwrap_or_default();
+        if certificates.is_empty() {
+            let problem = "has no certificate in PEM";
+            return Err(ConfigError::invalid(
+                "OTEL_EXPORTER_OTLP_CERTIFICATE",
+                problem,
+            ));
+        }
+        self.certificate = Some(Pem(pem));
+        Ok(self)
+    }
+
+    /// The certificate that a receiver may ask us for, and its key, both in
+    /// PEM (`OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE` and `..._CLIENT_KEY` name
+    /// their files). The key is treated as a secret.
+    ///
+    /// # Errors
+    ///
+    /// If they are no certificate and no key.
+    #[cfg(feature = "rustls")]
+    pub fn client_certificate(
+        mut self,
+        certificate: impl Into<Vec<u8>>,
+        key: &[u8],
+    ) -> Result<Self, ConfigError> {
+        let mut pem = certificate.into();
+        pem.push(b'\n');
+        pem.extend_from_slice(key);
+        if reqwest::Identity::from_pem(&pem).is_err() {
+            return Err(ConfigError::invalid(
+                "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE",
+                "and OTEL_EXPORTER_OTLP_CLIENT_KEY have no certificate and key in PEM",
+            ));
+        }
+        self.client_certificate = Some(Pem(pem));
+        Ok(self)
+    }
+
+    /// A header of every request (`OTEL_EXPORTER_OTLP_HEADERS`). Its value is
+    /// treated as a secret. Headers of one signal stand instead of those of
+    /// all, which may be for another receiver.
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        let headers = self.headers.get_or_insert_default();
+        headers.push((name.into(), Secret::new(value)));
+        self
+    }
+
+    /// The time limit of one export with all its attempts
+    /// (`OTEL_EXPORTER_OTLP_TIMEOUT` in milliseconds, default 10 s).
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// What is set, and where nothing is, what the other says.
+    fn or(self, other: Self) -> Self {
+        Self {
+            protocol: self.protocol.or(other.protocol),
+            gzip: self.gzip.or(other.gzip),
+            #[cfg(feature = "rustls")]
+            certificate: self.certificate.or(other.certificate),
+            #[cfg(feature = "rustls")]
+            client_certificate: self.client_certificate.or(other.client_certificate),
+            headers: self.headers.or(other.headers),
+            timeout: self.timeout.or(other.timeout),
+        }
+    }
+}
+
+#[cfg(feature = "rustls")]
+impl Route {
+    /// A client that trusts what is to be trusted, and shows who we are.
+    pub(super) fn trusting(&self, client: reqwest::ClientBuilder) -> reqwest::ClientBuilder {
+        let pem = self.certificate.as_ref().map(|it| it.0.as_slice());
+        let certificates = pem.map(reqwest::Certificate::from_pem_bundle);
+        let certificates = certificates.and_then(Result::ok).unwrap_or_default();
+        let client = certificates
+            .into_iter()
+            .fold(client, reqwest::ClientBuilder::add_root_certificate);
+        let identity = self.client_certificate.as_ref();
+        match identity.and_then(|pem| reqwest::Identity::from_pem(&pem.0).ok()) {
+            Some(identity) => client.identity(identity),
+            None => client,
+        }
+    }
+}
+
+impl OtlpSignal {
+    pub(crate) const ALL: [Self; 3] = [Self::Traces, Self::Metrics, Self::Logs];
+
+    /// As in the paths of the specification.
+    fn path(self) -> &'static str {
+        match self {
+            Self::Traces => "traces",
+            Self::Metrics => "metrics",
+            Self::Logs => "logs",
+        }
+    }
+}
+
+impl OtlpProtocol {
+    /// By the specification's names; of those this build has.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        match name {
+            "http/protobuf" => Some(Self::HttpProtobuf),
+            #[cfg(feature = "otlp-json")]
+            "http/json" => Some(Self::HttpJson),
+            #[cfg(feature = "otlp-grpc")]
+            "grpc" => Some(Self::Grpc),
+            _ => None,
+        }
+    }
+
+    /// Where to send a signal; over HTTP below `version` of a base endpoint.
+    fn url(self, endpoint: &Url, version: Option<&str>, signal: OtlpSignal) -> String {
+        match (self, version) {
+            #[cfg(feature = "otlp-grpc")]
+            (Self::Grpc, _) => super::grpc::url(endpoint, signal),
+            (_, None) => endpoint.to_string(),
+            (_, Some(version)) => {
+                let base = endpoint.as_str().trim_end_matches('/');
+                format!("{base}/{version}/{}", signal.path())
+            }
+        }
+    }
+}
+
+#[cfg(feature = "rustls")]
+impl fmt::Debug for Pem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} bytes of PEM", self.0.len())
+    }
+}
+
+fn parse(setting: &'static str, url: &str) -> Result<Url, ConfigError> {
+    let is_http = |url: &Url| matches!(url.scheme(), "http" | "https") && url.has_host();
+    let parsed = Url::parse(url).ok().filter(is_http);
+    parsed.ok_or_else(|| ConfigError::endpoint(setting, url))
+}

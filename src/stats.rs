@@ -75,7 +75,8 @@ pub enum Fault {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StatsSnapshot {
-    /// One set of books a destination, by its name (`tes`, `otlp`, ...).
+    /// One set of books a destination, by its name: `tes` counts events, `otlp`
+    /// and `exporter` spans, `logs` records, `metrics` exports.
     pub destinations: BTreeMap<&'static str, AccountSnapshot>,
     /// Faults of turnspan itself; empty when all is well.
     pub faults: BTreeMap<Fault, u64>,

@@ -328,7 +328,10 @@ impl Drop for Telemetry {
 
 impl Running {
     fn accounts(&self) -> Vec<Arc<Account>> {
-        self.pipeline.destinations().accounts()
+        let mut accounts = self.pipeline.destinations().accounts();
+        let metrics = self.own_metrics.iter().map(OwnMetrics::account);
+        accounts.extend(metrics.cloned());
+        accounts
     }
 
     fn leave(
@@ -340,8 +343,6 @@ impl Running {
         let deadline = deadline_in(timeout);
         let accounts = self.accounts();
         let lost_before: Vec<u64> = accounts.iter().map(|account| account.dropped()).collect();
-        let failed = || self.own_metrics.as_ref().map_or(0, OwnMetrics::failed);
-        let failed_before = failed();
         let (done, flushed) = mpsc::channel();
         pipeline(&self.pipeline, done);
         let mut in_time = wait_for_all(&flushed, deadline);
@@ -369,8 +370,7 @@ impl Running {
             .iter()
             .zip(lost_before)
             .map(|(account, before)| account.dropped() - before);
-        let mut lost = by_name(lost.collect());
-        lost.extend((failed() > failed_before).then_some(("metrics", 1)));
+        let lost = by_name(lost.collect());
         if left.is_empty() && lost.is_empty() {
             Ok(())
         } else {
@@ -400,7 +400,9 @@ impl Running {
         if let Some(logs) = &destinations.logs {
             logs.give_up();
         }
-        for account in destinations.spans.iter().map(SpanDestination::account) {
+        let metrics = self.own_metrics.iter().map(OwnMetrics::account);
+        let spans = destinations.spans.iter().map(SpanDestination::account);
+        for account in spans.chain(metrics) {
             account.drop_queued(DropReason::Shutdown, account.queued());
         }
         left

@@ -15,6 +15,13 @@ pub(super) struct Complaints {
 }
 
 impl Complaints {
+    /// So much more is lost at a destination, and why.
+    pub(super) fn tell(&mut self, destination: &str, lost: u64, error: &str) {
+        if let Some(lost) = self.due(lost, Instant::now()) {
+            tracing::warn!(target: "turnspan", destination, lost, error, "export failed");
+        }
+    }
+
     /// So much more went wrong: how much to speak of now, if it is time.
     pub(super) fn due(&mut self, lost: u64, now: Instant) -> Option<u64> {
         self.unsaid += lost;

@@ -259,10 +259,7 @@ impl Far {
             Err(_elapsed) => format!("no answer within {limit:?}"),
         };
         self.account.drop_queued(DropReason::Unreachable, count);
-        if let Some(lost) = self.complaints.due(count, Instant::now()) {
-            let destination = self.account.name();
-            tracing::warn!(target: "turnspan", destination, lost, error = failed, "export failed");
-        }
+        self.complaints.tell(self.account.name(), count, &failed);
     }
 }
 

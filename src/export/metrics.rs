@@ -9,7 +9,6 @@ use opentelemetry::metrics::Meter;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::metrics::SdkMeterProvider;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::mpsc::Sender;
 use std::thread;
 use std::time::Duration;
@@ -19,7 +18,7 @@ use tokio::runtime::Handle;
 #[derive(Debug)]
 pub(crate) struct OwnMetrics {
     provider: SdkMeterProvider,
-    failed: Arc<AtomicU64>,
+    account: Arc<Account>,
 }
 
 impl OwnMetrics {
@@ -29,9 +28,11 @@ impl OwnMetrics {
         runtime: &Handle,
         resource: Resource,
     ) -> Option<Result<Self, ConfigError>> {
-        Some(otlp.meters(runtime)?.map(|provider| Self {
+        let account = Account::new("metrics");
+        let provider = otlp.meters(runtime, &account)?;
+        Some(provider.map(|provider| Self {
             provider: provider.with_resource(resource).build(),
-            failed: Arc::default(),
+            account,
         }))
     }
 
@@ -39,36 +40,30 @@ impl OwnMetrics {
         &self.provider
     }
 
-    /// How often metrics that were to leave did not.
-    pub(crate) fn failed(&self) -> u64 {
-        self.failed.load(Relaxed)
+    /// Of exports.
+    pub(crate) fn account(&self) -> &Arc<Account> {
+        &self.account
     }
 
     /// Has what was measured leave now. The SDK waits for that without a
     /// limit, so a thread does, and drops `done` then.
     pub(crate) fn flush(&self, done: Sender<()>) {
-        self.aside(done, |provider| provider.force_flush().is_ok());
+        self.aside(done, |provider| drop(provider.force_flush()));
     }
 
     /// As [`flush`](Self::flush), for the last time.
     pub(crate) fn shut_down(&self, done: Sender<()>, timeout: Duration) {
         self.aside(done, move |provider| {
-            provider.shutdown_with_timeout(timeout).is_ok()
+            drop(provider.shutdown_with_timeout(timeout));
         });
     }
 
-    fn aside(
-        &self,
-        done: Sender<()>,
-        leave: impl FnOnce(&SdkMeterProvider) -> bool + Send + 'static,
-    ) {
-        let (provider, failed) = (self.provider.clone(), Arc::clone(&self.failed));
+    fn aside(&self, done: Sender<()>, leave: impl FnOnce(&SdkMeterProvider) + Send + 'static) {
+        let provider = self.provider.clone();
         let thread = thread::Builder::new().name("turnspan-metrics".to_owned());
         // Without a thread `done` is dropped, which wakes whoever waits for it.
         drop(thread.spawn(move || {
-            if !leave(&provider) {
-                failed.fetch_add(1, Relaxed);
-            }
+            leave(&provider);
             drop(done);
         }));
     }

@@ -4,6 +4,7 @@
 //! only. What a destination may see is decided in the pipeline, before any of
 //! them.
 
+mod accounted;
 mod complaints;
 mod delivery;
 pub(crate) mod destination;

@@ -1,17 +1,15 @@
-//! Log records leave: our own logger provider, and the books of its exporter.
+//! Log records leave: our own logger provider.
 
-use super::otlp::{Answers, Otlp};
+use super::otlp::Otlp;
 use crate::config::ConfigError;
-use crate::stats::{Account, DropReason};
+use crate::stats::Account;
 use opentelemetry::InstrumentationScope;
 use opentelemetry::logs::LoggerProvider as _;
 use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::error::OTelSdkResult;
-use opentelemetry_sdk::logs::{LogBatch, LogExporter, SdkLogger, SdkLoggerProvider};
+use opentelemetry_sdk::logs::{SdkLogger, SdkLoggerProvider};
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::thread;
-use std::time::Duration;
 use tokio::runtime::Handle;
 
 /// A logger provider whose records go by OTLP.
@@ -59,38 +57,4 @@ impl OwnLogs {
 fn aside(wait: impl FnOnce() + Send + 'static) {
     let thread = thread::Builder::new().name("turnspan-logs".to_owned());
     drop(thread.spawn(wait));
-}
-
-/// Keeps the books of an exporter of log records.
-#[derive(Debug)]
-pub(crate) struct Accounted<E> {
-    pub(crate) exporter: E,
-    pub(crate) answers: Arc<Answers>,
-    pub(crate) account: Arc<Account>,
-}
-
-impl<E: LogExporter> LogExporter for Accounted<E> {
-    async fn export(&self, batch: LogBatch<'_>) -> OTelSdkResult {
-        let count = u64::try_from(batch.iter().count()).unwrap_or(u64::MAX);
-        // What an export that was given up may have left.
-        self.answers.take_rejected();
-        let exported = self.exporter.export(batch).await;
-        match &exported {
-            Ok(()) => {
-                let rejected = self.answers.take_rejected().min(count);
-                self.account.deliver(count - rejected);
-                self.account.drop_queued(DropReason::Rejected, rejected);
-            }
-            Err(_) => self.account.drop_queued(DropReason::Unreachable, count),
-        }
-        exported
-    }
-
-    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
-        self.exporter.shutdown_with_timeout(timeout)
-    }
-
-    fn set_resource(&mut self, resource: &Resource) {
-        self.exporter.set_resource(resource);
-    }
 }

@@ -121,9 +121,16 @@ fn dead_destinations_cannot_hold_up_the_end() {
         begun.elapsed()
     );
     assert_eq!(error.left.len(), 2);
-    for account in telemetry.stats().destinations.values() {
-        assert!(account.balances() && account.queued == 0, "{account}");
-        assert_eq!(account.dropped[&turnspan::DropReason::Shutdown], 1);
+    let accounts = telemetry.stats().destinations;
+    for (name, account) in &accounts {
+        assert!(
+            account.balances() && account.queued == 0,
+            "{name}: {account}"
+        );
+    }
+    for name in ["otlp", "tes"] {
+        let dropped = &accounts[name].dropped;
+        assert_eq!(dropped[&turnspan::DropReason::Shutdown], 1, "{name}");
     }
 }
 

@@ -260,4 +260,6 @@ async fn flushing_tells_of_metrics_that_did_not_leave() {
     drop(call);
     let error = telemetry.flush(PATIENCE).unwrap_err();
     assert_eq!(error.lost.get("metrics"), Some(&1), "{error}");
+    let account = telemetry.stats().destinations["metrics"].clone();
+    assert_eq!(account.dropped[&turnspan::DropReason::Unreachable], 1);
 }

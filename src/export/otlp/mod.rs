@@ -16,8 +16,8 @@ pub use settings::{Otlp, OtlpProtocol, OtlpSettings, OtlpSignal};
 
 use super::destination::AnyExporter;
 use super::logs::MAX_BATCH;
-use super::own_logs::Accounted;
 use crate::config::ConfigError;
+use crate::export::accounted::{Accounted, Books};
 use crate::stats::Account;
 use opentelemetry_otlp::{
     Compression, LogExporter, MetricExporter, Protocol, SpanExporter, WithExportConfig,
@@ -57,15 +57,20 @@ impl Otlp {
     pub(crate) fn meters(
         &self,
         runtime: &Handle,
+        account: &Arc<Account>,
     ) -> Option<Result<MeterProviderBuilder, ConfigError>> {
         let route = self.route(OtlpSignal::Metrics)?;
         let transport = Transport::new(&route, runtime);
         Some(transport.and_then(|transport| {
+            let answers = Arc::clone(transport.answers());
             let exporter = MetricExporter::builder().with_http();
             let exporter = configured(exporter, &route, transport);
             let exporter = exporter.with_temporality(self.temporality.unwrap_or_default());
             let exporter = exporter.build();
-            let exporter = exporter.map_err(|error| ConfigError::Otlp(error.to_string()))?;
+            let exporter = Accounted {
+                exporter: exporter.map_err(|error| ConfigError::Otlp(error.to_string()))?,
+                books: Books::new(account, answers),
+            };
             let reader = PeriodicReader::builder(exporter);
             let reader = reader.with_interval(self.interval.unwrap_or(INTERVAL));
             Ok(SdkMeterProvider::builder().with_reader(reader.build()))
@@ -87,8 +92,7 @@ impl Otlp {
             let exporter = configured(exporter, &route, transport).build();
             let exporter = Accounted {
                 exporter: exporter.map_err(|error| ConfigError::Otlp(error.to_string()))?,
-                answers,
-                account: Arc::clone(account),
+                books: Books::new(account, answers),
             };
             let batches = BatchConfigBuilder::default().with_max_export_batch_size(MAX_BATCH);
             let batches = BatchLogProcessor::builder(exporter).with_batch_config(batches.build());

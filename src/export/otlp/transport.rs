@@ -148,7 +148,7 @@ impl Answers {
     }
 
     /// Why the last attempt came to nothing.
-    pub(super) fn take_failure(&self) -> Option<String> {
+    pub(crate) fn take_failure(&self) -> Option<String> {
         let failure = self.failure.lock();
         failure.unwrap_or_else(PoisonError::into_inner).take()
     }

@@ -46,7 +46,7 @@ pub enum OtlpSignal {
 ///     .settings_of(OtlpSignal::Metrics, OtlpSettings::default().gzip(true))
 ///     .without(OtlpSignal::Logs);
 /// let telemetry = turnspan::builder().otlp(otlp).build()?;
-/// assert!(!telemetry.is_off());
+/// assert_eq!(telemetry.stats().destinations.len(), 2, "no log records");
 /// # Ok::<(), turnspan::ConfigError>(())
 /// ```
 #[derive(Debug, Clone, Default)]

@@ -81,12 +81,11 @@
 //! | `otlp-grpc` | yes | OTLP over gRPC ([`OtlpProtocol`]) |
 //! | `otlp-json` | no | OTLP over HTTP as JSON |
 //! | `rustls` | yes | TLS for OTLP and for TES |
+//! | `sqlite` | yes | [`SpoolSettings::durable`]: events for TES survive the process |
 //!
 //! # Missing
 //!
-//! Formats other than OpenAI's chat completions and Anthropic's messages;
-//! log records; a spool that survives the process. Turns that wait
-//! at TES's door are lost with the process, and counted until then.
+//! Formats other than OpenAI's chat completions and Anthropic's messages.
 
 mod api;
 mod builder;
@@ -110,8 +109,8 @@ pub use builder::{Builder, builder, init};
 pub use config::{CaptureMode, ConfigError};
 pub use conversation::{Conversation, Entered, Scoped};
 pub use export::{
-    Otlp, OtlpProtocol, OtlpSettings, OtlpSignal, SampledOnly, SpanTree, Tes, TesExporter,
-    TurnSampler, WithoutContent, span_tree,
+    Dialect, Otlp, OtlpProtocol, OtlpSettings, OtlpSignal, SampledOnly, SpanTree, SpoolSettings,
+    Tes, TesExporter, TurnSampler, WhenFull, WithoutContent, span_tree,
 };
 #[cfg(feature = "reqwest-middleware")]
 pub use instrument::TurnspanMiddleware;

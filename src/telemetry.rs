@@ -11,7 +11,7 @@ use crate::instrument::{
     self, AttemptLayer, Instrumentation, OperationLayer, Recorder, Seam, Wrap, Wrappable,
 };
 use crate::semconv;
-use crate::stats::{Account, DropReason, Stats, StatsSnapshot};
+use crate::stats::{Account, Stats, StatsSnapshot};
 use crate::subscriber;
 use bytes::Bytes;
 use opentelemetry::InstrumentationScope;
@@ -44,30 +44,51 @@ pub(crate) struct Running {
     pub(crate) own_metrics: Option<OwnMetrics>,
     /// `None` once shut down.
     pub(crate) runtime: Mutex<Option<Runtime>>,
+    /// What flushes have said already, by destination.
+    pub(crate) told: Mutex<BTreeMap<&'static str, Told>>,
 }
 
-/// Not everything left in time.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
+/// What was said of a destination.
+#[derive(Debug, Default)]
+pub(crate) struct Told {
+    lost: u64,
+    dead_lettered: u64,
+}
+
+/// Not everything was delivered.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Error)]
 #[error("not everything was delivered: {}", self.summary())]
 #[non_exhaustive]
 pub struct FlushError {
-    /// Items still on their way, by destination.
+    /// Items still on their way that are lost with the process, by destination.
     pub left: BTreeMap<&'static str, u64>,
-    /// Items lost while flushing, by destination; [`Telemetry::stats`] has the reasons.
+    /// Items still on their way that a durable spool keeps, by destination:
+    /// this process goes on to send them, or the next.
+    pub kept: BTreeMap<&'static str, u64>,
+    /// Items refused for good since the last flush that a durable spool keeps
+    /// as dead letters, by destination.
+    pub dead_lettered: BTreeMap<&'static str, u64>,
+    /// Items lost since the last flush, by destination; [`Telemetry::stats`] has the reasons.
     pub lost: BTreeMap<&'static str, u64>,
 }
 
 impl FlushError {
     fn summary(&self) -> String {
-        let left = self
-            .left
-            .iter()
-            .map(|(name, count)| format!("{name} has {count} left"));
-        let lost = self
-            .lost
-            .iter()
-            .map(|(name, count)| format!("{name} lost {count}"));
-        left.chain(lost).collect::<Vec<_>>().join(", ")
+        let kinds = [
+            (&self.left, "left"),
+            (&self.kept, "kept in the spool"),
+            (&self.dead_lettered, "dead-lettered"),
+            (&self.lost, "lost"),
+        ];
+        let told = kinds.iter().flat_map(|(counts, what)| {
+            let of_one = move |(name, count)| format!("{name} has {count} {what}");
+            counts.iter().map(of_one)
+        });
+        told.collect::<Vec<_>>().join(", ")
+    }
+
+    fn is_nothing(&self) -> bool {
+        *self == Self::default()
     }
 }
 
@@ -274,7 +295,8 @@ impl Telemetry {
     ///
     /// # Errors
     ///
-    /// If something is still on its way then, or was lost meanwhile.
+    /// If something is still on its way then, or was lost or refused since the
+    /// last flush.
     pub fn flush(&self, timeout: Duration) -> Result<(), FlushError> {
         match &self.running {
             Some(running) => running.leave(timeout, Pipeline::flush, OwnMetrics::flush),
@@ -342,7 +364,6 @@ impl Running {
     ) -> Result<(), FlushError> {
         let deadline = deadline_in(timeout);
         let accounts = self.accounts();
-        let lost_before: Vec<u64> = accounts.iter().map(|account| account.dropped()).collect();
         let (done, flushed) = mpsc::channel();
         pipeline(&self.pipeline, done);
         let mut in_time = wait_for_all(&flushed, deadline);
@@ -352,29 +373,32 @@ impl Running {
             metrics(own, done);
             in_time &= wait_for_all(&flushed, deadline);
         }
-        let by_name = |counts: Vec<u64>| -> BTreeMap<&'static str, u64> {
-            let names = accounts.iter().map(|account| account.name());
-            names.zip(counts).filter(|(_, count)| *count > 0).collect()
-        };
-        // The SDK, which sends log records, gives up before the deadline does.
-        let is_left = |account: &Account| !in_time || account.name() == "logs";
-        let left = accounts.iter().map(|account| {
-            if is_left(account) {
-                account.queued()
-            } else {
-                0
+        let mut error = FlushError::default();
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        for account in &accounts {
+            // The SDK, which sends log records, gives up before the deadline does.
+            if !in_time || account.name() == "logs" {
+                let kept = account.kept();
+                note(
+                    &mut error.left,
+                    account,
+                    account.under_way().saturating_sub(kept),
+                );
+                note(&mut error.kept, account, kept);
             }
-        });
-        let left = by_name(left.collect());
-        let lost = accounts
-            .iter()
-            .zip(lost_before)
-            .map(|(account, before)| account.dropped() - before);
-        let lost = by_name(lost.collect());
-        if left.is_empty() && lost.is_empty() {
+            let told = told.entry(account.name()).or_default();
+            let (lost, dead) = (account.dropped(), account.dead_lettered());
+            note(&mut error.lost, account, lost - told.lost);
+            note(&mut error.dead_lettered, account, dead - told.dead_lettered);
+            *told = Told {
+                lost,
+                dead_lettered: dead,
+            };
+        }
+        if error.is_nothing() {
             Ok(())
         } else {
-            Err(FlushError { left, lost })
+            Err(error)
         }
     }
 
@@ -395,7 +419,7 @@ impl Running {
         runtime.stop(deadline);
         let destinations = self.pipeline.destinations();
         if let Some(tes) = &destinations.tes {
-            tes.give_up();
+            tes.close(deadline);
         }
         if let Some(logs) = &destinations.logs {
             logs.give_up();
@@ -403,9 +427,15 @@ impl Running {
         let metrics = self.own_metrics.iter().map(OwnMetrics::account);
         let spans = destinations.spans.iter().map(SpanDestination::account);
         for account in spans.chain(metrics) {
-            account.drop_queued(DropReason::Shutdown, account.queued());
+            account.close();
         }
         left
+    }
+}
+
+fn note(counts: &mut BTreeMap<&'static str, u64>, account: &Account, count: u64) {
+    if count > 0 {
+        counts.insert(account.name(), count);
     }
 }
 

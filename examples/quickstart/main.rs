@@ -22,7 +22,7 @@ use std::env;
 use std::process::ExitCode;
 use std::time::Duration;
 use support::Failure;
-use turnspan::{Conversation, Tes, span_tree};
+use turnspan::{Conversation, SpoolSettings, Tes, span_tree};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -43,11 +43,9 @@ async fn run() -> Result<(), Failure> {
         .span_exporter(spans.clone())
         .env()?;
     if let Some(receiver) = &embedded.receiver {
-        builder = builder.tes(Tes::new(
-            &receiver.url(),
-            "quickstart",
-            "tes_quickstart_key",
-        )?);
+        let spool = env::temp_dir().join("turnspan-quickstart").join("spool.db");
+        let tes = Tes::new(&receiver.url(), "quickstart", "tes_quickstart_key")?;
+        builder = builder.tes(tes.spool(SpoolSettings::default().path(spool)));
     }
     let client = match &embedded.provider {
         Some(provider) => embedded::client(&provider.base_url()),

@@ -43,7 +43,7 @@ impl Builder {
             tes: self
                 .tes
                 .take()
-                .map(|tes| TesLane::start(tes, &runtime))
+                .map(|tes| TesLane::start(tes, &runtime, &stats))
                 .transpose()?,
             spans: self.span_destinations(&resource, &runtime, &stats)?,
             gate: Gate {
@@ -75,6 +75,7 @@ impl Builder {
             stats,
             own_metrics,
             runtime: Mutex::new(Some(runtime)),
+            told: Mutex::default(),
         })
     }
 

@@ -8,7 +8,7 @@ use toml::{Table, Value};
 
 /// Every variable that telemetry reads, but those that the SDK reads by
 /// itself.
-const NAMES: [&str; 57] = [
+const NAMES: [&str; 65] = [
     "OTEL_BSP_EXPORT_TIMEOUT",
     "OTEL_BSP_MAX_EXPORT_BATCH_SIZE",
     "OTEL_BSP_MAX_QUEUE_SIZE",
@@ -58,13 +58,21 @@ const NAMES: [&str; 57] = [
     "OTEL_TRACES_SAMPLER",
     "OTEL_TRACES_SAMPLER_ARG",
     "TES_API_KEY",
+    "TES_BATCH_SIZE",
     "TES_CAPTURE_CONTENT",
     "TES_CLIENT_ID",
+    "TES_DIALECT",
+    "TES_DROP_POLICY",
+    "TES_DURABILITY",
     "TES_ENDPOINT",
     "TES_FAILED_CALLS",
+    "TES_FLUSH_INTERVAL",
     "TES_HEADERS",
     "TES_MAX_CONTENT_LENGTH",
     "TES_SOURCE",
+    "TES_SPOOL_MAX_AGE",
+    "TES_SPOOL_MAX_BYTES",
+    "TES_SPOOL_PATH",
     "TES_USER_ID",
 ];
 

@@ -2,7 +2,8 @@
 
 use super::Variables;
 use crate::config::ConfigError;
-use crate::export::Tes;
+use crate::export::{Dialect, SpoolSettings, Tes, WhenFull};
+use std::time::Duration;
 
 impl Variables<'_> {
     pub(super) fn tes(&self) -> Result<Option<Tes>, ConfigError> {
@@ -38,6 +39,50 @@ impl Variables<'_> {
         if let Some(length) = self.number("TES_MAX_CONTENT_LENGTH")? {
             tes = tes.max_content_length(usize::try_from(length).unwrap_or(usize::MAX));
         }
-        Ok(Some(tes))
+        Ok(Some(self.tes_sending(tes)?.spool(self.tes_spool()?)))
+    }
+
+    fn tes_sending(&self, mut tes: Tes) -> Result<Tes, ConfigError> {
+        let dialects = [
+            ("emit_event", Some(Dialect::EmitEvent)),
+            ("create_module_event", Some(Dialect::CreateModuleEvent)),
+        ];
+        if let Some(dialect) = self.one_of("TES_DIALECT", &dialects)? {
+            tes = tes.dialect(dialect);
+        }
+        if let Some(events) = self.number("TES_BATCH_SIZE")? {
+            tes = tes.batch_size(usize::try_from(events).unwrap_or(usize::MAX));
+        }
+        if let Some(milliseconds) = self.number("TES_FLUSH_INTERVAL")? {
+            tes = tes.interval(Duration::from_millis(milliseconds));
+        }
+        Ok(tes)
+    }
+
+    fn tes_spool(&self) -> Result<SpoolSettings, ConfigError> {
+        let durabilities = [
+            ("durable", Some(SpoolSettings::durable())),
+            ("best_effort", Some(SpoolSettings::best_effort())),
+        ];
+        let mut spool = self
+            .one_of("TES_DURABILITY", &durabilities)?
+            .unwrap_or_default();
+        if let Some(path) = self.text("TES_SPOOL_PATH") {
+            spool = spool.path(path);
+        }
+        if let Some(bytes) = self.number("TES_SPOOL_MAX_BYTES")? {
+            spool = spool.max_bytes(bytes);
+        }
+        if let Some(seconds) = self.number("TES_SPOOL_MAX_AGE")? {
+            spool = spool.max_age(Duration::from_secs(seconds));
+        }
+        let policies = [
+            ("drop_oldest", Some(WhenFull::DropOldest)),
+            ("drop_newest", Some(WhenFull::DropNewest)),
+        ];
+        if let Some(policy) = self.one_of("TES_DROP_POLICY", &policies)? {
+            spool = spool.when_full(policy);
+        }
+        Ok(spool)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::complaints::Complaints;
 use super::otlp::Answers;
-use crate::stats::{Account, DropReason};
+use crate::stats::{Account, DropReason, Stage};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::logs::{LogBatch, LogExporter};
@@ -45,10 +45,13 @@ impl Books {
     fn left(&self, count: u64, exported: &OTelSdkResult) {
         let Err(error) = exported else {
             let rejected = self.answers.take_rejected().min(count);
-            self.account.deliver(count - rejected);
-            return self.account.drop_queued(DropReason::Rejected, rejected);
+            self.account.deliver(Stage::Queued, count - rejected);
+            return self
+                .account
+                .lose(Stage::Queued, DropReason::Rejected, rejected);
         };
-        self.account.drop_queued(DropReason::Unreachable, count);
+        self.account
+            .lose(Stage::Queued, DropReason::Unreachable, count);
         let failure = self.answers.take_failure();
         let failure = failure.unwrap_or_else(|| error.to_string());
         let complaints = self.complaints.lock();

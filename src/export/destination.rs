@@ -4,7 +4,7 @@ use super::complaints::Complaints;
 use super::runtime::Runtime;
 use super::weight::weigh;
 use super::without_content::Gate;
-use crate::stats::{Account, DropReason, Fault, Stats};
+use crate::stats::{Account, DropReason, Fault, Stage, Stats};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{SpanData, SpanExporter};
@@ -158,15 +158,15 @@ impl SpanDestination {
         }
         // The bound of the channel: its length is the account's.
         let queued = self.queued.bytes.load(Relaxed);
-        if self.account.queued() > self.max_queued
+        if self.account.at(Stage::Queued) > self.max_queued
             || (queued > 0 && queued + weight > MAX_QUEUED_BYTES)
         {
-            return self.account.drop_queued(DropReason::SpoolFull, 1);
+            return self.account.lose(Stage::Queued, DropReason::SpoolFull, 1);
         }
         self.queued.bytes.fetch_add(weight, Relaxed);
         self.queued.count.fetch_add(1, Relaxed);
         if self.sender.send(Item::Span(Box::new(span))).is_err() {
-            self.account.drop_queued(DropReason::Shutdown, 1);
+            self.account.lose(Stage::Queued, DropReason::Shutdown, 1);
         }
     }
 
@@ -251,14 +251,16 @@ impl Far {
         let failed = match timeout(limit, self.exporter.export(batch)).await {
             Ok(Ok(())) => {
                 let rejected = self.exporter.rejected().min(count);
-                self.account.deliver(count - rejected);
-                self.account.drop_queued(DropReason::Rejected, rejected);
+                self.account.deliver(Stage::Queued, count - rejected);
+                self.account
+                    .lose(Stage::Queued, DropReason::Rejected, rejected);
                 return;
             }
             Ok(Err(error)) => error.to_string(),
             Err(_elapsed) => format!("no answer within {limit:?}"),
         };
-        self.account.drop_queued(DropReason::Unreachable, count);
+        self.account
+            .lose(Stage::Queued, DropReason::Unreachable, count);
         self.complaints.tell(self.account.name(), count, &failed);
     }
 }

@@ -10,7 +10,7 @@ use super::own_logs::OwnLogs;
 use super::without_content::Gate;
 use crate::operation::{Conversed, Message};
 use crate::semconv::{attribute, event, value};
-use crate::stats::{Account, DropReason, Fault, Stats};
+use crate::stats::{Account, DropReason, Fault, Stage, Stats};
 use crate::turn::Turn;
 use opentelemetry::logs::{AnyValue, LogRecord as _, Logger as _, Severity};
 use opentelemetry::trace::{Event, Status};
@@ -179,20 +179,20 @@ impl LogLane {
 
     fn emit(&self, record: SdkLogRecord) {
         self.account.enqueue();
-        if self.account.queued() > MAX_QUEUED {
+        if self.account.at(Stage::Queued) > MAX_QUEUED {
             // The SDK's own queue is as long, and would drop in silence.
-            return self.account.drop_queued(DropReason::SpoolFull, 1);
+            return self.account.lose(Stage::Queued, DropReason::SpoolFull, 1);
         }
         self.logger.emit(record);
         if self.own.is_none() {
-            self.account.deliver(1);
+            self.account.deliver(Stage::Queued, 1);
         }
     }
 
     /// A call was refused on its way here: at least its one record is lost.
     pub(crate) fn refused(&self, reason: DropReason) {
         self.account.enqueue();
-        self.account.drop_queued(reason, 1);
+        self.account.lose(Stage::Queued, reason, 1);
     }
 
     /// Has what was told leave now; `done` is dropped then.
@@ -207,8 +207,7 @@ impl LogLane {
         if let Some(own) = &self.own {
             own.shut_down();
         }
-        let left = self.account.queued();
-        self.account.drop_queued(DropReason::Shutdown, left);
+        self.account.close();
     }
 }
 

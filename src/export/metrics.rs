@@ -95,7 +95,7 @@ fn observe_queues(meter: &Meter, accounts: Vec<Arc<Account>>) {
     let queued = meter.i64_observable_up_down_counter(metric::TURNSPAN_ITEM_QUEUED);
     let queued = queued.with_unit("{item}").with_callback(move |observer| {
         for account in &accounts {
-            let queued = i64::try_from(account.queued()).unwrap_or(i64::MAX);
+            let queued = i64::try_from(account.under_way()).unwrap_or(i64::MAX);
             observer.observe(queued, &[destination(account)]);
         }
     });

@@ -25,7 +25,8 @@ pub(crate) mod without_content;
 pub use otlp::{Otlp, OtlpProtocol, OtlpSettings, OtlpSignal};
 pub use sampled_only::SampledOnly;
 pub use sampler::TurnSampler;
-pub use tes::{Tes, TesExporter};
+pub use spool::{SpoolSettings, WhenFull};
+pub use tes::{Dialect, Tes, TesExporter};
 pub use tree::{SpanTree, span_tree};
 pub use without_content::WithoutContent;
 

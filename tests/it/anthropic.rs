@@ -1,13 +1,13 @@
 //! Anthropic messages, unary and streamed, with all that they may hold.
 
 use super::support::anthropic;
-use super::support::harness::{Harness, PATIENCE, attribute};
+use super::support::harness::{Harness, PATIENCE, attribute, tes_at};
 use super::support::provider::Reply;
 use super::support::seams::{Format, Seam, drain};
 use super::support::tes_receiver::TesReceiver;
 use opentelemetry_sdk::trace::SpanData;
 use serde_json::{Value, json};
-use turnspan::{CaptureMode, Conversation, Tes};
+use turnspan::{CaptureMode, Conversation};
 
 /// Sends a request of these fields, and reads the answer.
 async fn ask(harness: &Harness, fields: Value) {
@@ -197,7 +197,7 @@ async fn usage_may_come_again_and_the_last_word_holds() {
 /// The turn of a call, as the TES receiver got it.
 async fn turn(reply: Reply, fields: Value) -> Value {
     let receiver = TesReceiver::start();
-    let tes = Tes::new(&receiver.url(), "acme", "tes_acme_fakekey").unwrap();
+    let tes = tes_at(&receiver.url(), "tes_acme_fakekey");
     let harness = Harness::with([reply], |builder| {
         builder.tes(tes).capture(CaptureMode::NoContent)
     });

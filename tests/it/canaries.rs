@@ -1,6 +1,7 @@
 //! What leaves the process: secrets are planted everywhere, and every byte that
 //! leaves is searched for them, under each setting of the gates.
 
+use super::support::harness::tes_at;
 use super::support::otlp_receiver::OtlpReceiver;
 use super::support::provider::{Provider, Reply, openai};
 use super::support::tes_receiver::TesReceiver;
@@ -125,7 +126,7 @@ fn answers() -> [Reply; 2] {
 
 async fn left(configure: impl FnOnce(Builder, Tes) -> Builder) -> Left {
     let (otlp, tes, log) = (OtlpReceiver::start(), TesReceiver::start(), Log::default());
-    let settings = Tes::new(&tes.url(), "acme", "tes_canary-key").unwrap();
+    let settings = tes_at(&tes.url(), "tes_canary-key");
     let spans = Otlp::new(&otlp.url())
         .unwrap()
         .header("authorization", "canary-key");

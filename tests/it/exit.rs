@@ -1,6 +1,6 @@
 //! The guard flushes within its deadline and ends what is open.
 
-use super::support::harness::{Harness, Kept, PATIENCE, ask, attribute, bare};
+use super::support::harness::{Harness, Kept, PATIENCE, ask, attribute, bare, tes_at};
 use super::support::otlp_receiver::OtlpReceiver;
 use super::support::provider::{Provider, Reply, openai};
 use super::support::tes_receiver::TesReceiver;
@@ -9,7 +9,7 @@ use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{InMemorySpanExporter, SpanData, SpanExporter};
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
-use turnspan::{Otlp, Tes};
+use turnspan::Otlp;
 
 #[tokio::test]
 async fn dropping_the_guard_delivers_what_had_ended() {
@@ -17,7 +17,7 @@ async fn dropping_the_guard_delivers_what_had_ended() {
     let provider = Provider::start([Reply::json(openai::completion("Hi."))]);
     let telemetry = turnspan::builder()
         .otlp(Otlp::new(&otlp.url()).unwrap())
-        .tes(Tes::new(&tes.url(), "acme", "tes_key").unwrap())
+        .tes(tes_at(&tes.url(), "tes_key"))
         .build()
         .unwrap();
     telemetry
@@ -76,7 +76,7 @@ async fn what_was_open_is_told_as_ended_by_the_shutdown() {
     let tes = TesReceiver::start();
     let hanging = Reply::sse(openai::stream(&["Hel", "lo."], true)).hang_after(2);
     let harness = Harness::with([hanging], |builder| {
-        builder.tes(Tes::new(&tes.url(), "acme", "tes_key").unwrap())
+        builder.tes(tes_at(&tes.url(), "tes_key"))
     });
     let ai = harness.ai();
     let mut stream = ai.chat().create_stream(ask("Hello!")).await.unwrap();
@@ -101,7 +101,7 @@ fn dead_destinations_cannot_hold_up_the_end() {
     let provider = Provider::start([Reply::json(openai::completion("Hi."))]);
     let telemetry = turnspan::builder()
         .otlp(Otlp::new(&format!("http://{}", silent.local_addr().unwrap())).unwrap())
-        .tes(Tes::new(&format!("http://{closed}"), "acme", "tes_key").unwrap())
+        .tes(tes_at(&format!("http://{closed}"), "tes_key"))
         .build()
         .unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -203,7 +203,7 @@ fn a_time_limit_beyond_all_clocks_is_one_all_the_same() {
 
 /// Telemetry that has TES alone.
 fn to(tes: &TesReceiver) -> turnspan::Telemetry {
-    let settings = Tes::new(&tes.url(), "acme", "tes_key").unwrap();
+    let settings = tes_at(&tes.url(), "tes_key");
     turnspan::builder().tes(settings).build().unwrap()
 }
 

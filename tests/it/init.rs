@@ -6,7 +6,7 @@ use super::support::provider::{Provider, Reply, openai};
 use super::support::tes_receiver::TesReceiver;
 use std::env;
 use std::path::PathBuf;
-use std::process::{Command, Output, Stdio};
+use std::process::{self, Command, Output, Stdio};
 use std::time::Duration;
 
 /// An example with an environment of its own; `cargo test` has built it.
@@ -29,11 +29,17 @@ fn command(example: &str, variables: &[(&str, &str)]) -> Command {
             .iter()
             .any(|prefix| name.starts_with(prefix))
     });
+    let spool = format!(
+        "{}/spools/{}.db",
+        env!("CARGO_TARGET_TMPDIR"),
+        process::id()
+    );
     let mut command = Command::new(program);
     command
         .args(["Hello!"])
         .env_clear()
         .envs(inherited)
+        .env("TES_SPOOL_PATH", spool)
         .envs(variables.iter().copied());
     command
 }

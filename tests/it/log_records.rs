@@ -1,6 +1,6 @@
 //! Calls as log records: content in structure, errors, and moments.
 
-use super::support::harness::{Harness, PATIENCE, attribute};
+use super::support::harness::{Harness, PATIENCE, attribute, tes_at};
 use super::support::otlp_receiver::OtlpReceiver;
 use super::support::provider::{Reply, openai};
 use super::support::seams::{Format, Seam, drain};
@@ -8,7 +8,7 @@ use super::support::tes_receiver::TesReceiver;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
 use opentelemetry_proto::tonic::logs::v1::LogRecord;
-use turnspan::{CaptureMode, Conversation, Otlp, Tes};
+use turnspan::{CaptureMode, Conversation, Otlp};
 
 const DETAILS: &str = "gen_ai.client.inference.operation.details";
 const EXCEPTION: &str = "gen_ai.client.operation.exception";
@@ -159,9 +159,7 @@ async fn without_either_there_are_none() {
 #[tokio::test]
 async fn what_is_told_here_is_not_told_to_tes_where_that_is_off() {
     let tes = TesReceiver::start();
-    let settings = Tes::new(&tes.url(), "acme", "tes_key")
-        .unwrap()
-        .capture_content(false);
+    let settings = tes_at(&tes.url(), "tes_key").capture_content(false);
     let receiver = OtlpReceiver::start();
     let otlp = Otlp::new(&receiver.url()).unwrap();
     let harness = Harness::with([tool_call()], |builder| {

@@ -1,6 +1,6 @@
 //! A tracer provider of the user's own, with telemetry in it; and sampling.
 
-use super::support::harness::{Harness, Kept, PATIENCE, attribute};
+use super::support::harness::{Harness, Kept, PATIENCE, attribute, tes_at};
 use super::support::provider::{Provider, Reply, openai};
 use super::support::seams::{Format, Seam, drain};
 use super::support::tes_receiver::TesReceiver;
@@ -9,7 +9,7 @@ use opentelemetry_sdk::trace::{
     BatchSpanProcessor, Sampler, SdkTracerProvider, SimpleSpanProcessor, SpanData,
 };
 use serde_json::Value;
-use turnspan::{CaptureMode, Conversation, SampledOnly, Telemetry, Tes, Turn};
+use turnspan::{CaptureMode, Conversation, SampledOnly, Telemetry, Turn};
 
 struct Setup {
     telemetry: Telemetry,
@@ -23,7 +23,7 @@ struct Setup {
 impl Setup {
     fn new(sampler: Sampler, capture: CaptureMode) -> Self {
         let tes = TesReceiver::start();
-        let settings = Tes::new(&tes.url(), "acme", "tes_key").unwrap();
+        let settings = tes_at(&tes.url(), "tes_key");
         let builder = turnspan::builder().tes(settings).capture(capture);
         let telemetry = builder.build().unwrap();
         let spans = Kept::default();
@@ -108,7 +108,7 @@ async fn a_call_that_is_not_sampled_is_a_turn_and_no_span() {
 #[tokio::test]
 async fn so_it_is_on_a_provider_of_our_own() {
     let tes = TesReceiver::start();
-    let settings = Tes::new(&tes.url(), "acme", "tes_key").unwrap();
+    let settings = tes_at(&tes.url(), "tes_key");
     let reply = Reply::json(openai::completion("Hi."));
     let harness = Harness::with([reply], |builder| {
         builder.tes(settings).sampler(Sampler::AlwaysOff)
@@ -181,7 +181,7 @@ async fn a_sampler_sees_what_is_known_before_the_request_leaves() {
 #[test]
 fn spans_of_theirs_that_are_no_calls_pass_by() {
     let tes = TesReceiver::start();
-    let settings = Tes::new(&tes.url(), "acme", "tes_key").unwrap();
+    let settings = tes_at(&tes.url(), "tes_key");
     let telemetry = turnspan::builder().tes(settings).build().unwrap();
     let spans = Kept::default();
     let theirs = SdkTracerProvider::builder()

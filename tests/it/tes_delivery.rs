@@ -1,6 +1,6 @@
 //! Turns arrive, or are counted with the reason why not.
 
-use super::support::harness::{Harness, PATIENCE, ask};
+use super::support::harness::{Harness, PATIENCE, ask, tes_at};
 use super::support::provider::{Provider, Reply, openai};
 use super::support::tes_receiver::{Answer, TesReceiver};
 use std::collections::BTreeMap;
@@ -9,7 +9,7 @@ use std::time::Duration;
 use turnspan::{AccountSnapshot, DropReason, Tes};
 
 fn tes(url: &str) -> Tes {
-    Tes::new(url, "acme", "tes_acme_fakekey").unwrap()
+    tes_at(url, "tes_acme_fakekey")
 }
 
 fn harness(url: &str) -> Harness {
@@ -160,7 +160,7 @@ async fn a_dead_receiver_holds_nobody_up_and_flush_tells_what_is_left() {
         "not everything was delivered: tes has 5 left"
     );
     let account = account(&harness);
-    assert_eq!((account.made, account.queued), (5, 5));
+    assert_eq!((account.made, account.spooled), (5, 5));
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! A call becomes the `CHAT_TURN` that the TES SDKs would have sent.
 
 use super::support::anthropic;
-use super::support::harness::{Harness, PATIENCE, ask, request};
+use super::support::harness::{Harness, PATIENCE, ask, request, tes_at};
 use super::support::provider::{Reply, openai};
 use super::support::seams::Format;
 use super::support::tes_receiver::{Received, TesReceiver};
@@ -16,9 +16,7 @@ use turnspan::{CaptureMode, Conversation, Tes, TesExporter, Wrap};
 
 /// Settings as the captured cases had them.
 fn tes(receiver: &TesReceiver) -> Tes {
-    Tes::new(&receiver.url(), "acme", "tes_acme_fakekey")
-        .unwrap()
-        .source("pentatonic-ai-sdk")
+    tes_at(&receiver.url(), "tes_acme_fakekey").source("pentatonic-ai-sdk")
 }
 
 fn harness(reply: Reply, tes: Tes) -> Harness {

@@ -17,8 +17,17 @@ impl Backoff {
     /// A random wait below a bound that doubles with every failure.
     pub(super) fn next(&mut self) -> Duration {
         let bound = bound(self.failures);
-        self.failures = self.failures.saturating_add(1);
+        self.fail();
         bound.mul_f64(fastrand::f64())
+    }
+
+    /// One more failure, whose wait somebody else knows.
+    pub(super) fn fail(&mut self) {
+        self.failures = self.failures.saturating_add(1);
+    }
+
+    pub(super) fn has_failures(&self) -> bool {
+        self.failures > 0
     }
 
     pub(super) fn reset(&mut self) {

@@ -2,166 +2,168 @@
 //!
 //! At least once: an event leaves the spool when its receiver acknowledged it
 //! or refused it for good. A failure that may pass pauses the whole
-//! destination, so that a dead receiver is asked ever more rarely.
+//! destination; while it lasts one request at a time asks whether it is over,
+//! ever more rarely.
 
+mod attempt;
 mod backoff;
+mod batch;
 mod verdict;
 
+pub(crate) use attempt::{Answered, Receiver, Route};
+pub(crate) use batch::Pace;
+
 use super::complaints::Complaints;
-use super::innermost;
 use super::runtime::Runtime;
-use super::spool::{Spool, SpooledEvent};
-use crate::stats::{Account, DropReason};
+use super::spool::{Fate, Spool, SpooledEvent, Told};
+use crate::stats::{Account, Stage};
+use attempt::{Attempted, Outcome};
 use backoff::Backoff;
-use http::HeaderMap;
+use batch::Batch;
+use std::collections::VecDeque;
 use std::sync::{Arc, mpsc as std_mpsc};
 use std::time::Duration;
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
-use url::Url;
-use verdict::Verdict;
 
 /// Requests under way at once, over kept-alive connections.
 const MAX_IN_FLIGHT: usize = 4;
 
-/// The time limit of one request.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// Where and how to post events.
-#[derive(Debug)]
-pub(crate) struct Route {
-    pub(crate) url: Url,
-    pub(crate) headers: HeaderMap,
-    /// Reads the body of a 2xx answer.
-    pub(crate) accepts: fn(&[u8]) -> Result<(), DropReason>,
-}
-
 /// The near end of a delivery.
 #[derive(Debug)]
 pub(crate) struct Delivery {
-    sender: mpsc::UnboundedSender<Word>,
-}
-
-#[derive(Debug)]
-enum Word {
-    /// Something was pushed into the spool.
-    Pushed,
-    /// Tell when the spool is empty.
-    Flush(std_mpsc::Sender<()>),
+    flushes: mpsc::UnboundedSender<std_mpsc::Sender<()>>,
 }
 
 impl Delivery {
+    /// Delivers what `spool` holds.
     pub(crate) fn start(
         route: Route,
+        pace: Pace,
         spool: Arc<dyn Spool>,
-        account: Arc<Account>,
-        client: reqwest::Client,
+        told: Told,
         runtime: &Runtime,
     ) -> Self {
-        let (sender, words) = mpsc::unbounded_channel();
+        let (flushes, asked) = mpsc::unbounded_channel();
         let courier = Courier {
             route: Arc::new(route),
             spool,
-            account,
-            client,
+            ready: told.ready,
+            account: told.account,
             backoff: Backoff::default(),
             paused_until: None,
             flushes: Vec::new(),
+            batch: Batch::new(pace),
+            alone: VecDeque::new(),
             in_flight: JoinSet::new(),
             complaints: Complaints::default(),
         };
-        runtime.spawn(courier.run(words));
-        Self { sender }
-    }
-
-    /// Says that there is something to deliver.
-    pub(crate) fn pushed(&self) {
-        // The far end is gone only when telemetry has shut down.
-        drop(self.sender.send(Word::Pushed));
+        runtime.spawn(courier.run(asked));
+        Self { flushes }
     }
 
     /// `done` is told when the spool is empty, or dropped if it never will be.
     pub(crate) fn flush(&self, done: std_mpsc::Sender<()>) {
-        drop(self.sender.send(Word::Flush(done)));
+        // The far end is gone only when telemetry has shut down.
+        drop(self.flushes.send(done));
     }
 }
 
 struct Courier {
     route: Arc<Route>,
     spool: Arc<dyn Spool>,
+    ready: Arc<Notify>,
     account: Arc<Account>,
-    client: reqwest::Client,
     backoff: Backoff,
     paused_until: Option<Instant>,
     flushes: Vec<std_mpsc::Sender<()>>,
+    batch: Batch,
+    /// Of batches that were refused as a whole: each for itself.
+    alone: VecDeque<SpooledEvent>,
     in_flight: JoinSet<Attempted>,
     complaints: Complaints,
 }
 
-/// What came of sending one event.
-struct Attempted {
-    row: u64,
-    verdict: Verdict,
-    /// What the receiver or the network said, for people.
-    why: String,
-}
-
 impl Courier {
-    async fn run(mut self, mut words: mpsc::UnboundedReceiver<Word>) {
+    async fn run(mut self, mut asked: mpsc::UnboundedReceiver<std_mpsc::Sender<()>>) {
         loop {
-            self.send_what_waits();
+            self.send_what_is_due();
             self.tell_flushed();
-            let pause = self.paused_until.unwrap_or_else(Instant::now);
+            let wake = self.paused_until.or_else(|| self.batch.due());
             tokio::select! {
-                word = words.recv() => match word {
-                    Some(Word::Pushed) => {}
-                    Some(Word::Flush(done)) => self.flushes.push(done),
+                done = asked.recv() => match done {
+                    Some(done) => self.flushes.push(done),
                     None => return,
                 },
+                () = self.ready.notified() => {}
                 Some(ended) = self.in_flight.join_next() => {
                     if let Ok(attempted) = ended {
                         self.settle(attempted);
                     }
                 }
-                () = sleep_until(pause), if self.paused_until.is_some() => self.paused_until = None,
+                () = sleep_until(wake.unwrap_or_else(Instant::now)), if wake.is_some() => {
+                    self.paused_until = None;
+                }
             }
         }
     }
 
-    fn send_what_waits(&mut self) {
-        while self.paused_until.is_none() && self.in_flight.len() < MAX_IN_FLIGHT {
-            let Some(event) = self.spool.take() else {
-                return;
-            };
-            let attempt = attempt(Arc::clone(&self.route), self.client.clone(), event);
+    fn send_what_is_due(&mut self) {
+        while self.paused_until.is_none() && self.in_flight.len() < self.allowed() {
+            let Some(events) = self.next() else { return };
+            let attempt = attempt::make(Arc::clone(&self.route), events);
             self.in_flight.spawn(attempt);
         }
     }
 
+    /// After a failure one request asks whether it has passed.
+    fn allowed(&self) -> usize {
+        if self.backoff.has_failures() {
+            1
+        } else {
+            MAX_IN_FLIGHT
+        }
+    }
+
+    fn next(&mut self) -> Option<Vec<SpooledEvent>> {
+        if let Some(event) = self.alone.pop_front() {
+            return Some(vec![event]);
+        }
+        let is_asked = !self.flushes.is_empty();
+        self.batch.fill(self.spool.as_ref());
+        self.batch.take_if_due(Instant::now(), is_asked)
+    }
+
     fn tell_flushed(&mut self) {
-        if self.spool.is_empty() {
+        if !self.flushes.is_empty() && self.spool.is_empty() {
             for done in self.flushes.drain(..) {
+                // Nobody waits any more: a deadline has passed.
                 done.send(()).ok();
             }
         }
     }
 
     fn settle(&mut self, attempted: Attempted) {
-        let Attempted { row, verdict, why } = attempted;
-        match verdict {
-            Verdict::Delivered => {
-                self.spool.remove(row);
-                self.account.deliver(1);
+        let Attempted { events, outcome } = attempted;
+        match outcome {
+            Outcome::Fates(fates) => {
                 self.backoff.reset();
+                for (event, fate) in events.into_iter().zip(fates) {
+                    if let Fate::Refused(_, why) = &fate {
+                        self.complain("events are refused", why);
+                    }
+                    self.spool.settle(event, fate);
+                }
             }
-            Verdict::Refused(reason) => {
-                self.spool.remove(row);
-                self.account.drop_queued(reason, 1);
-                self.complain("events are refused and lost", &why);
+            Outcome::Apart => {
+                self.backoff.reset();
+                self.alone.extend(events);
             }
-            Verdict::Later { retry_after } => {
-                self.spool.put_back(row);
+            Outcome::Later { retry_after, why } => {
+                for event in events.into_iter().rev() {
+                    self.spool.put_back(event);
+                }
                 self.complain("events wait: the receiver does not take them", &why);
                 self.pause(retry_after);
             }
@@ -170,8 +172,9 @@ impl Courier {
 
     fn complain(&mut self, what: &str, why: &str) {
         if let Some(times) = self.complaints.due(1, Instant::now()) {
-            let (destination, queued) = (self.account.name(), self.account.queued());
-            tracing::warn!(target: "turnspan", destination, times, queued, why, "{what}");
+            let destination = self.account.name();
+            let waiting = self.account.at(Stage::Spooled);
+            tracing::warn!(target: "turnspan", destination, times, waiting, why, "{what}");
         }
     }
 
@@ -179,33 +182,13 @@ impl Courier {
     fn pause(&mut self, retry_after: Option<Duration>) {
         let until = match (retry_after, self.paused_until) {
             (None, Some(_)) => return,
-            (Some(wait), _) => Instant::now() + wait.min(backoff::CAP),
+            (Some(wait), _) => {
+                self.backoff.fail();
+                Instant::now() + wait.min(backoff::CAP)
+            }
             (None, None) => Instant::now() + self.backoff.next(),
         };
         self.paused_until = Some(self.paused_until.map_or(until, |known| known.max(until)));
         tracing::debug!(target: "turnspan", destination = self.account.name(), "delivery paused");
-    }
-}
-
-async fn attempt(route: Arc<Route>, client: reqwest::Client, event: SpooledEvent) -> Attempted {
-    let request = client
-        .post(route.url.clone())
-        .headers(route.headers.clone())
-        .timeout(REQUEST_TIMEOUT)
-        .body(event.body);
-    let (verdict, why) = match request.send().await {
-        Err(unsent) => (Verdict::Later { retry_after: None }, innermost(&unsent)),
-        Ok(answer) => {
-            let (status, headers) = (answer.status(), answer.headers().clone());
-            // A 2xx whose body breaks off was received all the same.
-            let body = answer.bytes().await.unwrap_or_default();
-            let verdict = verdict::of(status, &headers, || (route.accepts)(&body));
-            (verdict, format!("HTTP status {status}"))
-        }
-    };
-    Attempted {
-        row: event.row,
-        verdict,
-        why,
     }
 }

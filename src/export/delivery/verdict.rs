@@ -5,26 +5,20 @@ use http::header::RETRY_AFTER;
 use http::{HeaderMap, StatusCode};
 use std::time::{Duration, SystemTime};
 
-/// What becomes of an event after an attempt.
+/// What the status of an answer says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verdict {
-    Delivered,
+    /// It arrived; the body tells what became of it.
+    Received,
     /// It will never be taken.
     Refused(DropReason),
     /// The failure may pass; the receiver may have said when.
-    Later {
-        retry_after: Option<Duration>,
-    },
+    Later { retry_after: Option<Duration> },
 }
 
-/// Judges an answer; `accepts` reads the body of a 2xx.
-pub(super) fn of(
-    status: StatusCode,
-    headers: &HeaderMap,
-    accepts: impl FnOnce() -> Result<(), DropReason>,
-) -> Verdict {
+pub(super) fn of(status: StatusCode, headers: &HeaderMap) -> Verdict {
     if status.is_success() {
-        return accepts().map_or_else(Verdict::Refused, |()| Verdict::Delivered);
+        return Verdict::Received;
     }
     if status.is_redirection() {
         return Verdict::Refused(DropReason::Redirected);
@@ -62,11 +56,7 @@ mod tests {
     use super::*;
 
     fn judge(status: u16) -> Verdict {
-        of(
-            StatusCode::from_u16(status).unwrap(),
-            &HeaderMap::new(),
-            || Ok(()),
-        )
+        of(StatusCode::from_u16(status).unwrap(), &HeaderMap::new())
     }
 
     #[test]
@@ -87,7 +77,7 @@ mod tests {
         }
         assert_eq!(judge(307), Verdict::Refused(DropReason::Redirected));
         for status in [200, 201, 202, 204] {
-            assert_eq!(judge(status), Verdict::Delivered, "{status}");
+            assert_eq!(judge(status), Verdict::Received, "{status}");
         }
     }
 

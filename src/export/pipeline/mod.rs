@@ -13,7 +13,7 @@ pub(crate) use destinations::Destinations;
 
 use super::tes::TesLane;
 use crate::operation::{Content, OpenCall, Outlet};
-use crate::stats::{DropReason, Fault, Stats};
+use crate::stats::{DropReason, Fault, Stage, Stats};
 use crate::turn::Turn;
 use destinations::Finished;
 use far::Far;
@@ -164,7 +164,7 @@ impl Pipeline {
         if let Some((finished, reason)) = refused {
             self.queued_bytes.fetch_sub(weight, Relaxed);
             for account in self.destinations.due(&finished) {
-                account.drop_queued(reason, 1);
+                account.lose(Stage::Queued, reason, 1);
             }
             if let Some(logs) = self
                 .destinations

@@ -1,126 +1,205 @@
-//! A spool in memory: bounded by count and by bytes, lost with the process.
+//! A spool in memory: lost with the process.
 
-use super::{Full, Spool, SpooledEvent};
+use super::{Fate, Spool, SpoolSettings, SpooledEvent, WhenFull};
+use crate::stats::{Account, DropReason, Stage};
 use bytes::Bytes;
-use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
+use tokio::sync::Notify;
 
-/// The bounds are those of the queue in front of it, times a long outage.
-const MAX_EVENTS: usize = 10_000;
-const MAX_BYTES: usize = 64 << 20;
+/// What an event costs beyond its bytes.
+const OVERHEAD: u64 = 128;
 
-/// Events by row, the oldest first.
+/// Events in memory, the oldest first.
 #[derive(Debug)]
 pub(crate) struct MemorySpool {
-    rows: Mutex<Rows>,
-    max_events: usize,
-    max_bytes: usize,
+    held: Mutex<Held>,
+    account: Arc<Account>,
+    ready: Arc<Notify>,
+    max_bytes: u64,
+    max_age: Duration,
+    when_full: WhenFull,
 }
 
 #[derive(Debug, Default)]
-struct Rows {
-    waiting: BTreeMap<u64, Bytes>,
-    taken: BTreeMap<u64, Bytes>,
-    bytes: usize,
-    next: u64,
+struct Held {
+    waiting: VecDeque<SpooledEvent>,
+    lent: u64,
+    /// Of those that wait and those that are lent.
+    bytes: u64,
 }
 
 impl MemorySpool {
-    pub(crate) fn new() -> Self {
-        Self::bounded(MAX_EVENTS, MAX_BYTES)
-    }
-
-    pub(crate) fn bounded(max_events: usize, max_bytes: usize) -> Self {
+    pub(crate) fn new(settings: &SpoolSettings, account: Arc<Account>, ready: Arc<Notify>) -> Self {
         Self {
-            rows: Mutex::default(),
-            max_events,
-            max_bytes,
+            held: Mutex::default(),
+            account,
+            ready,
+            max_bytes: settings.max_bytes,
+            max_age: settings.max_age,
+            when_full: settings.when_full,
         }
     }
 
-    fn rows(&self) -> MutexGuard<'_, Rows> {
-        // The rows are whole after every statement, a panic leaves none torn.
-        self.rows.lock().unwrap_or_else(PoisonError::into_inner)
+    fn held(&self) -> MutexGuard<'_, Held> {
+        // Whole after every statement, a panic leaves it not torn.
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether there is room for so much more, if need be made at the cost of
+    /// the oldest that wait.
+    fn make_room(&self, held: &mut Held, weight: u64) -> bool {
+        while held.bytes + weight > self.max_bytes {
+            let oldest = match self.when_full {
+                WhenFull::DropOldest if weight <= self.max_bytes => held.waiting.pop_front(),
+                WhenFull::DropOldest | WhenFull::DropNewest => None,
+            };
+            let Some(oldest) = oldest else { return false };
+            held.bytes -= weigh(&oldest.body);
+            self.account.lose(Stage::Spooled, DropReason::SpoolFull, 1);
+        }
+        true
     }
 }
 
 impl Spool for MemorySpool {
-    fn push(&self, body: Bytes) -> Result<(), Full> {
-        let mut rows = self.rows();
-        let full = rows.waiting.len() + rows.taken.len() >= self.max_events
-            || rows.bytes + body.len() > self.max_bytes;
-        if full {
-            return Err(Full);
+    fn push(&self, body: Bytes) {
+        let mut held = self.held();
+        let weight = weigh(&body);
+        if !self.make_room(&mut held, weight) {
+            return self.account.lose(Stage::Queued, DropReason::SpoolFull, 1);
         }
-        rows.bytes += body.len();
-        let row = rows.next;
-        rows.next += 1;
-        rows.waiting.insert(row, body);
-        Ok(())
+        held.bytes += weight;
+        held.waiting.push_back(SpooledEvent {
+            row: None,
+            made_at: SystemTime::now(),
+            body,
+        });
+        self.account.advance(Stage::Queued, Stage::Spooled, 1);
+        drop(held);
+        self.ready.notify_one();
     }
 
     fn take(&self) -> Option<SpooledEvent> {
-        let mut rows = self.rows();
-        let (row, body) = rows.waiting.pop_first()?;
-        rows.taken.insert(row, body.clone());
-        Some(SpooledEvent { row, body })
-    }
-
-    fn put_back(&self, row: u64) {
-        let mut rows = self.rows();
-        if let Some(body) = rows.taken.remove(&row) {
-            rows.waiting.insert(row, body);
+        let mut held = self.held();
+        loop {
+            let event = held.waiting.pop_front()?;
+            let age = SystemTime::now().duration_since(event.made_at);
+            if age.is_ok_and(|age| age > self.max_age) {
+                held.bytes -= weigh(&event.body);
+                self.account.lose(Stage::Spooled, DropReason::Expired, 1);
+                continue;
+            }
+            held.lent += 1;
+            return Some(event);
         }
     }
 
-    fn remove(&self, row: u64) {
-        let mut rows = self.rows();
-        let removed = rows
-            .taken
-            .remove(&row)
-            .or_else(|| rows.waiting.remove(&row));
-        rows.bytes -= removed.map_or(0, |body| body.len());
+    fn put_back(&self, event: SpooledEvent) {
+        let mut held = self.held();
+        held.lent = held.lent.saturating_sub(1);
+        held.waiting.push_front(event);
+    }
+
+    fn settle(&self, event: SpooledEvent, fate: Fate) {
+        let mut held = self.held();
+        held.lent = held.lent.saturating_sub(1);
+        held.bytes = held.bytes.saturating_sub(weigh(&event.body));
+        match fate {
+            Fate::Delivered => self.account.deliver(Stage::Spooled, 1),
+            Fate::Refused(reason, _) => self.account.lose(Stage::Spooled, reason, 1),
+        }
     }
 
     fn is_empty(&self) -> bool {
-        let rows = self.rows();
-        rows.waiting.is_empty() && rows.taken.is_empty()
+        let held = self.held();
+        held.waiting.is_empty() && held.lent == 0
     }
 
-    fn clear(&self) -> u64 {
-        let mut rows = self.rows();
-        let count = rows.waiting.len() + rows.taken.len();
-        rows.waiting.clear();
-        rows.taken.clear();
-        rows.bytes = 0;
-        u64::try_from(count).unwrap_or(u64::MAX)
+    fn close(&self, _deadline: Instant) {
+        *self.held() = Held::default();
+        let left = self.account.at(Stage::Spooled);
+        self.account
+            .lose(Stage::Spooled, DropReason::Shutdown, left);
     }
+}
+
+fn weigh(body: &Bytes) -> u64 {
+    u64::try_from(body.len())
+        .unwrap_or(u64::MAX)
+        .saturating_add(OVERHEAD)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn an_event_stays_until_it_is_removed() {
-        let spool = MemorySpool::new();
-        spool.push(Bytes::from_static(b"a")).unwrap();
-        spool.push(Bytes::from_static(b"b")).unwrap();
-        let first = spool.take().unwrap();
-        spool.put_back(first.row);
-        assert_eq!(spool.take().unwrap().body, "a");
-        assert!(!spool.is_empty());
-        spool.remove(first.row);
-        assert_eq!(spool.clear(), 1);
+    fn spool(settings: &SpoolSettings) -> (MemorySpool, Arc<Account>) {
+        let account = Account::new("tes");
+        let spool = MemorySpool::new(settings, Arc::clone(&account), Arc::default());
+        (spool, account)
+    }
+
+    fn push(spool: &MemorySpool, body: &'static str) {
+        spool.account.enqueue();
+        spool.push(Bytes::from_static(body.as_bytes()));
     }
 
     #[test]
-    fn both_bounds_hold_with_taken_events_counted() {
-        let spool = MemorySpool::bounded(2, 10);
-        spool.push(Bytes::from_static(b"123456")).unwrap();
-        assert_eq!(spool.push(Bytes::from_static(b"123456")), Err(Full));
-        spool.take().unwrap();
-        spool.push(Bytes::from_static(b"1")).unwrap();
-        assert_eq!(spool.push(Bytes::from_static(b"1")), Err(Full));
+    fn an_event_stays_until_it_is_settled() {
+        let (spool, account) = spool(&SpoolSettings::best_effort());
+        push(&spool, "a");
+        push(&spool, "b");
+        let first = spool.take().unwrap();
+        assert_eq!(first.body, "a");
+        spool.put_back(first);
+        let first = spool.take().unwrap();
+        assert_eq!(first.body, "a");
+        spool.settle(first, Fate::Delivered);
+        assert!(!spool.is_empty());
+        spool.close(Instant::now());
+        let books = account.snapshot();
+        assert!(spool.is_empty() && books.balances());
+        assert_eq!((books.delivered, books.dropped_total()), (1, 1));
+    }
+
+    #[test]
+    fn a_full_spool_drops_the_oldest_that_waits_or_the_newest() {
+        let room_for_two = SpoolSettings::best_effort().max_bytes(2 * (OVERHEAD + 1));
+        let (spool, account) = spool(&room_for_two);
+        for body in ["a", "b", "c"] {
+            push(&spool, body);
+        }
+        assert_eq!(spool.take().unwrap().body, "b");
+        let (spool, newest) = self::spool(&room_for_two.when_full(WhenFull::DropNewest));
+        for body in ["a", "b", "c"] {
+            push(&spool, body);
+        }
+        assert_eq!(spool.take().unwrap().body, "a");
+        for books in [account.snapshot(), newest.snapshot()] {
+            assert_eq!(books.dropped[&DropReason::SpoolFull], 1);
+            assert!(books.balances());
+        }
+    }
+
+    #[test]
+    fn what_is_lent_counts_and_is_never_dropped() {
+        let (spool, _) = spool(&SpoolSettings::best_effort().max_bytes(OVERHEAD + 1));
+        push(&spool, "a");
+        let lent = spool.take().unwrap();
+        push(&spool, "b");
+        assert!(spool.take().is_none());
+        spool.settle(lent, Fate::Delivered);
+        assert!(spool.is_empty());
+    }
+
+    #[test]
+    fn what_waited_too_long_is_dropped() {
+        let (spool, account) = spool(&SpoolSettings::best_effort().max_age(Duration::ZERO));
+        push(&spool, "a");
+        while SystemTime::now() == spool.held().waiting[0].made_at {}
+        assert!(spool.take().is_none());
+        assert_eq!(account.snapshot().dropped[&DropReason::Expired], 1);
     }
 }

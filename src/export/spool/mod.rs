@@ -1,45 +1,123 @@
 //! Where events wait for delivery.
 //!
 //! An event is in the spool from the moment it is made until it was
-//! acknowledged or refused for good: taking it for an attempt only marks it.
+//! acknowledged or refused for good: taking it for an attempt only lends it.
 
 mod memory;
+mod settings;
+#[cfg(feature = "sqlite")]
+mod sqlite;
 
-pub(crate) use memory::MemorySpool;
+pub use settings::{SpoolSettings, WhenFull};
 
+use crate::stats::{Account, DropReason, Fault, Stats};
 use bytes::Bytes;
+use memory::MemorySpool;
 use std::fmt::Debug;
+use std::sync::Arc;
+use std::time::{Instant, SystemTime};
+use tokio::sync::Notify;
 
-/// An event, ready to be sent.
+/// Whose events they are: not a key's, because keys change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Owner {
+    pub(crate) endpoint: String,
+    pub(crate) client_id: String,
+}
+
+/// An event, lent for an attempt.
 #[derive(Debug, Clone)]
 pub(crate) struct SpooledEvent {
-    /// Position in the spool, given by it.
-    pub(crate) row: u64,
-    /// The request body.
+    /// Its row in a file; none if it is in memory alone.
+    #[cfg_attr(
+        not(feature = "sqlite"),
+        expect(dead_code, reason = "there is no file")
+    )]
+    pub(crate) row: Option<Row>,
+    /// When it was made.
+    pub(crate) made_at: SystemTime,
+    /// What the receiver's dialect makes a request of.
     pub(crate) body: Bytes,
 }
 
-/// The spool has no room left.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Full;
+/// A row of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Row {
+    /// Which of the files that this process has had.
+    pub(crate) file: u32,
+    pub(crate) id: i64,
+}
 
-/// A bounded store of events; used from turnspan's own threads only.
+/// What became of an event in the end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Fate {
+    Delivered,
+    /// It will never be taken, and why: the reason, and the receiver's words.
+    Refused(DropReason, String),
+}
+
+/// What a spool tells of itself.
+#[derive(Debug, Clone)]
+pub(crate) struct Told {
+    /// The books.
+    pub(crate) account: Arc<Account>,
+    /// Whoever delivers, who is told when there is more.
+    pub(crate) ready: Arc<Notify>,
+    /// Where faults are counted.
+    pub(crate) stats: Arc<Stats>,
+}
+
+/// The spool that the settings ask for, or else one in memory.
+pub(crate) fn open(settings: &SpoolSettings, owner: Owner, told: Told) -> Arc<dyn Spool> {
+    if settings.durable {
+        match durable(settings, owner, &told) {
+            Ok(spool) => return spool,
+            Err(why) => unavailable(&told.stats, &why),
+        }
+    }
+    Arc::new(MemorySpool::new(settings, told.account, told.ready))
+}
+
+#[cfg(feature = "sqlite")]
+fn durable(settings: &SpoolSettings, owner: Owner, told: &Told) -> Result<Arc<dyn Spool>, String> {
+    let spool = sqlite::SqliteSpool::start(settings, owner, told.clone())?;
+    Ok(Arc::new(spool))
+}
+
+#[cfg(not(feature = "sqlite"))]
+fn durable(_: &SpoolSettings, _: Owner, _: &Told) -> Result<Arc<dyn Spool>, String> {
+    Err("this program was built without turnspan's feature `sqlite`".to_owned())
+}
+
+/// Events wait in memory, though they should wait in a file.
+fn unavailable(stats: &Stats, why: &str) {
+    stats.fault(Fault::SpoolUnavailable);
+    tracing::warn!(
+        target: "turnspan",
+        why,
+        "no spool that survives the process: what TES has not taken is lost with it"
+    );
+}
+
+/// A bounded store of events, which keeps their books. Used from turnspan's
+/// own threads only, and never waits for a disk on theirs.
 pub(crate) trait Spool: Debug + Send + Sync {
-    /// Stores an event.
-    fn push(&self, body: Bytes) -> Result<(), Full>;
+    /// Stores an event that the account counts as queued.
+    fn push(&self, body: Bytes);
 
-    /// Takes the oldest event that is not taken yet.
+    /// Lends the oldest event that is ready; whoever delivers is told when
+    /// there are more.
     fn take(&self) -> Option<SpooledEvent>;
 
-    /// Puts a taken event back: its attempt failed.
-    fn put_back(&self, row: u64);
+    /// Takes an event back: its attempt failed.
+    fn put_back(&self, event: SpooledEvent);
 
-    /// Removes an event: it was delivered, or never will be.
-    fn remove(&self, row: u64);
+    /// Says how it ended for an event.
+    fn settle(&self, event: SpooledEvent, fate: Fate);
 
-    /// Whether no event is left, taken or not.
+    /// Whether every event of this process is settled.
     fn is_empty(&self) -> bool;
 
-    /// Removes all events; returns how many there were.
-    fn clear(&self) -> u64;
+    /// Ends: what a file can keep stays there, the rest is lost and counted.
+    fn close(&self, deadline: Instant);
 }

@@ -6,7 +6,7 @@ use crate::export::runtime::{Runtime, deadline_in};
 use crate::stats::{AccountSnapshot, Stats};
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::trace::{SpanData, SpanExporter};
-use std::sync::{Mutex, PoisonError, mpsc};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
 /// Sends inference spans to TES as `CHAT_TURN` events; others pass by.
@@ -43,7 +43,8 @@ impl TesExporter {
     /// If the thread or the HTTP client cannot be made.
     pub fn new(tes: Tes) -> Result<Self, ConfigError> {
         let runtime = Runtime::start().map_err(ConfigError::Thread)?;
-        let lane = TesLane::start(tes, &runtime)?;
+        let stats = Arc::<Stats>::default();
+        let lane = TesLane::start(tes, &runtime, &stats)?;
         Ok(Self {
             lane,
             runtime: Mutex::new(Some(runtime)),
@@ -96,7 +97,7 @@ impl SpanExporter for TesExporter {
         };
         let flushed = self.flush_until(deadline);
         runtime.stop(deadline);
-        self.lane.give_up();
+        self.lane.close(deadline);
         flushed
     }
 }

@@ -4,15 +4,20 @@
 //! what its own SDK (agent-events 0.3) sends, field for field and in its
 //! order, with the additions that [`event`] lists after them.
 
+mod dialect;
 pub(crate) mod event;
 mod exporter;
 mod lane;
+mod sending;
 mod truncate;
 
+pub use dialect::Dialect;
 pub use exporter::TesExporter;
 pub(crate) use lane::TesLane;
 
 use crate::config::{ConfigError, Secret};
+use crate::export::delivery::Pace;
+use crate::export::spool::SpoolSettings;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use url::{Host, Url};
 
@@ -32,13 +37,19 @@ use url::{Host, Url};
 pub struct Tes {
     pub(crate) url: Url,
     pub(crate) headers: HeaderMap,
+    pub(crate) client_id: String,
     pub(crate) event: EventSettings,
+    pub(crate) dialect: Dialect,
+    pub(crate) pace: Pace,
+    pub(crate) spool: SpoolSettings,
 }
 
 /// What shapes an event.
 #[derive(Debug, Clone)]
 pub(crate) struct EventSettings {
     pub(crate) source: String,
+    /// Among the attributes, where the dialect wants it there.
+    pub(crate) client_id: Option<String>,
     pub(crate) user_id: Option<String>,
     pub(crate) capture_content: bool,
     /// In code points; `None` is no limit.
@@ -72,6 +83,7 @@ impl Tes {
         headers.insert(name, value);
         let event = EventSettings {
             source: "turnspan".to_owned(),
+            client_id: None,
             user_id: None,
             capture_content: true,
             max_content_length: Some(DEFAULT_MAX_CONTENT_LENGTH),
@@ -80,7 +92,11 @@ impl Tes {
         Ok(Self {
             url,
             headers,
+            client_id: client_id.to_owned(),
             event,
+            dialect: Dialect::default(),
+            pace: sending::ONE_BY_ONE,
+            spool: SpoolSettings::default(),
         })
     }
 

@@ -10,7 +10,7 @@ use opentelemetry_sdk::trace::{SpanData, SpanExporter};
 use serde_json::json;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use turnspan::{Builder, CaptureMode, Telemetry};
+use turnspan::{Builder, CaptureMode, SpoolSettings, Telemetry, Tes};
 
 pub(crate) type Ai = Client<OpenAIConfig>;
 
@@ -100,6 +100,12 @@ impl Harness {
         assert_eq!(spans.len(), 1, "{}", turnspan::span_tree(&spans));
         spans.into_iter().next().unwrap()
     }
+}
+
+/// A TES whose events wait in memory.
+pub(crate) fn tes_at(url: &str, key: &str) -> Tes {
+    let tes = Tes::new(url, "acme", key).unwrap();
+    tes.spool(SpoolSettings::best_effort())
 }
 
 /// Every span of every test is held against the registry.

@@ -280,6 +280,11 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start(app: Router) -> Self {
+        Self::start_at(app, 0)
+    }
+
+    /// At a port where nobody listened before, or any if it is 0.
+    pub(crate) fn start_at(app: Router, port: u16) -> Self {
         let (stop, stopped) = oneshot::channel::<()>();
         let (tell, told) = std::sync::mpsc::channel();
         let thread = thread::spawn(move || {
@@ -287,7 +292,7 @@ impl Server {
                 .enable_all()
                 .build()
                 .expect("a runtime for the server");
-            runtime.block_on(serve(app, tell, stopped));
+            runtime.block_on(serve(app, port, tell, stopped));
             runtime.shutdown_background();
         });
         let address = told.recv().expect("a server that starts");
@@ -310,8 +315,8 @@ impl Drop for Server {
     }
 }
 
-async fn serve(app: Router, tell: Sender<SocketAddr>, stopped: oneshot::Receiver<()>) {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+async fn serve(app: Router, port: u16, tell: Sender<SocketAddr>, stopped: oneshot::Receiver<()>) {
+    let listener = tokio::net::TcpListener::bind(("127.0.0.1", port))
         .await
         .expect("a loopback port");
     tell.send(listener.local_addr().expect("an address"))

@@ -83,6 +83,15 @@ impl TesReceiver {
 
     /// Answers by script, then accepts.
     pub(crate) fn scripted(script: impl IntoIterator<Item = Answer>) -> Self {
+        Self::scripted_at(0, script)
+    }
+
+    /// At a port where nobody listened before.
+    pub(crate) fn at(port: u16) -> Self {
+        Self::scripted_at(port, [])
+    }
+
+    fn scripted_at(port: u16, script: impl IntoIterator<Item = Answer>) -> Self {
         let accepted = Arc::new(Accepted::default());
         let schema = Schema::build(Query, Mutation, EmptySubscription)
             .data(Arc::clone(&accepted))
@@ -97,7 +106,7 @@ impl TesReceiver {
         let app = Router::new()
             .route("/api/graphql", post(receive))
             .with_state(Arc::clone(&state));
-        let server = Server::start(app);
+        let server = Server::start_at(app, port);
         Self { server, state }
     }
 
@@ -167,19 +176,66 @@ impl Mutation {
         context: &async_graphql::Context<'_>,
         input: EventInput,
     ) -> async_graphql::Result<EmitEventResult> {
-        let mut inputs = lock(context.data::<Arc<Accepted>>()?);
-        inputs.push(input.into_value());
-        let event_id = format!("evt-{}", inputs.len());
-        drop(inputs);
-        context
-            .data::<Arc<AtomicBool>>()?
-            .store(true, Ordering::Relaxed);
+        let event_id = accept(context, input.into_value())?;
         Ok(EmitEventResult {
             success: true,
             event_id: Some(event_id),
             message: None,
         })
     }
+
+    async fn create_module_event(
+        &self,
+        context: &async_graphql::Context<'_>,
+        module_id: String,
+        input: ModuleEventInput,
+    ) -> async_graphql::Result<ModuleEventResult> {
+        let event_id = accept(context, input.into_value(module_id))?;
+        Ok(ModuleEventResult {
+            success: true,
+            event_id: Some(event_id),
+        })
+    }
+}
+
+/// Keeps an event, unless it asks to be refused; gives it an id.
+fn accept(
+    context: &async_graphql::Context<'_>,
+    input: GraphqlValue,
+) -> async_graphql::Result<String> {
+    if json_of(&input)["data"]["attributes"]["user_message"] == "refuse this" {
+        return Err("refused, as asked".into());
+    }
+    let mut inputs = lock(context.data::<Arc<Accepted>>()?);
+    inputs.push(input);
+    let event_id = format!("evt-{}", inputs.len());
+    drop(inputs);
+    context
+        .data::<Arc<AtomicBool>>()?
+        .store(true, Ordering::Relaxed);
+    Ok(event_id)
+}
+
+#[derive(InputObject)]
+struct ModuleEventInput {
+    event_type: String,
+    data: EventDataInput,
+}
+
+impl ModuleEventInput {
+    fn into_value(self, module_id: String) -> GraphqlValue {
+        object([
+            ("moduleId", module_id.into()),
+            ("eventType", self.event_type.into()),
+            ("data", self.data.into_value()),
+        ])
+    }
+}
+
+#[derive(SimpleObject)]
+struct ModuleEventResult {
+    success: bool,
+    event_id: Option<String>,
 }
 
 #[derive(InputObject)]
@@ -205,14 +261,19 @@ struct EmitEventResult {
 
 impl EventInput {
     fn into_value(self) -> GraphqlValue {
-        let data = object([
-            ("entity_id", self.data.entity_id.into()),
-            ("attributes", self.data.attributes.0),
-        ]);
         object([
             ("eventType", self.event_type.into()),
             ("entityType", self.entity_type.into()),
-            ("data", data),
+            ("data", self.data.into_value()),
+        ])
+    }
+}
+
+impl EventDataInput {
+    fn into_value(self) -> GraphqlValue {
+        object([
+            ("entity_id", self.entity_id.into()),
+            ("attributes", self.attributes.0),
         ])
     }
 }

@@ -1,5 +1,10 @@
 //! What was made, what arrived, what was lost and why.
 
+mod account;
+
+pub(crate) use account::{Account, Stage};
+pub use account::{AccountSnapshot, DropReason};
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
@@ -10,37 +15,6 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 pub(crate) struct Stats {
     faults: Counters<{ Fault::ALL.len() }>,
     unrecognised: AtomicU64,
-}
-
-/// The books of one destination: made = delivered + queued + dropped.
-#[derive(Debug)]
-pub(crate) struct Account {
-    name: &'static str,
-    made: AtomicU64,
-    delivered: AtomicU64,
-    queued: AtomicU64,
-    dropped: Counters<{ DropReason::ALL.len() }>,
-}
-
-/// Why something never reached its destination.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum DropReason {
-    /// The queue between callers and the pipeline was full.
-    QueueFull,
-    /// The destination's own buffer was full.
-    SpoolFull,
-    /// The span could not be turned into an event.
-    Unconvertible,
-    /// The destination refused for good (4xx, or errors in its answer).
-    Rejected,
-    /// The destination answered with a redirect, which is never followed:
-    /// the credentials in custom headers would follow it.
-    Redirected,
-    /// Every attempt failed until the destination was given up.
-    Unreachable,
-    /// It was still on its way when telemetry shut down.
-    Shutdown,
 }
 
 /// Something that went wrong inside turnspan and was swallowed.
@@ -69,6 +43,14 @@ pub enum Fault {
     LayerIgnored,
     /// A span was too large for any Collector and left without its content.
     ContentShed,
+    /// The spool's file could not be used: what TES has not taken waits in
+    /// memory, and is lost with the process.
+    SpoolUnavailable,
+    /// The spool's file was damaged; it was set aside and begun anew.
+    SpoolDamaged,
+    /// The spool could not be written (a full disk, say): those events wait in
+    /// memory.
+    SpoolFailed,
 }
 
 /// A reading of the counters, as [`Telemetry::stats`](crate::Telemetry::stats) gives it.
@@ -85,22 +67,6 @@ pub struct StatsSnapshot {
     pub unrecognised: u64,
 }
 
-/// The books of one destination.
-///
-/// `made == delivered + queued + dropped` whenever nothing moves.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct AccountSnapshot {
-    /// Items that were due to this destination.
-    pub made: u64,
-    /// Items that it acknowledged.
-    pub delivered: u64,
-    /// Items on their way.
-    pub queued: u64,
-    /// Items lost, by reason.
-    pub dropped: BTreeMap<DropReason, u64>,
-}
-
 impl Stats {
     pub(crate) fn fault(&self, fault: Fault) {
         self.faults.add(fault as usize, 1);
@@ -112,111 +78,15 @@ impl Stats {
 
     pub(crate) fn snapshot(&self, accounts: &[Arc<Account>]) -> StatsSnapshot {
         StatsSnapshot {
-            destinations: accounts.iter().map(|a| (a.name, a.snapshot())).collect(),
+            destinations: accounts.iter().map(|a| (a.name(), a.snapshot())).collect(),
             faults: self.faults.by(&Fault::ALL),
             unrecognised: self.unrecognised.load(Relaxed),
         }
     }
 }
 
-impl Account {
-    pub(crate) fn new(name: &'static str) -> Arc<Self> {
-        Arc::new(Self {
-            name,
-            made: AtomicU64::new(0),
-            delivered: AtomicU64::new(0),
-            queued: AtomicU64::new(0),
-            dropped: Counters::default(),
-        })
-    }
-
-    pub(crate) fn name(&self) -> &'static str {
-        self.name
-    }
-
-    /// One item is made and on its way.
-    pub(crate) fn enqueue(&self) {
-        self.queued.fetch_add(1, Relaxed);
-        self.made.fetch_add(1, Relaxed);
-    }
-
-    /// `count` items on their way have arrived.
-    pub(crate) fn deliver(&self, count: u64) {
-        let count = self.take_queued(count);
-        self.delivered.fetch_add(count, Relaxed);
-    }
-
-    /// `count` items on their way are lost.
-    pub(crate) fn drop_queued(&self, reason: DropReason, count: u64) {
-        let count = self.take_queued(count);
-        self.dropped.add(reason as usize, count);
-    }
-
-    /// How many of `count` items were still on their way. What was given up at
-    /// the end may yet arrive, and is not counted twice.
-    fn take_queued(&self, count: u64) -> u64 {
-        let less = |queued: u64| Some(queued.saturating_sub(count));
-        let before = self.queued.fetch_update(Relaxed, Relaxed, less);
-        before.unwrap_or_default().min(count)
-    }
-
-    pub(crate) fn queued(&self) -> u64 {
-        self.queued.load(Relaxed)
-    }
-
-    pub(crate) fn dropped(&self) -> u64 {
-        self.dropped.by(&DropReason::ALL).values().sum()
-    }
-
-    pub(crate) fn snapshot(&self) -> AccountSnapshot {
-        AccountSnapshot {
-            made: self.made.load(Relaxed),
-            delivered: self.delivered.load(Relaxed),
-            queued: self.queued.load(Relaxed),
-            dropped: self.dropped.by(&DropReason::ALL),
-        }
-    }
-}
-
-impl AccountSnapshot {
-    /// All losses together.
-    pub fn dropped_total(&self) -> u64 {
-        self.dropped.values().sum()
-    }
-
-    /// Whether the books balance.
-    pub fn balances(&self) -> bool {
-        self.made == self.delivered + self.queued + self.dropped_total()
-    }
-}
-
-impl DropReason {
-    const ALL: [Self; 7] = [
-        Self::QueueFull,
-        Self::SpoolFull,
-        Self::Unconvertible,
-        Self::Rejected,
-        Self::Redirected,
-        Self::Unreachable,
-        Self::Shutdown,
-    ];
-
-    /// The reason as one word.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::QueueFull => "queue_full",
-            Self::SpoolFull => "spool_full",
-            Self::Unconvertible => "unconvertible",
-            Self::Rejected => "rejected",
-            Self::Redirected => "redirected",
-            Self::Unreachable => "unreachable",
-            Self::Shutdown => "shutdown",
-        }
-    }
-}
-
 impl Fault {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 14] = [
         Self::ObserverPanicked,
         Self::ObservationMissed,
         Self::RequestTruncated,
@@ -228,6 +98,9 @@ impl Fault {
         Self::PipelinePanicked,
         Self::LayerIgnored,
         Self::ContentShed,
+        Self::SpoolUnavailable,
+        Self::SpoolDamaged,
+        Self::SpoolFailed,
     ];
 
     /// The fault as one word.
@@ -244,6 +117,9 @@ impl Fault {
             Self::PipelinePanicked => "pipeline_panicked",
             Self::LayerIgnored => "layer_ignored",
             Self::ContentShed => "content_shed",
+            Self::SpoolUnavailable => "spool_unavailable",
+            Self::SpoolDamaged => "spool_damaged",
+            Self::SpoolFailed => "spool_failed",
         }
     }
 }
@@ -259,23 +135,6 @@ impl fmt::Display for StatsSnapshot {
         }
         if self.unrecognised > 0 {
             writeln!(f, "of no known API: {}", self.unrecognised)?;
-        }
-        Ok(())
-    }
-}
-
-impl fmt::Display for AccountSnapshot {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} made = {} delivered + {} queued + {} dropped",
-            self.made,
-            self.delivered,
-            self.queued,
-            self.dropped_total(),
-        )?;
-        for (reason, count) in &self.dropped {
-            write!(f, " ({} {count})", reason.as_str())?;
         }
         Ok(())
     }

@@ -1,0 +1,250 @@
+//! The thread that owns the file.
+
+mod mend;
+mod room;
+mod sweep;
+
+use crate::export::complaints::Complaints;
+use crate::export::spool::sqlite::store::Store;
+use crate::export::spool::sqlite::{NewEvent, Order, Shared, file, weigh};
+use crate::export::spool::{Fate, Owner, Row, SpoolSettings, SpooledEvent};
+use crate::stats::{DropReason, Stage};
+use room::Room;
+use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant, SystemTime};
+
+/// A group is committed when it is so old, or so large.
+const GROUP_AGE: Duration = Duration::from_millis(20);
+const GROUP_SIZE: usize = 100;
+
+/// How often what is old, and what others have left, is looked for.
+const SWEEP: Duration = Duration::from_secs(30);
+
+pub(super) struct Writer {
+    store: Store,
+    path: PathBuf,
+    owner: Owner,
+    settings: SpoolSettings,
+    shared: Arc<Shared>,
+    pending: Vec<NewEvent>,
+    settled: Vec<(i64, Fate)>,
+    group_since: Option<Instant>,
+    /// Rows of others, to be read before those after the cursor.
+    adopted: VecDeque<i64>,
+    /// Our rows up to this one are read, settled or adopted.
+    cursor: i64,
+    /// There are rows after the cursor.
+    has_unread: bool,
+    swept: (Instant, SystemTime),
+    has_failed: bool,
+    complaints: Complaints,
+}
+
+impl Writer {
+    pub(super) fn open(
+        path: &Path,
+        settings: SpoolSettings,
+        owner: &Owner,
+        shared: Arc<Shared>,
+    ) -> Result<Self, String> {
+        let (store, aside) = Store::open(path, owner, 0)?;
+        let mut writer = Self {
+            store,
+            path: path.to_owned(),
+            owner: owner.clone(),
+            settings,
+            shared,
+            pending: Vec::new(),
+            settled: Vec::new(),
+            group_since: None,
+            adopted: VecDeque::new(),
+            cursor: 0,
+            has_unread: false,
+            swept: (Instant::now(), SystemTime::now()),
+            has_failed: false,
+            complaints: Complaints::default(),
+        };
+        if let Some(aside) = aside {
+            writer.tell_damaged(&aside);
+        }
+        // Before anything else is counted: what an earlier process left.
+        writer.adopt();
+        Ok(writer)
+    }
+
+    pub(super) fn run(mut self, orders: &Receiver<Order>) {
+        loop {
+            match orders.recv_timeout(self.patience()) {
+                Ok(Order::Push(event)) => self.take_in(event),
+                Ok(Order::Settle(event, fate)) => self.take_out(&event, fate),
+                Ok(Order::Refill) => self.refill(),
+                Err(RecvTimeoutError::Timeout) => {}
+                Ok(Order::Close) | Err(RecvTimeoutError::Disconnected) => return self.close(),
+            }
+            let is_due = self
+                .group_since
+                .is_some_and(|since| since.elapsed() >= GROUP_AGE);
+            if is_due || self.pending.len() + self.settled.len() >= GROUP_SIZE {
+                self.commit();
+            }
+            if self.swept.0.elapsed() >= SWEEP {
+                self.sweep();
+            }
+        }
+    }
+
+    fn patience(&self) -> Duration {
+        let until_sweep = SWEEP.saturating_sub(self.swept.0.elapsed());
+        match self.group_since {
+            Some(since) => GROUP_AGE.saturating_sub(since.elapsed()).min(until_sweep),
+            None => until_sweep,
+        }
+    }
+
+    fn take_in(&mut self, event: NewEvent) {
+        self.pending.push(event);
+        self.group_since.get_or_insert_with(Instant::now);
+    }
+
+    /// A row of a file that was set aside is in no file.
+    fn take_out(&mut self, event: &SpooledEvent, fate: Fate) {
+        if let Some(row) = event.row.filter(|row| row.file == self.store.number()) {
+            self.settled.push((row.id, fate));
+            self.group_since.get_or_insert_with(Instant::now);
+        }
+    }
+
+    fn commit(&mut self) {
+        self.group_since = None;
+        let settled = std::mem::take(&mut self.settled);
+        let pending = std::mem::take(&mut self.pending);
+        match self.write(&pending, &settled) {
+            Ok(rows) => {
+                self.committed(pending, rows);
+                self.rescue();
+            }
+            Err(error) if file::is_damage(&error) => {
+                self.begin_anew(&error.to_string());
+                self.keep_in_memory(pending);
+            }
+            Err(error) => {
+                self.complain(&error.to_string());
+                self.settled = settled;
+                self.keep_in_memory(pending);
+            }
+        }
+    }
+
+    /// Gives the rows of those events that there was room for, which are the
+    /// first ones.
+    fn write(
+        &mut self,
+        pending: &[NewEvent],
+        settled: &[(i64, Fate)],
+    ) -> rusqlite::Result<Vec<i64>> {
+        let unread = self.unread_after();
+        let mut room = Room::new(&self.settings, &self.shared, unread);
+        let written = self.store.begin().and_then(|writing| {
+            writing.settle(settled)?;
+            let fitting = room.make(&writing, pending)?;
+            let rows = writing.insert(pending.iter().take(fitting))?;
+            writing.commit()?;
+            Ok(rows)
+        });
+        room.end(written.is_ok());
+        written
+    }
+
+    /// Rows after this one are not read yet.
+    fn unread_after(&self) -> i64 {
+        if self.has_unread {
+            self.cursor
+        } else {
+            i64::MAX
+        }
+    }
+
+    /// The first events are in the file now, in these rows; for the others it
+    /// had no room.
+    fn committed(&mut self, pending: Vec<NewEvent>, rows: Vec<i64>) {
+        let committed = u64::try_from(rows.len()).unwrap_or(u64::MAX);
+        let refused = u64::try_from(pending.len()).unwrap_or(u64::MAX) - committed;
+        self.forget_uncommitted(&pending);
+        let account = &self.shared.told.account;
+        account.advance(Stage::Queued, Stage::Spooled, committed);
+        self.shared
+            .lose(Stage::Queued, DropReason::SpoolFull, refused);
+        for (event, row) in pending.into_iter().zip(rows) {
+            if self.has_unread || self.shared.ready.room().0 == 0 {
+                if !self.has_unread {
+                    self.cursor = row - 1;
+                }
+                self.has_unread = true;
+                continue;
+            }
+            self.shared.ready.add(SpooledEvent {
+                row: Some(Row {
+                    file: self.store.number(),
+                    id: row,
+                }),
+                made_at: event.made_at,
+                body: event.body,
+            });
+        }
+        self.refill();
+    }
+
+    fn forget_uncommitted(&self, pending: &[NewEvent]) {
+        let bytes: u64 = pending.iter().map(|event| weigh(&event.body)).sum();
+        self.shared.uncommitted.fetch_sub(bytes, Relaxed);
+    }
+
+    /// Reads ahead as far as there is room.
+    fn refill(&mut self) {
+        if let Err(error) = self.read_ahead() {
+            self.complain(&error.to_string());
+        }
+        let has_more = self.has_unread || !self.adopted.is_empty();
+        self.shared.ready.refilled(has_more);
+        self.shared.told.ready.notify_one();
+    }
+
+    fn read_ahead(&mut self) -> rusqlite::Result<()> {
+        let ready = &self.shared.ready;
+        while ready.room().0 > 0 && ready.room().1 > 0 {
+            let Some(row) = self.adopted.pop_front() else {
+                break;
+            };
+            if let Some(event) = self.store.load_row(row)? {
+                ready.add(event);
+            }
+        }
+        let (count, bytes) = ready.room();
+        if !self.has_unread || !self.adopted.is_empty() || count == 0 || bytes == 0 {
+            return Ok(());
+        }
+        let events = self.store.load(self.cursor, count, bytes)?;
+        let size: usize = events.iter().map(|event| event.body.len()).sum();
+        self.has_unread = events.len() == count || size >= bytes;
+        for event in events {
+            self.cursor = event.row.map_or(self.cursor, |row| row.id);
+            ready.add(event);
+        }
+        Ok(())
+    }
+
+    /// The last commit. What only memory has is lost with the process.
+    fn close(mut self) {
+        self.commit();
+        self.rescue();
+        let account = &self.shared.told.account;
+        let kept = self.store.waiting().unwrap_or_default();
+        let lost = account.at(Stage::Spooled).saturating_sub(kept);
+        self.shared.lose(Stage::Spooled, DropReason::Shutdown, lost);
+        self.store.close();
+    }
+}

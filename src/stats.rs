@@ -22,28 +22,71 @@ pub(crate) struct Account {
     dropped: Counters<{ DropReason::ALL.len() }>,
 }
 
-/// Why something never reached its destination.
+/// Why something never reached its destination: `turnspan.drop.reason` of the
+/// metric `turnspan.item.dropped`.
+///
+/// ```
+/// use opentelemetry_sdk::trace::SpanExporter;
+/// use turnspan::DropReason;
+/// # use opentelemetry_sdk::{error::{OTelSdkError, OTelSdkResult}, trace::SpanData};
+///
+/// #[derive(Debug)]
+/// struct Broken;
+/// impl SpanExporter for Broken {
+///     async fn export(&self, _: Vec<SpanData>) -> OTelSdkResult {
+///         Err(OTelSdkError::InternalFailure("no disk".to_owned()))
+///     }
+/// }
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+///
+/// let telemetry = turnspan::builder().span_exporter(Broken).build()?;
+/// telemetry.record("https://api.openai.com/v1/chat/completions", "{}").timed_out();
+/// assert!(telemetry.flush(std::time::Duration::from_secs(5)).is_err());
+/// let dropped = &telemetry.stats().destinations["exporter"].dropped;
+/// assert_eq!(dropped[&DropReason::Unreachable], 1);
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum DropReason {
-    /// The queue between callers and the pipeline was full.
+    /// The queue between callers and the pipeline was full: 4096 spans, or
+    /// 64 MiB of content.
     QueueFull,
-    /// The destination's own buffer was full.
+    /// The destination's own buffer was full: of spans `OTEL_BSP_MAX_QUEUE_SIZE`
+    /// (default 2048) or 64 MiB, of TES events 10 000 or 64 MiB, of log records
+    /// 2048.
     SpoolFull,
     /// The span could not be turned into an event.
     Unconvertible,
-    /// The destination refused for good (4xx, or errors in its answer).
+    /// The destination refused for good: TES by a status (4xx, but for 408, 425
+    /// and 429) or by errors in its answer, OTLP by a
+    /// [partial success](https://opentelemetry.io/docs/specs/otlp/#partial-success).
     Rejected,
     /// The destination answered with a redirect, which is never followed:
     /// the credentials in custom headers would follow it.
     Redirected,
-    /// Every attempt failed until the destination was given up.
+    /// Every attempt failed until the destination was given up, or the exporter
+    /// said that it failed, a refusal by status included.
     Unreachable,
-    /// It was still on its way when telemetry shut down.
+    /// It was still on its way when telemetry shut down, or came after that.
     Shutdown,
 }
 
-/// Something that went wrong inside turnspan and was swallowed.
+/// Something that went wrong inside turnspan and was swallowed:
+/// `turnspan.fault.type` of the metric `turnspan.fault`. The call itself went
+/// on as if nobody had watched.
+///
+/// ```
+/// use opentelemetry_sdk::trace::InMemorySpanExporter;
+/// use turnspan::Fault;
+///
+/// let telemetry =
+///     turnspan::builder().span_exporter(InMemorySpanExporter::default()).build()?;
+/// let call = telemetry.record("https://api.openai.com/v1/chat/completions", "no JSON");
+/// call.timed_out();
+/// assert_eq!(telemetry.stats().faults[&Fault::UnreadRequest], 1);
+/// # Ok::<(), turnspan::ConfigError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Fault {
@@ -51,34 +94,59 @@ pub enum Fault {
     ObserverPanicked,
     /// Two parts of one call observed at once; one of them was passed over.
     ObservationMissed,
-    /// A request was larger than what is kept of one, or even read.
+    /// A request was larger than what is kept of one (8 MiB: its content is
+    /// missing), or even read (32 MiB: its parameters are too).
     RequestTruncated,
     /// A request body could not be read as its API's.
     UnreadRequest,
     /// A response or a chunk of it could not be read as its API's.
     UnreadResponse,
-    /// A response was larger than what is kept of one.
+    /// A response was larger than what is kept of one (8 MiB).
     ResponseTruncated,
-    /// Content was offered but no span processor of ours picked it up.
+    /// Content was offered but no span processor of ours picked it up: a
+    /// provider that telemetry uses has no
+    /// [`Telemetry::processor`](crate::Telemetry::processor).
     ContentOrphaned,
-    /// A call could not be listed as open; shutting down will not end it.
+    /// A call could not be listed as open, as the queue was full; shutting down
+    /// will not end it.
     OpenCallUnlisted,
     /// Handling a finished span panicked; it stays queued until the end.
     PipelinePanicked,
-    /// A layer was made for a subscriber that has one of OpenTelemetry already.
+    /// A layer was made for a subscriber that has one of OpenTelemetry already;
+    /// see [`Telemetry::layer`](crate::Telemetry::layer).
     LayerIgnored,
-    /// A span was too large for any Collector and left without its content.
+    /// A span for OTLP (3 MiB), or what a log record says (192 KiB), was too
+    /// large for a Collector that takes 4 MiB at once, and left without content.
     ContentShed,
 }
 
-/// A reading of the counters, as [`Telemetry::stats`](crate::Telemetry::stats) gives it.
+/// A reading of the counters since the start, as
+/// [`Telemetry::stats`](crate::Telemetry::stats) gives it. With `{}` it is a
+/// line a destination, and one a fault; the same numbers are metrics.
+///
+/// ```
+/// use opentelemetry_sdk::trace::InMemorySpanExporter;
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+///
+/// let telemetry =
+///     turnspan::builder().span_exporter(InMemorySpanExporter::default()).build()?;
+/// telemetry.record("https://api.openai.com/v1/chat/completions", "{}").timed_out();
+/// telemetry.record("https://api.openai.com/v1/models", "").timed_out();
+/// telemetry.flush(std::time::Duration::from_secs(5))?;
+/// assert_eq!(
+///     telemetry.stats().to_string(),
+///     "exporter: 1 made = 1 delivered + 0 queued + 0 dropped\nof no known API: 1\n",
+/// );
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StatsSnapshot {
     /// One set of books a destination, by its name: `tes` counts events, `otlp`
-    /// and `exporter` spans, `logs` records, `metrics` exports.
+    /// and `exporter` (`exporter_2` and so on) spans, `logs` records, `metrics`
+    /// exports.
     pub destinations: BTreeMap<&'static str, AccountSnapshot>,
-    /// Faults of turnspan itself; empty when all is well.
+    /// How often what went wrong in turnspan itself; empty when all is well.
     pub faults: BTreeMap<Fault, u64>,
     /// Requests through a wrapped client that were no call of a known API:
     /// they passed, and nothing was recorded of them.
@@ -87,7 +155,22 @@ pub struct StatsSnapshot {
 
 /// The books of one destination.
 ///
-/// `made == delivered + queued + dropped` whenever nothing moves.
+/// `made == delivered + queued + dropped` whenever nothing moves. All are
+/// counts of items: events, spans, records or exports.
+///
+/// ```
+/// use opentelemetry_sdk::trace::InMemorySpanExporter;
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+///
+/// let telemetry =
+///     turnspan::builder().span_exporter(InMemorySpanExporter::default()).build()?;
+/// telemetry.record("https://api.openai.com/v1/chat/completions", "{}").timed_out();
+/// telemetry.flush(std::time::Duration::from_secs(5))?;
+/// let account = &telemetry.stats().destinations["exporter"];
+/// assert_eq!((account.made, account.delivered), (1, 1));
+/// assert!(account.balances() && account.dropped_total() == 0);
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AccountSnapshot {
@@ -97,7 +180,7 @@ pub struct AccountSnapshot {
     pub delivered: u64,
     /// Items on their way.
     pub queued: u64,
-    /// Items lost, by reason.
+    /// Items lost, by reason; a reason that never was is not there.
     pub dropped: BTreeMap<DropReason, u64>,
 }
 
@@ -184,7 +267,8 @@ impl AccountSnapshot {
         self.dropped.values().sum()
     }
 
-    /// Whether the books balance.
+    /// Whether the books balance. While items move they may not: the counters
+    /// are read one after the other.
     pub fn balances(&self) -> bool {
         self.made == self.delivered + self.queued + self.dropped_total()
     }
@@ -201,7 +285,11 @@ impl DropReason {
         Self::Shutdown,
     ];
 
-    /// The reason as one word.
+    /// The reason as one word, as in metrics.
+    ///
+    /// ```
+    /// assert_eq!(turnspan::DropReason::QueueFull.as_str(), "queue_full");
+    /// ```
     pub fn as_str(self) -> &'static str {
         match self {
             Self::QueueFull => "queue_full",
@@ -230,7 +318,11 @@ impl Fault {
         Self::ContentShed,
     ];
 
-    /// The fault as one word.
+    /// The fault as one word, as in metrics.
+    ///
+    /// ```
+    /// assert_eq!(turnspan::Fault::LayerIgnored.as_str(), "layer_ignored");
+    /// ```
     pub fn as_str(self) -> &'static str {
         match self {
             Self::ObserverPanicked => "observer_panicked",

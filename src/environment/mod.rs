@@ -93,6 +93,13 @@ impl Tes {
     ///
     /// If a variable has a value that it cannot have, or one of the three is
     /// missing.
+    ///
+    /// ```no_run
+    /// use turnspan::{Tes, TesExporter};
+    ///
+    /// let exporter = Tes::from_env()?.map(TesExporter::new).transpose()?;
+    /// # drop(exporter); Ok::<(), turnspan::ConfigError>(())
+    /// ```
     pub fn from_env() -> Result<Option<Self>, ConfigError> {
         Ok(Settings::from_env(&FileVariables::new())?.tes)
     }

@@ -168,7 +168,8 @@ impl Tes {
     }
 
     /// Whether calls that failed become events too (`TES_FAILED_CALLS`,
-    /// default true; the TES SDKs send none).
+    /// default true; the TES SDKs send none). A call that its caller let go of
+    /// counts as failed.
     pub fn failed_calls(mut self, send: bool) -> Self {
         self.event.failed_calls = send;
         self

@@ -67,7 +67,23 @@ pub struct AttemptLayer {
 }
 
 /// The service that [`AttemptLayer`] makes: a `tower::Service` of the requests
-/// that the inner one takes. An example is at the layer.
+/// that the inner one takes.
+///
+/// ```
+/// use tower::{Layer as _, Service as _, ServiceExt as _};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let telemetry = turnspan::builder().build()?;
+///
+/// let inner = tower::service_fn(|_: reqwest::Request| async {
+///     Ok::<_, std::io::Error>(reqwest::Response::from(http::Response::new("{}")))
+/// });
+/// let mut service: turnspan::AttemptService<_> = telemetry.attempt_layer().layer(inner);
+/// let request = reqwest::Client::new().post("https://api.openai.com/v1/chat/completions");
+/// let answer = service.ready().await?.call(request.build()?).await?;
+/// assert_eq!(answer.text().await?, "{}", "without an operation layer it passes as it is");
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone)]
 pub struct AttemptService<S> {
     pub(super) inner: S,

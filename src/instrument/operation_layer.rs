@@ -38,7 +38,23 @@ pub struct OperationLayer {
 }
 
 /// The service that [`OperationLayer`] makes: a `tower::Service` of the
-/// requests that the inner one takes. An example is at the layer.
+/// requests that the inner one takes.
+///
+/// ```
+/// use tower::{Layer as _, Service as _, ServiceExt as _};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let telemetry = turnspan::builder().build()?;
+///
+/// let inner = tower::service_fn(|_: reqwest::Request| async {
+///     Ok::<_, std::io::Error>(reqwest::Response::from(http::Response::new("{}")))
+/// });
+/// let mut service: turnspan::OperationService<_> = telemetry.operation_layer().layer(inner);
+/// let request = reqwest::Client::new().get("https://api.openai.com/v1/models").build()?;
+/// let answer = service.ready().await?.call(request).await?;
+/// assert_eq!(answer.text().await?, "{}", "what is no call passes as it is");
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone)]
 pub struct OperationService<S> {
     pub(super) inner: S,

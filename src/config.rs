@@ -5,23 +5,34 @@ use std::io;
 use thiserror::Error;
 
 /// Whether content becomes span attributes
-/// (`OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT`).
+/// (`OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT`, in any case), or
+/// log records. The conventions want it
+/// [opted into](https://github.com/open-telemetry/semantic-conventions/blob/v1.41.1/docs/gen-ai/gen-ai-spans.md#capturing-instructions-inputs-and-outputs).
 ///
 /// Rules what leaves by OTLP and other span destinations: prompts, answers,
-/// tool arguments and results, error texts. TES has a setting of its own.
+/// tool arguments and results, error texts. TES has a setting of its own
+/// ([`Tes::capture_content`](crate::Tes::capture_content)). An example is at
+/// [`Builder::capture`](crate::Builder::capture).
+///
+/// ```
+/// use turnspan::CaptureMode;
+///
+/// assert_eq!(CaptureMode::default(), CaptureMode::NoContent);
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CaptureMode {
-    /// No content at all (the default).
+    /// No content at all (`NO_CONTENT` or `false`, the default).
     #[default]
     NoContent,
-    /// Content as span attributes.
+    /// Content as span attributes (`SPAN_ONLY` or `true`).
     SpanOnly,
-    /// Content as log records only, and none on spans:
-    /// `gen_ai.client.inference.operation.details` for every call,
-    /// `gen_ai.client.operation.exception` for every error that a caller got.
+    /// Content as log records only, and none on spans (`EVENT_ONLY`):
+    /// [`gen_ai.client.inference.operation.details`](https://github.com/open-telemetry/semantic-conventions/blob/v1.41.1/docs/gen-ai/gen-ai-events.md)
+    /// for every sampled call, `gen_ai.client.operation.exception` for every
+    /// error that a caller got.
     EventOnly,
-    /// Both.
+    /// Both (`SPAN_AND_EVENT`).
     SpanAndEvent,
 }
 
@@ -35,12 +46,22 @@ impl CaptureMode {
     }
 }
 
-/// A setting that cannot be used. Never holds a secret. `Debug` says the same
-/// as `Display`: that is what a `main` that returns it prints.
+/// A setting that cannot be used, or a start that failed. Names the setting by
+/// its environment variable, also where a method of
+/// [`Builder`](crate::Builder) set it. Never holds a secret. `Debug` says the
+/// same as `Display`: that is what a `main` that returns it prints.
+///
+/// ```
+/// use turnspan::{ConfigError, Tes};
+///
+/// let error = Tes::new("http://tes.example", "acme", "tes_key").unwrap_err();
+/// assert!(matches!(error, ConfigError::Invalid { setting: "TES_ENDPOINT", .. }));
+/// assert_eq!(format!("{error:?}"), "TES_ENDPOINT must be https (http is for localhost alone)");
+/// ```
 #[derive(Error)]
 #[non_exhaustive]
 pub enum ConfigError {
-    /// A setting is not an endpoint.
+    /// A setting is not an http or https URL.
     #[error("{setting} is not an http or https URL: `{value}`")]
     Endpoint {
         /// The environment variable of the setting.
@@ -53,7 +74,7 @@ pub enum ConfigError {
     Invalid {
         /// The environment variable of the setting.
         setting: &'static str,
-        /// What is wrong, without the value itself.
+        /// What is wrong; a value that may be a secret is not in it.
         problem: String,
     },
     /// Some of the settings that belong together are there, one is not.
@@ -72,16 +93,17 @@ pub enum ConfigError {
         /// What is wrong, without any value.
         problem: String,
     },
-    /// The OTLP exporter could not be made.
+    /// The OTLP exporter could not be made; what it said.
     #[error("OTLP: {0}")]
     Otlp(String),
-    /// The HTTP client could not be made.
+    /// The HTTP client of OTLP or TES could not be made; what it said.
     #[error("HTTP client: {0}")]
     HttpClient(String),
     /// A thread could not be started.
     #[error("no thread could be started: {0}")]
     Thread(#[source] io::Error),
-    /// The program has a tracing subscriber already.
+    /// The program has a tracing subscriber already, so that
+    /// [`Builder::install`](crate::Builder::install) cannot set one.
     #[error(
         "a tracing subscriber is already set: add `telemetry.layer()` to it instead of `init()`"
     )]

@@ -44,7 +44,16 @@ struct Inner {
 }
 
 pin_project! {
-    /// A future whose every poll happens within a conversation.
+    /// A future whose every poll happens within a conversation; made by
+    /// [`Conversation::scope`].
+    ///
+    /// ```
+    /// use turnspan::{Conversation, Scoped};
+    ///
+    /// let asked = async { Conversation::current().is_some() };
+    /// let scoped: Scoped<_> = Conversation::new("c1").scope(asked);
+    /// assert!(futures::executor::block_on(scoped));
+    /// ```
     #[derive(Debug)]
     pub struct Scoped<F> {
         #[pin]
@@ -54,6 +63,15 @@ pin_project! {
 }
 
 /// Leaves the conversation when dropped; made by [`Conversation::enter`].
+///
+/// ```
+/// use turnspan::{Conversation, Entered};
+///
+/// let entered: Entered = Conversation::new("c1").enter();
+/// assert!(Conversation::current().is_some());
+/// drop(entered);
+/// assert!(Conversation::current().is_none());
+/// ```
 #[derive(Debug)]
 #[must_use = "the conversation is left when the guard is dropped"]
 pub struct Entered {
@@ -63,26 +81,49 @@ pub struct Entered {
 }
 
 impl Conversation {
-    /// A conversation with an id of yours: `gen_ai.conversation.id` on spans,
-    /// `entity_id` of TES events.
+    /// A conversation with an id of yours:
+    /// [`gen_ai.conversation.id`](https://github.com/open-telemetry/semantic-conventions/blob/v1.41.1/docs/gen-ai/gen-ai-spans.md#inference)
+    /// on spans, `entity_id` of TES events.
     pub fn new(id: impl Into<String>) -> Self {
         Self::default().with(|inner| inner.id = Some(id.into()))
     }
 
     /// A conversation without an id: calls of one trace belong together by
     /// their trace id, but share this user and metadata.
+    ///
+    /// ```
+    /// use turnspan::Conversation;
+    ///
+    /// let conversation = Conversation::anonymous().user("u_1");
+    /// assert_eq!((conversation.id(), conversation.user_id()), (None, Some("u_1")));
+    /// ```
     pub fn anonymous() -> Self {
         Self::default()
     }
 
-    /// The user: `user.id` on spans (where the gate lets it), `userId` at TES.
+    /// The user: `user.id` on spans (only with
+    /// [`Builder::identity_on_spans`](crate::Builder::identity_on_spans)),
+    /// `userId` at TES, where it stands instead of
+    /// [`Tes::user_id`](crate::Tes::user_id).
     #[must_use]
     pub fn user(self, id: impl Into<String>) -> Self {
         self.with(|inner| inner.user = Some(id.into()))
     }
 
-    /// A field for every TES event of this conversation. A key given twice
-    /// keeps its place and takes the later value.
+    /// A field for every TES event of this conversation, and `tes.metadata.*`
+    /// on spans (only with
+    /// [`Builder::identity_on_spans`](crate::Builder::identity_on_spans)). A key
+    /// given twice keeps its place and takes the later value; one of a field
+    /// that the event has anyhow (`model`, `usage`) changes nothing there.
+    ///
+    /// ```
+    /// let conversation = turnspan::Conversation::new("c1")
+    ///     .metadata("plan", "free")
+    ///     .metadata("seats", 3)
+    ///     .metadata("plan", "pro");
+    /// let entries = [("plan".into(), "pro".into()), ("seats".into(), 3.into())];
+    /// assert_eq!(conversation.metadata_entries(), entries);
+    /// ```
     #[must_use]
     pub fn metadata(self, key: impl Into<String>, value: impl Into<Value>) -> Self {
         let (key, value) = (key.into(), value.into());
@@ -119,7 +160,19 @@ impl Conversation {
     ///
     /// For synchronous code; a guard held over an `.await` would leak the
     /// conversation into whatever runs on the thread next (and does not
-    /// compile in a task that must be `Send`).
+    /// compile in a task that must be `Send`). Guards are dropped in the
+    /// opposite order to that in which they were made.
+    ///
+    /// ```
+    /// use turnspan::Conversation;
+    ///
+    /// let outer = Conversation::new("outer").enter();
+    /// let inner = Conversation::new("inner").enter();
+    /// assert_eq!(Conversation::current().unwrap().id(), Some("inner"));
+    /// drop(inner);
+    /// assert_eq!(Conversation::current().unwrap().id(), Some("outer"));
+    /// # drop(outer);
+    /// ```
     pub fn enter(&self) -> Entered {
         let context = Context::current_with_value(self.clone());
         Entered {
@@ -128,7 +181,8 @@ impl Conversation {
         }
     }
 
-    /// The conversation of the running task or thread, if it is in one.
+    /// The conversation of the running task or thread, if it is in one. An
+    /// example is at [`scope`](Self::scope).
     pub fn current() -> Option<Self> {
         CURRENT
             .with_borrow(Clone::clone)
@@ -141,6 +195,22 @@ impl Conversation {
     /// # Panics
     ///
     /// Outside a tokio runtime, as `tokio::spawn` does.
+    ///
+    /// ```
+    /// use turnspan::Conversation;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    ///
+    /// async fn is_within() -> bool {
+    ///     Conversation::current().is_some()
+    /// }
+    /// let spawned = async {
+    ///     (Conversation::spawn(is_within()).await, tokio::spawn(is_within()).await)
+    /// };
+    /// let spawned = Conversation::new("c1").scope(spawned).await;
+    /// assert!(matches!(spawned, (Ok(true), Ok(false))));
+    /// # }
+    /// ```
     pub fn spawn<F>(future: F) -> tokio::task::JoinHandle<F::Output>
     where
         F: Future + Send + 'static,
@@ -154,12 +224,12 @@ impl Conversation {
         }
     }
 
-    /// The id that the caller gave.
+    /// The id that the caller gave; none of an [`anonymous`](Self::anonymous) one.
     pub fn id(&self) -> Option<&str> {
         self.inner.id.as_deref()
     }
 
-    /// The user's id.
+    /// The user's id, if one was given.
     pub fn user_id(&self) -> Option<&str> {
         self.inner.user.as_deref()
     }

@@ -18,7 +18,9 @@
 //! # Quick start
 //!
 //! ```no_run
-//! use async_openai::types::chat::CreateChatCompletionRequestArgs;
+//! use async_openai::types::chat::{
+//!     ChatCompletionRequestUserMessage, CreateChatCompletionRequestArgs,
+//! };
 //! use turnspan::Conversation;
 //!
 //! #[tokio::main]
@@ -34,12 +36,32 @@
 //!     ai: &async_openai::Client<async_openai::config::OpenAIConfig>,
 //!     question: &str,
 //! ) -> Result<(), Box<dyn std::error::Error>> {
-//! #   let request: async_openai::types::chat::CreateChatCompletionRequest =
-//! #       serde_json::from_value(serde_json::json!({"model": "m", "messages": [
-//! #           {"role": "user", "content": question}]}))?;
+//!     let request = CreateChatCompletionRequestArgs::default()
+//!         .model("gpt-4o-mini")
+//!         .messages([ChatCompletionRequestUserMessage::from(question).into()])
+//!         .build()?;
 //!     println!("{:?}", ai.chat().create(request).await?.choices);
 //!     Ok(())
 //! }
+//! ```
+//!
+//! [`init`] says which variables it reads. The same without account and network,
+//! a call that is told by hand and a span that is read back:
+//!
+//! ```
+//! use opentelemetry_sdk::trace::InMemorySpanExporter;
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!
+//! let exporter = InMemorySpanExporter::default();
+//! let telemetry = turnspan::builder().span_exporter(exporter.clone()).build()?;
+//! let url = "https://api.anthropic.com/v1/messages";
+//! let call = telemetry.record(url, r#"{"model": "claude-sonnet-4-5", "max_tokens": 100}"#);
+//! call.response(r#"{"content": [], "usage": {"input_tokens": 12, "output_tokens": 7}}"#);
+//! telemetry.flush(std::time::Duration::from_secs(5))?;
+//! let tree = turnspan::span_tree(&exporter.get_finished_spans()?).to_string();
+//! assert!(tree.contains("gen_ai.provider.name = anthropic"));
+//! assert!(tree.contains("gen_ai.usage.output_tokens = 7"));
+//! # Ok(()) }
 //! ```
 //!
 //! # Every client
@@ -60,7 +82,8 @@
 //!
 //! By OTLP: names, numbers and ids. Prompts, answers, tool arguments and
 //! error texts only if [`CaptureMode`] says so
-//! (`OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT`); `user.id` and
+//! (`OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT`), on spans or in log
+//! records; `user.id` and
 //! `tes.*` only with [`Builder::identity_on_spans`]. To TES: content too,
 //! unless [`Tes::capture_content`] is off. With nothing configured: nothing.
 //!

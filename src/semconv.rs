@@ -1,9 +1,25 @@
-//! Names of attributes, events and values.
+//! Names of attributes, events, metrics and values: for filters, exporters and
+//! dashboards that are to agree with what telemetry writes.
+//!
+//! *published* are those of the
+//! [GenAI conventions 1.41.1](https://github.com/open-telemetry/semantic-conventions/tree/v1.41.1/docs/gen-ai),
+//! *newer* those that their own repository has since, *core* those of
+//! OpenTelemetry at large, *ours* those that turnspan adds.
 //!
 //! Generated from `semconv/` by `TURNSPAN_UPDATE=1 cargo test --test it semconv`;
 //! do not edit.
+//!
+//! ```
+//! use turnspan::semconv::{CONTENT_ATTRIBUTES, attribute, value};
+//!
+//! assert_eq!(attribute::GEN_AI_REQUEST_MODEL, "gen_ai.request.model");
+//! assert_eq!(value::operation::CHAT, "chat");
+//! assert!(CONTENT_ATTRIBUTES.contains(&attribute::GEN_AI_INPUT_MESSAGES));
+//! ```
 
-/// The published conventions that spans follow.
+/// The published conventions that spans follow: the
+/// [schema URL](https://opentelemetry.io/docs/specs/otel/schemas/#schema-url) of
+/// turnspan's scope.
 pub const SCHEMA_URL: &str = "https://opentelemetry.io/schemas/1.41.1";
 
 /// Attributes that hold what was said, by today's names and by older ones, with
@@ -105,7 +121,7 @@ pub const STRING_LIST_ATTRIBUTES: &[&str] = &[
 ];
 
 /// Operations, the attribute that follows them in the name of their spans, and
-/// whether those are of kind client if nobody says otherwise.
+/// whether those are of kind client (else internal) if nobody says otherwise.
 pub const SPAN_FORMS: &[(&str, &str, bool)] = &[
     (
         value::operation::CHAT,
@@ -354,22 +370,27 @@ pub mod metric {
     pub const TURNSPAN_REQUEST_UNRECOGNISED: &str = "turnspan.request.unrecognised";
 }
 
-/// Bucket boundaries of histograms in `s`.
+/// Bucket boundaries of histograms in `s`, as the
+/// [conventions](https://github.com/open-telemetry/semantic-conventions/blob/v1.41.1/docs/gen-ai/gen-ai-metrics.md)
+/// advise.
 #[allow(clippy::unreadable_literal, reason = "generated")]
 pub const SECONDS_BOUNDARIES: &[f64] = &[
     0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92,
 ];
 
-/// Bucket boundaries of histograms in `{token}`.
+/// Bucket boundaries of histograms in `{token}`, as the
+/// [conventions](https://github.com/open-telemetry/semantic-conventions/blob/v1.41.1/docs/gen-ai/gen-ai-metrics.md)
+/// advise.
 #[allow(clippy::unreadable_literal, reason = "generated")]
 pub const TOKENS_BOUNDARIES: &[f64] = &[
     1.0, 4.0, 16.0, 64.0, 256.0, 1024.0, 4096.0, 16384.0, 65536.0, 262144.0, 1048576.0, 4194304.0,
     16777216.0, 67108864.0,
 ];
 
-/// Well-known values.
+/// Well-known values, by what they are values of. All lists but those of ours are
+/// open: others may be met.
 pub mod value {
-    /// Well-known values of this name.
+    /// Well-known values of `error.type` that are neither a status nor a provider's own word.
     pub mod error_type {
         /// `timeout`.
         pub const TIMEOUT: &str = "timeout";
@@ -382,7 +403,7 @@ pub mod value {
         /// `_OTHER`.
         pub const OTHER: &str = "_OTHER";
     }
-    /// Well-known values of this name.
+    /// Well-known values of `finish_reason` in `gen_ai.output.messages`.
     pub mod finish_reason {
         /// `stop`.
         pub const STOP: &str = "stop";
@@ -395,14 +416,14 @@ pub mod value {
         /// `error`.
         pub const ERROR: &str = "error";
     }
-    /// Well-known values of this name.
+    /// Well-known values of `openai.api.type`.
     pub mod openai_api_type {
         /// `chat_completions`.
         pub const CHAT_COMPLETIONS: &str = "chat_completions";
         /// `responses`.
         pub const RESPONSES: &str = "responses";
     }
-    /// Well-known values of this name.
+    /// Well-known values of `gen_ai.operation.name`.
     pub mod operation {
         /// `chat`.
         pub const CHAT: &str = "chat";
@@ -423,7 +444,7 @@ pub mod value {
         /// `invoke_workflow`.
         pub const INVOKE_WORKFLOW: &str = "invoke_workflow";
     }
-    /// Well-known values of this name.
+    /// Well-known values of `gen_ai.output.type`.
     pub mod output_type {
         /// `text`.
         pub const TEXT: &str = "text";
@@ -434,7 +455,7 @@ pub mod value {
         /// `speech`.
         pub const SPEECH: &str = "speech";
     }
-    /// Well-known values of this name.
+    /// Well-known values of `gen_ai.provider.name`.
     pub mod provider {
         /// `openai`.
         pub const OPENAI: &str = "openai";
@@ -469,7 +490,7 @@ pub mod value {
         /// `x_ai`.
         pub const X_AI: &str = "x_ai";
     }
-    /// Well-known values of this name.
+    /// Well-known values of `gen_ai.token.type`.
     pub mod token_type {
         /// `input`.
         pub const INPUT: &str = "input";

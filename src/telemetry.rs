@@ -29,7 +29,26 @@ use tracing_subscriber::registry::LookupSpan;
 /// What dropping the guard may take.
 const DROP_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Running telemetry; the guard that flushes and ends it when dropped.
+/// Running telemetry; the guard that flushes and ends it when dropped, which
+/// takes 5 seconds at most. Made by [`init`](crate::init) or by a
+/// [`Builder`](crate::Builder). With nothing configured it is off: its methods
+/// do nothing, and clients are wrapped in nothing.
+///
+/// ```
+/// use opentelemetry_sdk::trace::InMemorySpanExporter;
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+///
+/// let exporter = InMemorySpanExporter::default();
+/// let telemetry = turnspan::builder().span_exporter(exporter.clone()).build()?;
+/// let call = telemetry.record(
+///     "https://api.openai.com/v1/chat/completions",
+///     r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hello!"}]}"#,
+/// );
+/// call.response(r#"{"model": "gpt-4o-2024-08-06", "choices": []}"#);
+/// telemetry.flush(std::time::Duration::from_secs(5))?;
+/// assert_eq!(exporter.get_finished_spans()?[0].name, "chat gpt-4o");
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 #[must_use = "dropping the guard ends telemetry"]
 pub struct Telemetry {
@@ -55,12 +74,28 @@ pub(crate) struct Told {
     dead_lettered: u64,
 }
 
-/// Not everything was delivered.
+/// Not everything left in time, or something was lost; see
+/// [`Telemetry::flush`].
+///
+/// ```
+/// use std::time::Duration;
+/// # let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+///
+/// let tes = turnspan::Tes::new(&format!("http://{nobody}"), "acme", "tes_key")?
+///     .spool(turnspan::SpoolSettings::best_effort());
+/// let telemetry = turnspan::builder().tes(tes).build()?;
+/// telemetry.record("https://api.openai.com/v1/chat/completions", "{}").timed_out();
+/// let error = telemetry.shutdown(Duration::ZERO).unwrap_err();
+/// assert_eq!(error.left["tes"], 1);
+/// assert_eq!(error.to_string(), "not everything was delivered: tes has 1 left");
+/// # Ok::<(), turnspan::ConfigError>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, Error)]
 #[error("not everything was delivered: {}", self.summary())]
 #[non_exhaustive]
 pub struct FlushError {
-    /// Items still on their way that are lost with the process, by destination.
+    /// Items still on their way at the deadline, by destination: they are lost
+    /// with the process.
     pub left: BTreeMap<&'static str, u64>,
     /// Items still on their way that a durable spool keeps, by destination:
     /// this process goes on to send them, or the next.
@@ -109,12 +144,29 @@ impl Telemetry {
     /// (`with_http_service`) put [`operation_layer`](Self::operation_layer)
     /// and [`attempt_layer`](Self::attempt_layer) into that service. A
     /// `reqwest` client is kept as it is.
+    ///
+    /// ```
+    /// # use opentelemetry_sdk::trace::InMemorySpanExporter;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let telemetry =
+    /// #     turnspan::builder().span_exporter(InMemorySpanExporter::default()).build()?;
+    /// # let nobody = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+    /// let ai: async_openai::Client<_> = telemetry.wrap(async_openai::Client::new());
+    /// # drop(ai);
+    /// let http = telemetry.wrap(reqwest::Client::new());
+    /// let call = http.post(format!("http://{nobody}/v1/chat/completions")).body("{}");
+    /// assert!(call.send().await.is_err(), "nobody listens");
+    /// assert_eq!(telemetry.stats().destinations["exporter"].made, 1);
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn wrap<C: Wrappable>(&self, client: C) -> C::Out {
         self.wrap_with(client, Wrap::new())
     }
 
-    /// Wraps a client with options.
+    /// Wraps a client with options; [`wrap`](Self::wrap) says what can be
+    /// wrapped.
     ///
     /// ```
     /// use turnspan::Wrap;
@@ -134,7 +186,9 @@ impl Telemetry {
         client.wrapped(wrap, OperationLayer::new(seam), attempt)
     }
 
-    /// The layer for a `ServiceBuilder` of yours, outside its retry layer.
+    /// The layer for a `ServiceBuilder` of yours, outside its retry layer: it
+    /// opens a span a call. For stacks of `reqwest::Request`, and of
+    /// async-openai's `HttpRequestFactory`.
     ///
     /// ```
     /// use async_openai::middleware::ReqwestService;
@@ -154,7 +208,8 @@ impl Telemetry {
         OperationLayer::new(self.seam())
     }
 
-    /// The layer for a `ServiceBuilder` of yours, inside its retry layer; see
+    /// The layer for a `ServiceBuilder` of yours, inside its retry layer: it
+    /// tells attempts apart. An example is at
     /// [`operation_layer`](Self::operation_layer).
     #[must_use]
     pub fn attempt_layer(&self) -> AttemptLayer {
@@ -162,16 +217,32 @@ impl Telemetry {
     }
 
     /// Sends one request of a `reqwest::Client`, and records it if it is a
-    /// call of a known API. The answer, or the error, is that of
-    /// `RequestBuilder::send`.
+    /// call of a known API: a POST to a path that ends in `/chat/completions` or
+    /// `/v1/messages`. The answer, or the error, is that of
+    /// `RequestBuilder::send`; the call ends when the body has been read, or is
+    /// dropped.
+    ///
+    /// # Errors
+    ///
+    /// Those of `RequestBuilder::send`, and no others.
     ///
     /// ```
-    /// # async fn f(telemetry: &turnspan::Telemetry) -> reqwest::Result<()> {
+    /// # use opentelemetry_sdk::trace::InMemorySpanExporter;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let telemetry =
+    /// #     turnspan::builder().span_exporter(InMemorySpanExporter::default()).build()?;
+    /// # let nobody = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+    /// # let server = format!("http://{nobody}");
     /// let request = reqwest::Client::new()
-    ///     .post("https://api.anthropic.com/v1/messages")
+    ///     .post(format!("{server}/v1/messages"))
     ///     .body(r#"{"model": "claude-sonnet-4-5", "max_tokens": 100, "messages": []}"#);
-    /// let answer = telemetry.send(request).await?.text().await?;
-    /// # drop(answer); Ok(()) }
+    /// match telemetry.send(request).await {
+    ///     Ok(answer) => println!("{}", answer.text().await?),
+    ///     Err(error) => assert!(error.is_connect(), "nobody listens"),
+    /// }
+    /// assert_eq!(telemetry.stats().destinations["exporter"].made, 1);
+    /// # Ok(()) }
     /// ```
     pub fn send(
         &self,
@@ -182,7 +253,10 @@ impl Telemetry {
 
     /// Starts recording a call that a client without a seam makes: where it
     /// goes, which tells the API and the provider, and the JSON that it sends,
-    /// as text or bytes. What happens then is told to the [`Recorder`].
+    /// as text or bytes. What happens then is told to the [`Recorder`], which
+    /// has examples. Of a URL that is no call of a known API, or is no URL,
+    /// nothing is recorded; the former is counted as
+    /// [`unrecognised`](StatsSnapshot::unrecognised).
     pub fn record(&self, url: &str, request: impl Into<Bytes>) -> Recorder {
         Recorder::start(&self.seam(), url, &request.into())
     }
@@ -222,12 +296,18 @@ impl Telemetry {
     /// ```
     /// use tracing_subscriber::filter::LevelFilter;
     /// use tracing_subscriber::prelude::*;
+    /// # use opentelemetry_sdk::trace::InMemorySpanExporter;
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let exporter = InMemorySpanExporter::default();
+    /// # let builder = turnspan::builder().span_exporter(exporter.clone());
     ///
-    /// let telemetry = turnspan::builder().env()?.build()?;
+    /// let telemetry = builder.build()?; // with `.env()?` before it, as a rule
     /// let log = tracing_subscriber::fmt::layer().with_filter(LevelFilter::WARN);
     /// let subscriber = tracing_subscriber::registry().with(log).with(telemetry.layer());
-    /// # drop(subscriber); Ok(()) }
+    /// tracing::subscriber::with_default(subscriber, || tracing::info_span!("work").in_scope(|| {}));
+    /// telemetry.flush(std::time::Duration::from_secs(5))?;
+    /// assert_eq!(exporter.get_finished_spans()?[0].name, "work");
+    /// # Ok(()) }
     /// ```
     pub fn layer<S>(&self) -> impl Layer<S> + use<S>
     where
@@ -245,17 +325,24 @@ impl Telemetry {
 
     /// The span processor for a tracer provider of yours: what it finishes
     /// goes where telemetry sends spans and turns. Then have telemetry
-    /// [`use_provider`](Self::use_provider) it.
+    /// [`use_provider`](Self::use_provider) it. Shutting the provider down
+    /// flushes telemetry (5 seconds at most) and does not end it.
     ///
     /// ```
-    /// use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider};
+    /// use opentelemetry_sdk::trace::{InMemorySpanExporter, Sampler, SdkTracerProvider};
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let telemetry = turnspan::builder().build()?;
+    /// # let theirs = InMemorySpanExporter::default();
+    /// # let telemetry =
+    /// #     turnspan::builder().span_exporter(InMemorySpanExporter::default()).build()?;
     /// let provider = SdkTracerProvider::builder()
-    ///     .with_sampler(telemetry.sampler(Sampler::TraceIdRatioBased(0.1)))
+    ///     .with_sampler(telemetry.sampler(Sampler::AlwaysOn))
     ///     .with_span_processor(telemetry.processor())
+    ///     .with_simple_exporter(theirs.clone())
     ///     .build();
     /// telemetry.use_provider(&provider);
+    /// telemetry.record("https://api.openai.com/v1/chat/completions", "{}").timed_out();
+    /// assert_eq!(theirs.get_finished_spans()?.len(), 1, "yours");
+    /// assert_eq!(telemetry.stats().destinations["exporter"].made, 1, "and ours");
     /// # Ok(()) }
     /// ```
     pub fn processor(&self) -> impl SpanProcessor + use<> {
@@ -264,14 +351,15 @@ impl Telemetry {
     }
 
     /// A sampler for a tracer provider of yours that decides as `inner` does,
-    /// and costs no turns: see [`TurnSampler`].
+    /// and costs no turns: see [`TurnSampler`], which has an example.
     pub fn sampler(&self, inner: impl ShouldSample + 'static) -> TurnSampler {
         let destinations = self.running.as_ref().map(|it| it.pipeline.destinations());
         let makes_turns = destinations.is_some_and(|it| it.tes.is_some());
         TurnSampler::new(Box::new(inner), makes_turns)
     }
 
-    /// Makes the spans of calls on a tracer provider of yours from now on. It
+    /// Makes the spans of calls on a tracer provider of yours from now on, as
+    /// [`processor`](Self::processor) shows. It
     /// needs telemetry's [`processor`](Self::processor), for turns to be made;
     /// your own processors get the spans too, with content only as
     /// [`CaptureMode`](crate::CaptureMode) says. The first provider holds.
@@ -282,7 +370,8 @@ impl Telemetry {
         }
     }
 
-    /// What was made, delivered, queued and dropped; and faults of ours.
+    /// What was made, delivered, queued and dropped since the start; and faults
+    /// of ours. Empty if telemetry is off. Examples are at [`StatsSnapshot`].
     pub fn stats(&self) -> StatsSnapshot {
         match &self.running {
             Some(running) => running.stats.snapshot(&running.accounts()),
@@ -291,12 +380,25 @@ impl Telemetry {
     }
 
     /// Has everything that ended before now leave, and waits for that until
-    /// `timeout` at most. Needs no runtime of yours and blocks the thread.
+    /// `timeout` at most. Needs no runtime of yours and blocks the thread. For
+    /// programs that are frozen between pieces of work, and for tests.
     ///
     /// # Errors
     ///
     /// If something is still on its way then, or was lost or refused since the
     /// last flush.
+    ///
+    /// ```
+    /// use opentelemetry_sdk::trace::InMemorySpanExporter;
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let telemetry =
+    ///     turnspan::builder().span_exporter(InMemorySpanExporter::default()).build()?;
+    /// telemetry.record("https://api.openai.com/v1/chat/completions", "{}").timed_out();
+    /// telemetry.flush(std::time::Duration::from_secs(5))?;
+    /// assert_eq!(telemetry.stats().destinations["exporter"].delivered, 1);
+    /// # Ok(()) }
+    /// ```
     pub fn flush(&self, timeout: Duration) -> Result<(), FlushError> {
         match &self.running {
             Some(running) => running.leave(timeout, Pipeline::flush, OwnMetrics::flush),
@@ -305,11 +407,25 @@ impl Telemetry {
     }
 
     /// Ends open calls, marked as ended by the shutdown, flushes, and ends
-    /// telemetry's threads. What is left at the deadline is lost and counted.
+    /// telemetry's threads, all until `timeout` at most. What is left at the
+    /// deadline is lost and counted. Dropping the guard does this with 5 seconds
+    /// and tells an error to the log alone.
     ///
     /// # Errors
     ///
     /// As [`flush`](Self::flush). A second call finds nothing to do.
+    ///
+    /// ```
+    /// use opentelemetry_sdk::trace::InMemorySpanExporter;
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let telemetry =
+    ///     turnspan::builder().span_exporter(InMemorySpanExporter::default()).build()?;
+    /// let open = telemetry.record("https://api.openai.com/v1/chat/completions", "{}");
+    /// telemetry.shutdown(std::time::Duration::from_secs(5))?;
+    /// assert_eq!(telemetry.stats().destinations["exporter"].delivered, 1, "it was ended");
+    /// # drop(open); Ok(()) }
+    /// ```
     pub fn shutdown(&self, timeout: Duration) -> Result<(), FlushError> {
         self.running
             .as_ref()

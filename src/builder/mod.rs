@@ -25,14 +25,28 @@ use std::path::Path;
 /// `OTEL_PROPAGATORS`, `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES`,
 /// `OTEL_SDK_DISABLED`, `OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT`,
 /// `TES_ENDPOINT`, `TES_CLIENT_ID`, `TES_API_KEY` and the other `TES_*` that
-/// [`Tes`] names, and `RUST_LOG` for the log lines on standard error.
+/// [`Tes`] names, and `RUST_LOG` for the log lines on standard error
+/// (`target=level` pairs, default `warn,turnspan=info`).
+///
+/// The variables are [OpenTelemetry's](https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/),
+/// and as it asks an empty one counts as unset. Of these no method of
+/// [`Builder`] says the same:
+///
+/// | variable | what it says | default |
+/// |---|---|---|
+/// | `OTEL_SDK_DISABLED` | `true` switches everything off | `false` |
+/// | `OTEL_BSP_SCHEDULE_DELAY` | milliseconds that a span waits for others, to leave with them | 1000 (OpenTelemetry's is 5000: what waits is lost with the process) |
+/// | `OTEL_BSP_MAX_QUEUE_SIZE` | spans that may wait for one destination | 2048 |
+/// | `OTEL_BSP_MAX_EXPORT_BATCH_SIZE` | spans of one export | 512 |
+/// | `OTEL_BSP_EXPORT_TIMEOUT` | milliseconds that one export may take | 30000 |
+/// | `OTEL_PROPAGATORS` | what [`Builder::propagate_to`] adds: `tracecontext`, `baggage`, both, or `none` | both |
 ///
 /// Keep the guard until the program ends: dropping it flushes.
 ///
 /// # Errors
 ///
 /// If a variable has a value that it cannot have, or if the program has a
-/// tracing subscriber already.
+/// tracing subscriber already; else as [`Builder::build`].
 ///
 /// ```no_run
 /// let telemetry = turnspan::init()?;
@@ -43,12 +57,34 @@ pub fn init() -> Result<Telemetry, ConfigError> {
     builder().env()?.install()
 }
 
-/// Starts from nothing: no destination, no environment.
+/// Starts from nothing: no destination, no environment. For programs that
+/// have settings of their own; [`init`] is for all others.
+///
+/// ```
+/// let telemetry = turnspan::builder().build()?;
+/// assert!(telemetry.stats().destinations.is_empty(), "nothing goes anywhere");
+/// # Ok::<(), turnspan::ConfigError>(())
+/// ```
 pub fn builder() -> Builder {
     Builder::default()
 }
 
-/// Gathers settings; see [`builder`].
+/// Gathers settings, and starts telemetry with them; made by [`builder`].
+///
+/// ```
+/// use opentelemetry_sdk::trace::InMemorySpanExporter;
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+///
+/// let exporter = InMemorySpanExporter::default();
+/// let telemetry = turnspan::builder()
+///     .service_name("checkout")
+///     .span_exporter(exporter.clone())
+///     .build()?;
+/// telemetry.record("https://api.openai.com/v1/chat/completions", r#"{"model": "m"}"#).timed_out();
+/// telemetry.flush(std::time::Duration::from_secs(5))?;
+/// assert_eq!(exporter.get_finished_spans()?[0].name, "chat m");
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Default)]
 #[must_use = "call .install() or .build()"]
 pub struct Builder {
@@ -78,7 +114,14 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// If a variable has a value that it cannot have.
+    /// If a variable has a value that it cannot have. One that OpenTelemetry
+    /// knows and telemetry has nothing for (`OTEL_PROPAGATORS=b3`) is none: it
+    /// is passed over, and told to the log.
+    ///
+    /// ```no_run
+    /// let telemetry = turnspan::builder().service_name("checkout").env()?.build()?;
+    /// # drop(telemetry); Ok::<(), turnspan::ConfigError>(())
+    /// ```
     pub fn env(self) -> Result<Self, ConfigError> {
         let settings = Settings::from_env(&self.file)?;
         Ok(self.with(settings))
@@ -98,6 +141,17 @@ impl Builder {
     ///
     /// If the file cannot be read, or has a name or a value that it cannot
     /// have; of a name the nearest one is told.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let file = format!("turnspan-{}.toml", std::process::id());
+    /// # let path = std::env::temp_dir().join(file);
+    /// std::fs::write(&path, r#"OTEL_EXPORTER_OTLP_ENDPONT = "http://localhost:4318""#)?;
+    /// let error = turnspan::builder().file(&path).unwrap_err().to_string();
+    /// assert!(error.ends_with("did you mean `OTEL_EXPORTER_OTLP_ENDPOINT`?"), "{error}");
+    /// # std::fs::remove_file(path)?;
+    /// # Ok(()) }
+    /// ```
     #[cfg(feature = "config-file")]
     pub fn file(mut self, path: impl AsRef<Path>) -> Result<Self, ConfigError> {
         self.file = environment::read_file(path.as_ref())?;
@@ -108,7 +162,9 @@ impl Builder {
     fn with(mut self, settings: Settings) -> Self {
         self.disabled = settings.disabled.unwrap_or(self.disabled);
         self.capture = settings.capture.unwrap_or(self.capture);
-        self.otlp = settings.otlp.or(self.otlp);
+        if let Some(otlp) = settings.otlp {
+            self.otlp = otlp.goes_somewhere().then_some(otlp);
+        }
         self.tes = settings.tes.or(self.tes);
         self.service_name = settings.service_name.or(self.service_name);
         let resource = settings.resource.into_iter();
@@ -126,56 +182,152 @@ impl Builder {
         self
     }
 
-    /// Sends spans by OTLP.
+    /// Sends spans by OTLP, and metrics and log records where there are any
+    /// (`OTEL_EXPORTER_OTLP_ENDPOINT` and its like; default: nowhere).
+    ///
+    /// ```
+    /// use turnspan::Otlp;
+    ///
+    /// let telemetry = turnspan::builder().otlp(Otlp::new("http://localhost:4318")?).build()?;
+    /// assert!(telemetry.stats().destinations.keys().eq(&["metrics", "otlp"]));
+    /// # Ok::<(), turnspan::ConfigError>(())
+    /// ```
     pub fn otlp(mut self, otlp: Otlp) -> Self {
         self.otlp = Some(otlp);
         self
     }
 
-    /// Sends turns to TES.
+    /// Sends turns to TES (`TES_ENDPOINT`, `TES_CLIENT_ID`, `TES_API_KEY`;
+    /// default: nowhere).
+    ///
+    /// ```
+    /// use turnspan::{SpoolSettings, Tes};
+    ///
+    /// let tes = Tes::new("http://localhost:4999", "acme", "tes_acme_key")?
+    ///     .spool(SpoolSettings::best_effort());
+    /// let telemetry = turnspan::builder().tes(tes).build()?;
+    /// assert!(telemetry.stats().destinations.contains_key("tes"));
+    /// # Ok::<(), turnspan::ConfigError>(())
+    /// ```
     pub fn tes(mut self, tes: Tes) -> Self {
         self.tes = Some(tes);
         self
     }
 
-    /// Sends spans to any exporter. It is driven on turnspan's own thread, on
-    /// a tokio runtime.
+    /// Sends spans to any exporter, beside OTLP and other exporters. It is
+    /// driven on turnspan's own thread, on a tokio runtime, and sees what OTLP
+    /// would: sampled spans, content only as [`capture`](Self::capture) says.
+    /// In the books it is `exporter`; further ones are `exporter_2` to
+    /// `exporter_4`, and then `exporters` together. Examples are at
+    /// [`Builder`] and [`capture`](Self::capture).
     pub fn span_exporter(mut self, exporter: impl SpanExporter + 'static) -> Self {
         self.exporters.push(Box::new(exporter));
         self
     }
 
-    /// Whether content becomes span attributes; default: no.
+    /// Whether content becomes span attributes, or log records
+    /// (`OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT`); default: neither.
+    ///
+    /// ```
+    /// use opentelemetry_sdk::trace::InMemorySpanExporter;
+    /// use turnspan::CaptureMode;
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let exporter = InMemorySpanExporter::default();
+    /// let telemetry = turnspan::builder()
+    ///     .capture(CaptureMode::SpanOnly)
+    ///     .span_exporter(exporter.clone())
+    ///     .build()?;
+    /// let url = "https://api.openai.com/v1/chat/completions";
+    /// let request = r#"{"model": "m", "messages": [{"role": "user", "content": "Hello!"}]}"#;
+    /// telemetry.record(url, request).response(r#"{"choices": []}"#);
+    /// telemetry.flush(std::time::Duration::from_secs(5))?;
+    /// let spans = exporter.get_finished_spans()?;
+    /// assert!(turnspan::span_tree(&spans).to_string().contains("Hello!"));
+    /// # Ok(()) }
+    /// ```
     pub fn capture(mut self, mode: CaptureMode) -> Self {
         self.capture = mode;
         self
     }
 
-    /// Whether `user.id` and `tes.*` leave with spans; default: no.
+    /// Whether `user.id` and `tes.*` leave with spans, and with log records;
+    /// default: no. They are who talks, and TES gets them anyhow.
+    ///
+    /// ```
+    /// use opentelemetry_sdk::trace::InMemorySpanExporter;
+    /// use turnspan::Conversation;
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let exporter = InMemorySpanExporter::default();
+    /// let telemetry = turnspan::builder()
+    ///     .identity_on_spans(true)
+    ///     .span_exporter(exporter.clone())
+    ///     .build()?;
+    /// let entered = Conversation::new("conv-123").user("u_1").enter();
+    /// telemetry.record("https://api.openai.com/v1/chat/completions", "{}").timed_out();
+    /// # drop(entered);
+    /// telemetry.flush(std::time::Duration::from_secs(5))?;
+    /// let spans = exporter.get_finished_spans()?;
+    /// assert!(turnspan::span_tree(&spans).to_string().contains("user.id = u_1"));
+    /// # Ok(()) }
+    /// ```
     pub fn identity_on_spans(mut self, allow: bool) -> Self {
         self.identity = allow;
         self
     }
 
-    /// Decides which traces leave (`OTEL_TRACES_SAMPLER`,
-    /// `OTEL_TRACES_SAMPLER_ARG`); default: all whose parent does. It sees
-    /// every attribute that is known before the request leaves. A call that is
-    /// not sampled becomes a turn all the same, and is measured.
+    /// Decides which traces leave
+    /// ([the specification](https://opentelemetry.io/docs/specs/otel/trace/sdk/#sampling)).
+    /// It sees every attribute that is known before the request leaves. A call
+    /// that is not sampled becomes a turn all the same, and is measured.
+    ///
+    /// `OTEL_TRACES_SAMPLER` names `always_on`, `always_off` or `traceidratio`,
+    /// or one of these with `parentbased_` before it, and
+    /// `OTEL_TRACES_SAMPLER_ARG` the ratio, from 0 to 1 (default 1). Default:
+    /// `parentbased_always_on`, which is all but those whose parent is not
+    /// sampled.
+    ///
+    /// ```
+    /// use opentelemetry_sdk::trace::{InMemorySpanExporter, Sampler};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let exporter = InMemorySpanExporter::default();
+    /// let telemetry = turnspan::builder()
+    ///     .sampler(Sampler::AlwaysOff)
+    ///     .span_exporter(exporter.clone())
+    ///     .build()?;
+    /// telemetry.record("https://api.openai.com/v1/chat/completions", "{}").timed_out();
+    /// telemetry.flush(std::time::Duration::from_secs(5))?;
+    /// assert!(exporter.get_finished_spans()?.is_empty());
+    /// # Ok(()) }
+    /// ```
     pub fn sampler(mut self, sampler: impl ShouldSample + 'static) -> Self {
         self.sampler = Some(Box::new(sampler));
         self
     }
 
-    /// Measures on a meter provider of yours: durations, tokens and paces of
-    /// calls, and what telemetry itself loses. Without one metrics go where
-    /// [`Otlp`] sends them, on a provider of our own.
+    /// Measures on a meter provider of yours: durations (seconds), tokens and
+    /// paces (seconds) of calls, by the
+    /// [conventions](https://github.com/open-telemetry/semantic-conventions/blob/v1.41.1/docs/gen-ai/gen-ai-metrics.md),
+    /// and what telemetry itself loses; [`semconv::metric`](crate::semconv::metric)
+    /// has their names. Without one metrics go where [`Otlp`] sends them, on a
+    /// provider of our own.
     ///
     /// ```
-    /// use opentelemetry_sdk::metrics::SdkMeterProvider;
+    /// use opentelemetry_sdk::metrics::{InMemoryMetricExporter, SdkMeterProvider};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     ///
-    /// let provider = SdkMeterProvider::builder().build();
+    /// let exporter = InMemoryMetricExporter::default();
+    /// let provider = SdkMeterProvider::builder().with_periodic_exporter(exporter.clone()).build();
     /// let telemetry = turnspan::builder().meter_provider(&provider).build()?;
-    /// # drop(telemetry); Ok::<(), turnspan::ConfigError>(())
+    /// telemetry.record("https://api.openai.com/v1/chat/completions", "{}").timed_out();
+    /// provider.force_flush()?;
+    /// let exported = exporter.get_finished_metrics()?;
+    /// let scopes = exported.iter().flat_map(|export| export.scope_metrics());
+    /// let names: Vec<&str> = scopes.flat_map(|it| it.metrics()).map(|it| it.name()).collect();
+    /// assert!(names.contains(&"gen_ai.client.operation.duration"), "{names:?}");
+    /// # Ok(()) }
     /// ```
     pub fn meter_provider(mut self, provider: &impl MeterProvider) -> Self {
         self.meter = Some(provider.meter_with_scope(scope()));
@@ -184,39 +336,88 @@ impl Builder {
 
     /// Sends log records to a logger provider of yours: what
     /// [`CaptureMode::EventOnly`] and [`CaptureMode::SpanAndEvent`] ask for, and
-    /// what [`moments_as_logs`](Self::moments_as_logs) does. Without one they go
-    /// where [`Otlp`] sends them.
+    /// what [`moments_as_logs`](Self::moments_as_logs) does; without these there
+    /// are none. Without a provider of yours they go where [`Otlp`] sends them.
     ///
     /// ```
-    /// use opentelemetry_sdk::logs::SdkLoggerProvider;
+    /// use opentelemetry_sdk::logs::{InMemoryLogExporter, SdkLoggerProvider};
+    /// use turnspan::CaptureMode;
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     ///
-    /// let provider = SdkLoggerProvider::builder().build();
-    /// let telemetry = turnspan::builder().logger_provider(&provider).build()?;
-    /// # drop(telemetry); Ok::<(), turnspan::ConfigError>(())
+    /// let exporter = InMemoryLogExporter::default();
+    /// let provider = SdkLoggerProvider::builder().with_simple_exporter(exporter.clone()).build();
+    /// let telemetry = turnspan::builder()
+    ///     .capture(CaptureMode::EventOnly)
+    ///     .logger_provider(&provider)
+    ///     .build()?;
+    /// let url = "https://api.openai.com/v1/chat/completions";
+    /// telemetry.record(url, "{}").response(r#"{"choices": []}"#);
+    /// telemetry.flush(std::time::Duration::from_secs(5))?;
+    /// let records = exporter.get_emitted_logs()?;
+    /// let names: Vec<_> = records.iter().map(|it| it.record.event_name()).collect();
+    /// assert_eq!(names, [Some("gen_ai.client.inference.operation.details")]);
+    /// # Ok(()) }
     /// ```
     pub fn logger_provider(mut self, provider: &SdkLoggerProvider) -> Self {
         self.logger = Some(provider.logger_with_scope(scope()));
         self
     }
 
-    /// Whether the five moments of a call are log records too, beside being
-    /// span events; default: no.
+    /// Whether the five moments of a call (see [`lifecycle`](crate::lifecycle))
+    /// are log records too, beside being span events; default: no.
+    ///
+    /// ```
+    /// use opentelemetry_sdk::logs::{InMemoryLogExporter, SdkLoggerProvider};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let exporter = InMemoryLogExporter::default();
+    /// let provider = SdkLoggerProvider::builder().with_simple_exporter(exporter.clone()).build();
+    /// let telemetry =
+    ///     turnspan::builder().moments_as_logs(true).logger_provider(&provider).build()?;
+    /// let url = "https://api.openai.com/v1/chat/completions";
+    /// telemetry.record(url, "{}").response(r#"{"choices": []}"#);
+    /// telemetry.flush(std::time::Duration::from_secs(5))?;
+    /// let records = exporter.get_emitted_logs()?;
+    /// let names: Vec<_> = records.iter().filter_map(|it| it.record.event_name()).collect();
+    /// assert_eq!(names, ["gen_ai.prompt.sent", "gen_ai.response.received"]);
+    /// # Ok(()) }
+    /// ```
     pub fn moments_as_logs(mut self, tell: bool) -> Self {
         self.moments_as_logs = tell;
         self
     }
 
-    /// Adds the call's context (W3C `traceparent`) to requests to these hosts,
-    /// as `gateway.internal` or `localhost:8080`: services of your own that go
-    /// on with the trace. By default to none: a provider is somebody else's.
-    /// What a request has already stays. (`OTEL_PROPAGATORS` can switch it off.)
+    /// Adds the call's context ([W3C `traceparent`](https://www.w3.org/TR/trace-context/))
+    /// to requests to these hosts, as `gateway.internal` or `localhost:8080`:
+    /// services of your own that go on with the trace. By default to none: a
+    /// provider is somebody else's. What a request has already stays.
+    /// ([`OTEL_PROPAGATORS`](https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/#general-sdk-configuration)
+    /// can switch it off.) Calls that are told to a
+    /// [`Recorder`](crate::Recorder) are not sent by us, and get nothing.
     ///
     /// ```
+    /// use opentelemetry_sdk::trace::InMemorySpanExporter;
+    /// use tower::{ServiceBuilder, ServiceExt as _};
+    /// use turnspan::Conversation;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    ///
     /// let telemetry = turnspan::builder()
     ///     .propagate_to(["gateway.internal"])
     ///     .propagate_baggage(["gen_ai.conversation.id", "tenant"])
+    ///     .span_exporter(InMemorySpanExporter::default())
     ///     .build()?;
-    /// # drop(telemetry); Ok::<(), turnspan::ConfigError>(())
+    /// let gateway = ServiceBuilder::new().layer(telemetry.operation_layer()).service_fn(
+    ///     |request: reqwest::Request| async move {
+    ///         assert!(request.headers().contains_key("traceparent"));
+    ///         assert_eq!(request.headers()["baggage"], "gen_ai.conversation.id=conv-123");
+    ///         Ok::<_, std::io::Error>(reqwest::Response::from(http::Response::new("{}")))
+    ///     },
+    /// );
+    /// let url = "http://gateway.internal/v1/chat/completions";
+    /// let request = reqwest::Client::new().post(url).body("{}").build()?;
+    /// Conversation::new("conv-123").scope(gateway.oneshot(request)).await?;
+    /// # Ok(()) }
     /// ```
     pub fn propagate_to<H: Into<String>>(mut self, hosts: impl IntoIterator<Item = H>) -> Self {
         let hosts = hosts.into_iter().map(Into::into);
@@ -224,37 +425,65 @@ impl Builder {
         self
     }
 
-    /// Keys of OpenTelemetry baggage that may go with the context, and no
-    /// others. `gen_ai.conversation.id` is the id of the
-    /// [`Conversation`](crate::Conversation) that a call belongs to.
+    /// Keys of OpenTelemetry baggage that may go with the context
+    /// ([W3C `baggage`](https://www.w3.org/TR/baggage/)), and no others; by
+    /// default none. `gen_ai.conversation.id` is the id of the
+    /// [`Conversation`](crate::Conversation) that a call belongs to. Goes to
+    /// the hosts of [`propagate_to`](Self::propagate_to), where an example is.
     pub fn propagate_baggage<K: Into<String>>(mut self, keys: impl IntoIterator<Item = K>) -> Self {
         let keys = keys.into_iter().map(Into::into);
         self.propagation.baggage.extend(keys);
         self
     }
 
-    /// `service.name` (`OTEL_SERVICE_NAME`).
+    /// [`service.name`](https://opentelemetry.io/docs/specs/semconv/resource/#service)
+    /// (`OTEL_SERVICE_NAME`; default `unknown_service:` and the name of the
+    /// program's file). Stands instead of one in
+    /// [`resource_attribute`](Self::resource_attribute).
+    ///
+    /// ```
+    /// use opentelemetry_sdk::trace::InMemorySpanExporter;
+    ///
+    /// let exporter = InMemorySpanExporter::default();
+    /// let telemetry = turnspan::builder()
+    ///     .service_name("checkout")
+    ///     .resource_attribute("deployment.environment.name", "test")
+    ///     .span_exporter(exporter.clone())
+    ///     .build()?;
+    /// let its_resource = format!("{exporter:?}");
+    /// assert!(its_resource.contains("checkout") && its_resource.contains("test"));
+    /// # drop(telemetry); Ok::<(), turnspan::ConfigError>(())
+    /// ```
     pub fn service_name(mut self, name: impl Into<String>) -> Self {
         self.service_name = Some(name.into());
         self
     }
 
-    /// Says more about where spans come from (`OTEL_RESOURCE_ATTRIBUTES`).
-    ///
-    /// ```
-    /// let builder = turnspan::builder().resource_attribute("deployment.environment.name", "test");
-    /// # drop(builder);
-    /// ```
+    /// Says more about where spans, metrics and log records come from
+    /// ([`OTEL_RESOURCE_ATTRIBUTES`](https://opentelemetry.io/docs/specs/otel/resource/sdk/#specifying-resource-information-via-an-environment-variable),
+    /// as `key=value,key=value`, percent-encoded; here it is plain). An example
+    /// is at [`service_name`](Self::service_name).
     pub fn resource_attribute(mut self, key: impl Into<Key>, value: impl Into<Value>) -> Self {
         self.resource.push(KeyValue::new(key, value));
         self
     }
 
-    /// Starts telemetry and sets the program's tracing subscriber.
+    /// Starts telemetry and sets the program's tracing subscriber: the spans of
+    /// `#[instrument]` functions leave, and log lines are on standard error as
+    /// `RUST_LOG` says (default `warn,turnspan=info`).
     ///
     /// # Errors
     ///
     /// As [`build`](Self::build); also if there is a subscriber already.
+    ///
+    /// ```standalone_crate
+    /// use turnspan::ConfigError;
+    ///
+    /// let telemetry = turnspan::builder().install()?;
+    /// let second = turnspan::builder().install();
+    /// assert!(matches!(second, Err(ConfigError::SubscriberSet)));
+    /// # drop(telemetry); Ok::<(), ConfigError>(())
+    /// ```
     pub fn install(self) -> Result<Telemetry, ConfigError> {
         let (disabled, ignored) = (self.disabled, self.ignored.clone());
         let telemetry = self.make()?;
@@ -266,11 +495,14 @@ impl Builder {
         Ok(telemetry)
     }
 
-    /// Starts telemetry without touching anything global.
+    /// Starts telemetry without touching anything global. For programs with a
+    /// tracing subscriber ([`Telemetry::layer`]) or a tracer provider
+    /// ([`Telemetry::processor`]) of their own; examples are at [`Builder`].
     ///
     /// # Errors
     ///
-    /// If a thread or an HTTP client cannot be made.
+    /// If a thread or an HTTP client cannot be made, or if a header for OTLP
+    /// has a name or a value that no header can have.
     pub fn build(self) -> Result<Telemetry, ConfigError> {
         let ignored = self.ignored.clone();
         let telemetry = self.make()?;

@@ -93,6 +93,13 @@ impl Tes {
     ///
     /// If a variable has a value that it cannot have, or one of the three is
     /// missing.
+    ///
+    /// ```no_run
+    /// use turnspan::{Tes, TesExporter};
+    ///
+    /// let exporter = Tes::from_env()?.map(TesExporter::new).transpose()?;
+    /// # drop(exporter); Ok::<(), turnspan::ConfigError>(())
+    /// ```
     pub fn from_env() -> Result<Option<Self>, ConfigError> {
         Ok(Settings::from_env(&FileVariables::new())?.tes)
     }
@@ -183,18 +190,39 @@ impl<'a> Variables<'a> {
                 count => Ok(count),
             }
         };
-        let time = |name, default| -> Result<Duration, ConfigError> {
-            Ok(self.number(name)?.map_or(default, Duration::from_millis))
-        };
+        let names = [
+            "OTEL_BSP_MAX_EXPORT_BATCH_SIZE",
+            "OTEL_BSP_MAX_QUEUE_SIZE",
+            "OTEL_BSP_SCHEDULE_DELAY",
+            "OTEL_BSP_EXPORT_TIMEOUT",
+        ];
+        if names.iter().all(|name| self.text(name).is_none()) {
+            return Ok(None);
+        }
         let max_batch = count("OTEL_BSP_MAX_EXPORT_BATCH_SIZE")?;
         let max_batch = max_batch.and_then(|count| usize::try_from(count).ok());
         let batching = Batching {
             max_queued: count("OTEL_BSP_MAX_QUEUE_SIZE")?.unwrap_or(default.max_queued),
             max_batch: max_batch.unwrap_or(default.max_batch),
-            delay: time("OTEL_BSP_SCHEDULE_DELAY", default.delay)?,
-            export_timeout: time("OTEL_BSP_EXPORT_TIMEOUT", default.export_timeout)?,
+            delay: self
+                .number("OTEL_BSP_SCHEDULE_DELAY")?
+                .map_or(default.delay, Duration::from_millis),
+            export_timeout: self
+                .time_limit("OTEL_BSP_EXPORT_TIMEOUT")?
+                .unwrap_or(default.export_timeout),
         };
-        Ok((batching != default).then_some(batching))
+        Ok(Some(batching))
+    }
+
+    /// A time limit in milliseconds, of which 0 is none
+    /// ([specification](https://opentelemetry.io/docs/specs/otel/configuration/common/#timeout)).
+    fn time_limit(&self, name: &'static str) -> Result<Option<Duration>, ConfigError> {
+        const A_YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+        let limit = |milliseconds| match milliseconds {
+            0 => A_YEAR,
+            _ => Duration::from_millis(milliseconds),
+        };
+        Ok(self.number(name)?.map(limit))
     }
 
     /// `OTEL_RESOURCE_ATTRIBUTES`, percent-encoded as baggage is.
@@ -216,7 +244,7 @@ impl<'a> Variables<'a> {
         };
         let (known, others): (BTreeSet<String>, BTreeSet<String>) = text
             .split(',')
-            .map(|name| name.trim().to_owned())
+            .map(|name| name.trim().to_ascii_lowercase())
             .partition(|name| KNOWN.contains(&name.as_str()));
         for other in others {
             if !ELSEWHERE.contains(&other.as_str()) {
@@ -303,6 +331,38 @@ mod tests {
             ("TES_API_KEY", "tes_sesame"),
         ]);
         assert!(!message.contains("sesame"), "{message}");
+    }
+
+    #[test]
+    fn what_is_said_holds_also_where_it_is_the_default_or_nothing() {
+        let given = [
+            (
+                "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+                "http://localhost:4318",
+            ),
+            ("OTEL_TRACES_EXPORTER", "none"),
+            ("OTEL_BSP_MAX_QUEUE_SIZE", "2048"),
+            ("OTEL_BSP_EXPORT_TIMEOUT", "0"),
+        ];
+        let settings = settings(&given).unwrap();
+        assert!(!settings.otlp.unwrap().goes_somewhere());
+        let batching = settings.batching.unwrap();
+        assert_eq!(batching.max_queued, 2048);
+        assert!(
+            batching.export_timeout > Duration::from_secs(3600),
+            "no limit"
+        );
+    }
+
+    #[test]
+    fn names_are_known_in_any_case() {
+        let given = [
+            ("OTEL_TRACES_SAMPLER", "ParentBased_Always_Off"),
+            ("OTEL_PROPAGATORS", "TraceContext"),
+        ];
+        let settings = settings(&given).unwrap();
+        assert!(settings.sampler.is_some());
+        assert!(settings.propagators.unwrap().contains("tracecontext"));
     }
 
     #[test]

@@ -65,6 +65,7 @@ impl OtlpSignal {
 }
 
 impl Variables<'_> {
+    /// Nothing if no endpoint is named; perhaps one whose signals are all off.
     pub(super) fn otlp(&self) -> Result<Option<Otlp>, ConfigError> {
         let mut otlp = match self.text(GENERAL.endpoint) {
             Some(base) => Otlp::new(&base)?,
@@ -87,7 +88,10 @@ impl Variables<'_> {
         if let Some(temporality) = self.temporality()? {
             otlp = otlp.metrics_temporality(temporality);
         }
-        Ok(otlp.goes_somewhere().then_some(otlp))
+        let endpoints = OtlpSignal::ALL.map(|signal| signal.names().endpoint);
+        let mut endpoints = endpoints.into_iter().chain([GENERAL.endpoint]);
+        let is_said = endpoints.any(|name| self.text(name).is_some());
+        Ok(is_said.then_some(otlp))
     }
 
     fn otlp_settings(&self, names: &Names) -> Result<OtlpSettings, ConfigError> {
@@ -103,8 +107,8 @@ impl Variables<'_> {
             let value = percent_decode_str(&value).decode_utf8_lossy();
             settings = settings.header(name, value);
         }
-        if let Some(milliseconds) = self.number(names.timeout)? {
-            settings = settings.timeout(Duration::from_millis(milliseconds));
+        if let Some(limit) = self.time_limit(names.timeout)? {
+            settings = settings.timeout(limit);
         }
         #[cfg(feature = "rustls")]
         if let Some(certificate) = self.content(names.certificate)? {

@@ -8,7 +8,7 @@ impl Variables<'_> {
     /// By the specification's names.
     pub(super) fn sampler(&self) -> Result<Option<Sampler>, ConfigError> {
         const NAME: &str = "OTEL_TRACES_SAMPLER";
-        let Some(name) = self.text(NAME) else {
+        let Some(name) = self.text(NAME).map(|name| name.to_ascii_lowercase()) else {
             return Ok(None);
         };
         let (parent_based, root) = match name.strip_prefix("parentbased_") {

@@ -12,12 +12,31 @@ use std::time::Duration;
 /// hands on what is recorded only, as calls are that become turns and no spans.
 ///
 /// ```
+/// use opentelemetry::trace::{Tracer as _, TracerProvider as _};
 /// use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider};
 /// use turnspan::SampledOnly;
+/// # use opentelemetry_sdk::trace::{SamplingDecision, SamplingResult, ShouldSample};
+/// # use opentelemetry::{Context, KeyValue, trace::{Link, SpanKind, TraceId, TraceState}};
+/// # #[derive(Debug, Clone)]
+/// # struct RecordOnly;
+/// # impl ShouldSample for RecordOnly {
+/// #     fn should_sample(&self, _: Option<&Context>, _: TraceId, _: &str, _: &SpanKind,
+/// #         _: &[KeyValue], _: &[Link]) -> SamplingResult {
+/// #         SamplingResult { decision: SamplingDecision::RecordOnly, attributes: Vec::new(),
+/// #             trace_state: TraceState::default() }
+/// #     }
+/// # }
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 ///
-/// let exporter = SampledOnly::new(InMemorySpanExporter::default());
-/// let provider = SdkTracerProvider::builder().with_batch_exporter(exporter).build();
-/// # drop(provider);
+/// let exporter = InMemorySpanExporter::default();
+/// let provider = SdkTracerProvider::builder()
+///     .with_sampler(RecordOnly)
+///     .with_batch_exporter(SampledOnly::new(exporter.clone()))
+///     .build();
+/// drop(provider.tracer("yours").start("work"));
+/// provider.force_flush()?;
+/// assert!(exporter.get_finished_spans()?.is_empty());
+/// # Ok(()) }
 /// ```
 #[derive(Debug)]
 pub struct SampledOnly<E> {
@@ -25,7 +44,8 @@ pub struct SampledOnly<E> {
 }
 
 impl<E: SpanExporter> SampledOnly<E> {
-    /// Around an exporter.
+    /// Around an exporter, which gets sampled spans alone and everything else
+    /// (flushes, the resource, its end) as it comes.
     pub fn new(inner: E) -> Self {
         Self { inner }
     }

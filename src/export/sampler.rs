@@ -11,7 +11,29 @@ use opentelemetry_sdk::trace::{SamplingDecision, SamplingResult, ShouldSample};
 ///
 /// Exporters that do not look at the decision need a
 /// [`SampledOnly`](crate::SampledOnly) around them: the SDK's own batch
-/// processor hands them what is recorded only.
+/// processor hands them what is recorded only
+/// ([`RECORD_ONLY`](https://opentelemetry.io/docs/specs/otel/trace/sdk/#recording-sampled-reaction-table)).
+/// If telemetry sends no turns, the other sampler decides alone.
+///
+/// ```
+/// use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider};
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let nobody = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+/// # let tes = turnspan::Tes::new(&format!("http://{nobody}"), "acme", "tes_key")?
+/// #     .spool(turnspan::SpoolSettings::best_effort());
+///
+/// let telemetry = turnspan::builder().tes(tes).build()?;
+/// let sampler: turnspan::TurnSampler = telemetry.sampler(Sampler::AlwaysOff);
+/// let provider = SdkTracerProvider::builder()
+///     .with_sampler(sampler)
+///     .with_span_processor(telemetry.processor())
+///     .build();
+/// telemetry.use_provider(&provider);
+/// telemetry.record("https://api.openai.com/v1/chat/completions", "{}").timed_out();
+/// assert_eq!(telemetry.stats().destinations["tes"].made, 1, "a turn all the same");
+/// # telemetry.shutdown(std::time::Duration::ZERO).unwrap_err();
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone)]
 pub struct TurnSampler {
     inner: Box<dyn ShouldSample>,

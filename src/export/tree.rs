@@ -7,18 +7,35 @@ use std::fmt::{self, Display, Formatter};
 use std::time::{Duration, SystemTime};
 
 /// Renders finished spans: children under parents, attributes by name, events
-/// by time. Spans whose parent is not among them are roots.
+/// in their order. Spans whose parent is not among them are roots. Durations, and
+/// events since the start of their span (`+`), are in milliseconds. For tests
+/// and for people: the form is none to parse.
 ///
 /// ```
 /// use opentelemetry_sdk::trace::InMemorySpanExporter;
-/// let spans = InMemorySpanExporter::default().get_finished_spans().unwrap();
-/// assert_eq!(turnspan::span_tree(&spans).to_string(), "");
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+///
+/// let exporter = InMemorySpanExporter::default();
+/// let telemetry = turnspan::builder().span_exporter(exporter.clone()).build()?;
+/// let url = "https://api.openai.com/v1/chat/completions";
+/// telemetry.record(url, r#"{"model": "gpt-4o"}"#).timed_out();
+/// telemetry.flush(std::time::Duration::from_secs(5))?;
+/// let tree = turnspan::span_tree(&exporter.get_finished_spans()?).to_string();
+/// assert!(tree.starts_with("chat gpt-4o [client] "), "{tree}");
+/// assert!(tree.contains("\n  turnspan.outcome = deadline\n"), "{tree}");
+/// assert!(tree.contains("\n  ! gen_ai.prompt.sent +"), "{tree}");
+/// # Ok(()) }
 /// ```
 pub fn span_tree(spans: &[SpanData]) -> SpanTree<'_> {
     SpanTree { spans }
 }
 
 /// What [`span_tree`] makes; print it with `{}`.
+///
+/// ```
+/// let tree: turnspan::SpanTree<'_> = turnspan::span_tree(&[]);
+/// assert_eq!(format!("{tree}"), "");
+/// ```
 #[derive(Debug)]
 pub struct SpanTree<'a> {
     spans: &'a [SpanData],

@@ -127,17 +127,30 @@ fn is_content(key: &str) -> bool {
     CONTENT_ATTRIBUTES.iter().any(is_or_is_below) && !NOT_CONTENT_ATTRIBUTES.contains(&key)
 }
 
-/// Keeps content and identity from any other exporter.
+/// Keeps content and identity from any other exporter, for a pipeline of the
+/// user's own: [`semconv::CONTENT_ATTRIBUTES`](crate::semconv::CONTENT_ATTRIBUTES)
+/// and everything under `tes.` of all spans; of those of generative AI also
+/// `user.id`, error texts, texts of log lines and fields without a namespace.
 ///
 /// ```
+/// use opentelemetry::KeyValue;
+/// use opentelemetry::trace::{Tracer as _, TracerProvider as _};
 /// use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider};
 /// use turnspan::WithoutContent;
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 ///
 /// let theirs = InMemorySpanExporter::default();
 /// let provider = SdkTracerProvider::builder()
-///     .with_simple_exporter(WithoutContent::new(theirs))
+///     .with_simple_exporter(WithoutContent::new(theirs.clone()))
 ///     .build();
-/// # drop(provider);
+/// let tracer = provider.tracer("yours");
+/// drop(tracer.span_builder("chat").with_attributes([
+///     KeyValue::new("gen_ai.operation.name", "chat"),
+///     KeyValue::new("gen_ai.input.messages", "[{}]"),
+/// ]).start(&tracer));
+/// let spans = theirs.get_finished_spans()?;
+/// assert_eq!(spans[0].attributes, [KeyValue::new("gen_ai.operation.name", "chat")]);
+/// # Ok(()) }
 /// ```
 #[derive(Debug)]
 pub struct WithoutContent<E> {
@@ -145,7 +158,7 @@ pub struct WithoutContent<E> {
 }
 
 impl<E> WithoutContent<E> {
-    /// Wraps an exporter.
+    /// Wraps an exporter, which gets every span, without what does not pass.
     pub fn new(inner: E) -> Self {
         Self { inner }
     }

@@ -18,16 +18,24 @@ use url::Url;
 /// Made by [`Telemetry::record`](crate::Telemetry::record). Synchronous, for
 /// blocking and asynchronous clients alike; nothing it is told can make it
 /// fail. Dropped before the end, the call counts as dropped by its caller.
+/// [`response`](Self::response), [`refused`](Self::refused),
+/// [`finish`](Self::finish), [`failed`](Self::failed) and
+/// [`timed_out`](Self::timed_out) are ends.
 ///
 /// ```
+/// # use opentelemetry_sdk::trace::InMemorySpanExporter;
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let telemetry = turnspan::builder().build()?;
+/// # let exporter = InMemorySpanExporter::default();
+/// # let telemetry = turnspan::builder().span_exporter(exporter.clone()).build()?;
 /// let url = "https://api.openai.com/v1/chat/completions";
 /// let mut call = telemetry.record(url, r#"{"model": "gpt-4o", "stream": true, "messages": []}"#);
 /// // As the bytes arrive:
 /// call.chunk("data: {\"choices\": [{\"delta\": {\"content\": \"Hi\"}, \"finish_reason\": \"stop\"}]}\n\n");
 /// call.chunk("data: [DONE]\n\n");
 /// call.finish();
+/// # telemetry.flush(std::time::Duration::from_secs(5))?;
+/// # let spans = exporter.get_finished_spans()?;
+/// assert!(turnspan::span_tree(&spans).to_string().contains("turnspan.outcome = completed"));
 /// # Ok(()) }
 /// ```
 ///
@@ -39,8 +47,10 @@ use url::Url;
 /// #     match attempt { 1 => Err(io::ErrorKind::ConnectionReset.into()), 2 => Ok((503, String::new())),
 /// #         _ => Ok((200, r#"{"choices": []}"#.into())) }
 /// # }
+/// # use opentelemetry_sdk::trace::InMemorySpanExporter;
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let telemetry = turnspan::builder().build()?;
+/// # let exporter = InMemorySpanExporter::default();
+/// # let telemetry = turnspan::builder().span_exporter(exporter.clone()).build()?;
 /// let url = "https://api.openai.com/v1/chat/completions";
 /// let mut call = telemetry.record(url, r#"{"model": "gpt-4o", "messages": []}"#);
 /// for attempt in 1..=3 {
@@ -62,6 +72,9 @@ use url::Url;
 ///     }
 ///     call.attempt_begins();
 /// }
+/// # telemetry.flush(std::time::Duration::from_secs(5))?;
+/// # let spans = exporter.get_finished_spans()?;
+/// assert_eq!(spans[0].events.iter().filter(|it| it.name == "gen_ai.retry").count(), 2);
 /// # Ok(()) }
 /// ```
 #[derive(Debug)]
@@ -91,7 +104,10 @@ impl Recorder {
         }
     }
 
-    /// The attempt was refused with an HTTP `status`, and another will be made.
+    /// The attempt was refused with an HTTP `status`, and another will be made:
+    /// `gen_ai.retry` with its
+    /// [reason](crate::semconv::value::retry_reason). An example is at
+    /// [`Recorder`].
     pub fn attempt_refused(&mut self, status: u16) {
         if let Some(attempt) = self.attempt.take() {
             attempt.refused(status);
@@ -106,15 +122,19 @@ impl Recorder {
         }
     }
 
-    /// Another attempt is about to be sent. The first needs no word.
+    /// Another attempt is about to be sent. The first needs no word. The time
+    /// since the one before it failed is `retry.delay_ms`, in milliseconds; what
+    /// an answer to that one brought is void.
     pub fn attempt_begins(&mut self) {
         // Before the next one begins: an attempt whose end nobody told.
         drop((self.reading.take(), self.attempt.take()));
         self.attempt = self.recording.as_ref().map(Recording::attempt);
     }
 
-    /// The next bytes of a stream are here, cut anywhere: server-sent events,
-    /// as they are on the wire.
+    /// The next bytes of a stream are here, cut anywhere:
+    /// [server-sent events](https://html.spec.whatwg.org/multipage/server-sent-events.html),
+    /// as they are on the wire. The call ends with what its API says is the end
+    /// (`[DONE]`, `message_stop`); tell [`finish`](Self::finish) all the same.
     pub fn chunk(&mut self, bytes: impl Into<Bytes>) {
         if let Some(reading) = self.reading(Head::of_a_stream()) {
             reading.chunk(&bytes.into());
@@ -123,24 +143,66 @@ impl Recorder {
 
     /// The next event of a stream is here: its data, of a client that takes
     /// streams apart itself. Chunks and events of one call do not mix.
+    ///
+    /// ```
+    /// # use opentelemetry_sdk::trace::InMemorySpanExporter;
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let exporter = InMemorySpanExporter::default();
+    /// # let telemetry = turnspan::builder().span_exporter(exporter.clone()).build()?;
+    /// let url = "https://api.openai.com/v1/chat/completions";
+    /// let mut call = telemetry.record(url, r#"{"model": "m", "stream": true}"#);
+    /// call.event(r#"{"choices": [{"delta": {"content": "Hi"}, "finish_reason": "stop"}]}"#);
+    /// call.finish();
+    /// telemetry.flush(std::time::Duration::from_secs(5))?;
+    /// let spans = exporter.get_finished_spans()?;
+    /// assert_eq!(spans[0].events[1].name, "gen_ai.stream.first_token");
+    /// # Ok(()) }
+    /// ```
     pub fn event(&mut self, json: impl AsRef<[u8]>) {
         if let Some(reading) = self.reading(Head::of_a_stream()) {
             reading.event(json.as_ref());
         }
     }
 
-    /// The whole answer is here: the JSON of its body.
+    /// The whole answer is here: the JSON of its body, with a status of success.
+    ///
+    /// ```
+    /// # use opentelemetry_sdk::trace::InMemorySpanExporter;
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let exporter = InMemorySpanExporter::default();
+    /// # let telemetry = turnspan::builder().span_exporter(exporter.clone()).build()?;
+    /// let call = telemetry.record("https://api.openai.com/v1/chat/completions", "{}");
+    /// call.response(r#"{"choices": [], "usage": {"prompt_tokens": 12, "completion_tokens": 7}}"#);
+    /// telemetry.flush(std::time::Duration::from_secs(5))?;
+    /// let tree = turnspan::span_tree(&exporter.get_finished_spans()?).to_string();
+    /// assert!(tree.contains("gen_ai.usage.input_tokens = 12"));
+    /// # Ok(()) }
+    /// ```
     pub fn response(mut self, json: impl Into<Bytes>) {
         self.end_with(200, &json.into());
     }
 
     /// The provider refused with an HTTP `status` and this body, and that was
-    /// the last attempt.
+    /// the last attempt: a `provider_error`, whose `error.type` is the status.
+    ///
+    /// ```
+    /// # use opentelemetry_sdk::trace::InMemorySpanExporter;
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let exporter = InMemorySpanExporter::default();
+    /// # let telemetry = turnspan::builder().span_exporter(exporter.clone()).build()?;
+    /// let call = telemetry.record("https://api.openai.com/v1/chat/completions", "{}");
+    /// call.refused(429, r#"{"error": {"message": "slow down"}}"#);
+    /// telemetry.flush(std::time::Duration::from_secs(5))?;
+    /// let tree = turnspan::span_tree(&exporter.get_finished_spans()?).to_string();
+    /// assert!(tree.contains("error.type = 429"));
+    /// # Ok(()) }
+    /// ```
     pub fn refused(mut self, status: u16, body: impl Into<Bytes>) {
         self.end_with(status, &body.into());
     }
 
-    /// The stream came to its end.
+    /// The stream came to its end. If it did so before its answer was whole,
+    /// that is a `transport_error`. An example is at [`Recorder`].
     pub fn finish(mut self) {
         if let Some(reading) = self.reading(Head::of_a_stream()) {
             reading.ended();
@@ -156,6 +218,22 @@ impl Recorder {
     /// `transport_error` of type `_OTHER`: of other clients' time limits tell
     /// [`timed_out`](Self::timed_out), and of statuses [`refused`](Self::refused).
     /// (Of a `Box<dyn Error + Send + Sync>` it takes `&*error`.)
+    ///
+    /// ```
+    /// use std::io;
+    /// # use opentelemetry_sdk::trace::InMemorySpanExporter;
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let exporter = InMemorySpanExporter::default();
+    /// # let telemetry = turnspan::builder().span_exporter(exporter.clone()).build()?;
+    ///
+    /// let call = telemetry.record("https://api.openai.com/v1/chat/completions", "{}");
+    /// call.failed(&io::Error::from(io::ErrorKind::ConnectionReset));
+    /// telemetry.flush(std::time::Duration::from_secs(5))?;
+    /// let tree = turnspan::span_tree(&exporter.get_finished_spans()?).to_string();
+    /// assert!(tree.contains("turnspan.outcome = transport_error"));
+    /// assert!(tree.contains("error.type = connection"));
+    /// # Ok(()) }
+    /// ```
     pub fn failed(mut self, error: &(dyn Error + 'static)) {
         if let Some(attempt) = self.attempt.take() {
             attempt.failed(error);
@@ -167,7 +245,8 @@ impl Recorder {
         }
     }
 
-    /// A time limit ran out: no further attempt is made.
+    /// A time limit ran out: no further attempt is made. The outcome is
+    /// `deadline`, the `error.type` `timeout`.
     pub fn timed_out(self) {
         self.failed(&io::Error::from(io::ErrorKind::TimedOut));
     }

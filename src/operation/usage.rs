@@ -4,25 +4,39 @@
 ///
 /// On spans `input_tokens` includes cached tokens, as the conventions ask
 /// (`gen_ai.usage.input_tokens`); in a [`Turn`](crate::Turn) it is what the
-/// provider itself counts as input.
+/// provider itself counts as input: Anthropic leaves cached tokens out.
+/// From the
+/// [conventions](https://github.com/open-telemetry/semantic-conventions/blob/v1.41.1/docs/gen-ai/gen-ai-spans.md#inference).
+///
+/// ```
+/// let mut usage = turnspan::Usage::default();
+/// usage.input_tokens = Some(12);
+/// assert_eq!(usage.total_tokens(), None, "the output was not reported");
+/// usage.output_tokens = Some(7);
+/// assert_eq!(usage.total_tokens(), Some(19));
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 #[expect(clippy::struct_field_names, reason = "the conventions' names")]
 pub struct Usage {
-    /// Tokens of the request.
+    /// Tokens of the request (`gen_ai.usage.input_tokens`).
     pub input_tokens: Option<u64>,
-    /// Tokens of the answer, reasoning included.
+    /// Tokens of the answer, reasoning included
+    /// (`gen_ai.usage.output_tokens`).
     pub output_tokens: Option<u64>,
-    /// Part of the input that was served from the provider's cache.
+    /// Tokens of the input that were served from the provider's cache
+    /// (`gen_ai.usage.cache_read.input_tokens`).
     pub cache_read_input_tokens: Option<u64>,
-    /// Part of the input that was written to the provider's cache.
+    /// Tokens of the input that were written to the provider's cache
+    /// (`gen_ai.usage.cache_creation.input_tokens`).
     pub cache_creation_input_tokens: Option<u64>,
-    /// Part of the output that was spent on reasoning.
+    /// Tokens of the output that were spent on reasoning
+    /// (`gen_ai.usage.reasoning.output_tokens`).
     pub reasoning_output_tokens: Option<u64>,
 }
 
 impl Usage {
-    /// Input plus output, when both were reported.
+    /// Input plus output, in tokens, when both were reported.
     pub fn total_tokens(&self) -> Option<u64> {
         self.input_tokens?.checked_add(self.output_tokens?)
     }

@@ -1,8 +1,18 @@
 //! The five lifecycle events of a call, for spans of ours and for spans made
 //! by hand.
 //!
+//! Wrapped clients add them by themselves. They are declared in turnspan's own
+//! registry (`semconv/model/events.yaml`) and are not upstream.
+//!
 //! ```
+//! use tracing_subscriber::prelude::*;
 //! use turnspan::lifecycle::{FirstToken, PromptSent, ResponseReceived};
+//! # use opentelemetry_sdk::trace::InMemorySpanExporter;
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let exporter = InMemorySpanExporter::default();
+//! # let telemetry = turnspan::builder().span_exporter(exporter.clone()).build()?;
+//! # let subscriber = tracing_subscriber::registry().with(telemetry.layer());
+//! # let entered = tracing::subscriber::set_default(subscriber);
 //!
 //! let span = tracing::info_span!("chat", gen_ai.operation.name = "chat");
 //! PromptSent::new("chat").model("gpt-4o").message_count(2).add_to(&span);
@@ -10,6 +20,15 @@
 //! FirstToken::new().add_to(&span);
 //! // .. the whole answer is here ..
 //! ResponseReceived::new().finish_reason("stop").input_tokens(12).output_tokens(7).add_to(&span);
+//! # drop((span, entered));
+//! # telemetry.flush(std::time::Duration::from_secs(5))?;
+//! # let spans = exporter.get_finished_spans()?;
+//! let names: Vec<&str> = spans[0].events.iter().map(|event| event.name.as_ref()).collect();
+//! assert_eq!(
+//!     names,
+//!     ["gen_ai.prompt.sent", "gen_ai.stream.first_token", "gen_ai.response.received"],
+//! );
+//! # Ok(()) }
 //! ```
 
 pub use super::event_span::EventSpan;
@@ -21,7 +40,26 @@ use opentelemetry::{KeyValue, Value};
 use std::borrow::Cow;
 use std::time::Duration;
 
-/// `gen_ai.prompt.sent`: the request leaves; once a logical call.
+/// `gen_ai.prompt.sent`: the request leaves; once a logical call, whatever its
+/// attempts.
+///
+/// ```
+/// use opentelemetry::KeyValue;
+/// use turnspan::lifecycle::PromptSent;
+/// # use opentelemetry::trace::{Tracer as _, TracerProvider as _};
+/// # use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider};
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let exporter = InMemorySpanExporter::default();
+/// # let provider = SdkTracerProvider::builder().with_simple_exporter(exporter.clone()).build();
+/// # let mut span = provider.tracer("mine").start("chat");
+///
+/// PromptSent::new("chat").message_count(2).add_to(&mut span);
+/// # drop(span);
+/// # let spans = exporter.get_finished_spans()?;
+/// # let attributes = &spans[0].events[0].attributes;
+/// assert!(attributes.contains(&KeyValue::new("gen_ai.request.message_count", 2)));
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, Default, PartialEq)]
 #[must_use]
 pub struct PromptSent {
@@ -32,7 +70,8 @@ pub struct PromptSent {
 }
 
 impl PromptSent {
-    /// Of an operation (`gen_ai.operation.name`).
+    /// Of an operation (`gen_ai.operation.name`), as
+    /// [`semconv::value::operation`](crate::semconv::value::operation) has them.
     pub fn new(operation: impl Into<Cow<'static, str>>) -> Self {
         Self {
             operation: operation.into(),
@@ -52,13 +91,14 @@ impl PromptSent {
         self
     }
 
-    /// Input tokens, if they are known beforehand (`gen_ai.usage.input_tokens`).
+    /// Input tokens, if they were counted beforehand
+    /// (`gen_ai.usage.input_tokens`).
     pub fn input_tokens(mut self, tokens: u32) -> Self {
         self.input_tokens = Some(tokens.into());
         self
     }
 
-    /// Adds the event to a span.
+    /// Adds the event to a span, stamped with the present time.
     pub fn add_to(self, span: impl EventSpan) {
         span.add(event::GEN_AI_PROMPT_SENT, self.attributes());
     }
@@ -82,7 +122,27 @@ impl PromptSent {
     }
 }
 
-/// `gen_ai.stream.first_token`: the first chunk with generated content is here.
+/// `gen_ai.stream.first_token`: the first chunk with generated content is here;
+/// one with only a role is not. The time to the first token is from the start of
+/// the span to this event.
+///
+/// ```
+/// use opentelemetry::KeyValue;
+/// use turnspan::lifecycle::FirstToken;
+/// # use opentelemetry::trace::{Tracer as _, TracerProvider as _};
+/// # use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider};
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let exporter = InMemorySpanExporter::default();
+/// # let provider = SdkTracerProvider::builder().with_simple_exporter(exporter.clone()).build();
+/// # let mut span = provider.tracer("mine").start("chat");
+///
+/// FirstToken::new().tokens_so_far(1).add_to(&mut span);
+/// # drop(span);
+/// # let spans = exporter.get_finished_spans()?;
+/// # let attributes = &spans[0].events[0].attributes;
+/// assert_eq!(*attributes, [KeyValue::new("gen_ai.stream.tokens_so_far", 1)]);
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[must_use]
 pub struct FirstToken {
@@ -102,7 +162,7 @@ impl FirstToken {
         self
     }
 
-    /// Adds the event to a span.
+    /// Adds the event to a span, stamped with the present time.
     pub fn add_to(self, span: impl EventSpan) {
         let attributes = known([(
             attribute::GEN_AI_STREAM_TOKENS_SO_FAR,
@@ -113,6 +173,26 @@ impl FirstToken {
 }
 
 /// `gen_ai.retry`: an attempt failed and another is made.
+///
+/// ```
+/// use opentelemetry::KeyValue;
+/// use turnspan::lifecycle::Retry;
+/// # use opentelemetry::trace::{Tracer as _, TracerProvider as _};
+/// # use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider};
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let exporter = InMemorySpanExporter::default();
+/// # let provider = SdkTracerProvider::builder().with_simple_exporter(exporter.clone()).build();
+/// # let mut span = provider.tracer("mine").start("chat");
+///
+/// let delay = std::time::Duration::from_millis(250);
+/// Retry::new(1, "rate_limit", delay).status(429).add_to(&mut span);
+/// # drop(span);
+/// # let spans = exporter.get_finished_spans()?;
+/// # let attributes = &spans[0].events[0].attributes;
+/// assert!(attributes.contains(&KeyValue::new("retry.delay_ms", 250)));
+/// assert!(attributes.contains(&KeyValue::new("error.type", "429")));
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[must_use]
 pub struct Retry {
@@ -126,7 +206,7 @@ pub struct Retry {
 impl Retry {
     /// Which attempt failed, from 1 (`retry.attempt`); why (`retry.reason`):
     /// `rate_limit`, `timeout`, `provider_error` or `connection`; and how long
-    /// from there to the next attempt (`retry.delay_ms`).
+    /// from there to the next attempt (`retry.delay_ms`, whole milliseconds).
     pub fn new(attempt: u32, reason: impl Into<Cow<'static, str>>, delay: Duration) -> Self {
         Self {
             attempt: attempt.into(),
@@ -137,7 +217,7 @@ impl Retry {
         }
     }
 
-    /// The status of the refusal (`http.response.status_code`).
+    /// The HTTP status of the refusal (`http.response.status_code`).
     pub fn status(mut self, status: u16) -> Self {
         self.status = Some(status);
         self
@@ -150,7 +230,7 @@ impl Retry {
         self
     }
 
-    /// Adds the event to a span.
+    /// Adds the event to a span, stamped with the present time.
     pub fn add_to(self, span: impl EventSpan) {
         span.add(event::GEN_AI_RETRY, self.attributes());
     }
@@ -180,6 +260,24 @@ impl Retry {
 }
 
 /// `gen_ai.tool.call`: the model asks for a tool; once a call, when complete.
+///
+/// ```
+/// use opentelemetry::KeyValue;
+/// use turnspan::lifecycle::ToolCall;
+/// # use opentelemetry::trace::{Tracer as _, TracerProvider as _};
+/// # use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider};
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let exporter = InMemorySpanExporter::default();
+/// # let provider = SdkTracerProvider::builder().with_simple_exporter(exporter.clone()).build();
+/// # let mut span = provider.tracer("mine").start("chat");
+///
+/// ToolCall::new("weather").id("call_1").add_to(&mut span);
+/// # drop(span);
+/// # let spans = exporter.get_finished_spans()?;
+/// # let attributes = &spans[0].events[0].attributes;
+/// assert!(attributes.contains(&KeyValue::new("gen_ai.tool.name", "weather")));
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[must_use]
 pub struct ToolCall {
@@ -210,7 +308,7 @@ impl ToolCall {
         self
     }
 
-    /// Adds the event to a span.
+    /// Adds the event to a span, stamped with the present time.
     pub fn add_to(self, span: impl EventSpan) {
         let attributes = known([
             (attribute::GEN_AI_TOOL_NAME, Some(self.name.into())),
@@ -224,7 +322,26 @@ impl ToolCall {
     }
 }
 
-/// `gen_ai.response.received`: the whole response is here.
+/// `gen_ai.response.received`: the whole response is here; not added if the call
+/// failed or was let go.
+///
+/// ```
+/// use opentelemetry::KeyValue;
+/// use turnspan::lifecycle::ResponseReceived;
+/// # use opentelemetry::trace::{Tracer as _, TracerProvider as _};
+/// # use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider};
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let exporter = InMemorySpanExporter::default();
+/// # let provider = SdkTracerProvider::builder().with_simple_exporter(exporter.clone()).build();
+/// # let mut span = provider.tracer("mine").start("chat");
+///
+/// ResponseReceived::new().finish_reason("stop").output_tokens(7).add_to(&mut span);
+/// # drop(span);
+/// # let spans = exporter.get_finished_spans()?;
+/// # let attributes = &spans[0].events[0].attributes;
+/// assert!(attributes.contains(&KeyValue::new("gen_ai.usage.output_tokens", 7)));
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[must_use]
 pub struct ResponseReceived {
@@ -284,7 +401,7 @@ impl ResponseReceived {
         self
     }
 
-    /// Adds the event to a span.
+    /// Adds the event to a span, stamped with the present time.
     pub fn add_to(self, span: impl EventSpan) {
         let attributes = known([
             (

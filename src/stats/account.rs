@@ -34,35 +34,81 @@ pub(crate) enum Stage {
     Open,
 }
 
-/// Why something never reached its destination.
+/// Why something never reached its destination: `turnspan.drop.reason` of the
+/// metric `turnspan.item.dropped`.
+///
+/// ```
+/// use opentelemetry_sdk::trace::SpanExporter;
+/// use turnspan::DropReason;
+/// # use opentelemetry_sdk::{error::{OTelSdkError, OTelSdkResult}, trace::SpanData};
+///
+/// #[derive(Debug)]
+/// struct Broken;
+/// impl SpanExporter for Broken {
+///     async fn export(&self, _: Vec<SpanData>) -> OTelSdkResult {
+///         Err(OTelSdkError::InternalFailure("no disk".to_owned()))
+///     }
+/// }
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+///
+/// let telemetry = turnspan::builder().span_exporter(Broken).build()?;
+/// telemetry.record("https://api.openai.com/v1/chat/completions", "{}").timed_out();
+/// assert!(telemetry.flush(std::time::Duration::from_secs(5)).is_err());
+/// let dropped = &telemetry.stats().destinations["exporter"].dropped;
+/// assert_eq!(dropped[&DropReason::Unreachable], 1);
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum DropReason {
-    /// The queue between callers and the pipeline was full.
+    /// The queue between callers and the pipeline was full: 4096 spans, or
+    /// 64 MiB of content.
     QueueFull,
-    /// The destination's own buffer was full.
+    /// The destination's own buffer was full: of spans `OTEL_BSP_MAX_QUEUE_SIZE`
+    /// (default 2048) or 64 MiB, of TES events what
+    /// [`SpoolSettings`](crate::SpoolSettings) say, of log records
+    /// 2048.
     SpoolFull,
     /// The span could not be turned into an event.
     Unconvertible,
-    /// The destination refused for good (4xx, or errors in its answer).
+    /// The destination refused for good: TES by a status (4xx, but for 408, 425
+    /// and 429) or by errors in its answer, OTLP by a
+    /// [partial success](https://opentelemetry.io/docs/specs/otlp/#partial-success).
     Rejected,
     /// The destination answered with a redirect, which is never followed:
     /// the credentials in custom headers would follow it.
     Redirected,
-    /// Every attempt failed until the destination was given up.
+    /// Every attempt failed until the destination was given up, or the exporter
+    /// said that it failed, a refusal by status included.
     Unreachable,
-    /// It waited in the spool for longer than it may.
+    /// It waited in the spool for longer than
+    /// [`SpoolSettings::max_age`](crate::SpoolSettings::max_age).
     Expired,
     /// The spool's file was damaged, and it was in it.
     SpoolDamaged,
-    /// It was still on its way when telemetry shut down.
+    /// It was still on its way when telemetry shut down, or came after that.
     Shutdown,
 }
 
 /// The books of one destination.
 ///
 /// `made == delivered + queued + spooled + open + dead_lettered + dropped`
-/// whenever nothing moves.
+/// whenever nothing moves. All are counts of items: events, spans, records or
+/// exports.
+///
+/// ```
+/// use opentelemetry_sdk::trace::InMemorySpanExporter;
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+///
+/// let telemetry =
+///     turnspan::builder().span_exporter(InMemorySpanExporter::default()).build()?;
+/// telemetry.record("https://api.openai.com/v1/chat/completions", "{}").timed_out();
+/// telemetry.flush(std::time::Duration::from_secs(5))?;
+/// let account = &telemetry.stats().destinations["exporter"];
+/// assert_eq!((account.made, account.delivered), (1, 1));
+/// assert!(account.balances() && account.dropped_total() == 0);
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AccountSnapshot {
@@ -81,7 +127,7 @@ pub struct AccountSnapshot {
     /// Items that were refused for good and are kept in the spool's file with
     /// the reason.
     pub dead_lettered: u64,
-    /// Items lost, by reason.
+    /// Items lost, by reason; a reason that never was is not there.
     pub dropped: BTreeMap<DropReason, u64>,
 }
 
@@ -236,7 +282,8 @@ impl AccountSnapshot {
         self.dropped.values().sum()
     }
 
-    /// Whether the books balance.
+    /// Whether the books balance. While items move they may not: the counters
+    /// are read one after the other.
     pub fn balances(&self) -> bool {
         let under_way = self.queued + self.spooled + self.open;
         self.made == self.delivered + under_way + self.dead_lettered + self.dropped_total()
@@ -256,7 +303,11 @@ impl DropReason {
         Self::Shutdown,
     ];
 
-    /// The reason as one word.
+    /// The reason as one word, as in metrics.
+    ///
+    /// ```
+    /// assert_eq!(turnspan::DropReason::QueueFull.as_str(), "queue_full");
+    /// ```
     pub fn as_str(self) -> &'static str {
         match self {
             Self::QueueFull => "queue_full",

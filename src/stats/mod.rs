@@ -17,7 +17,21 @@ pub(crate) struct Stats {
     unrecognised: AtomicU64,
 }
 
-/// Something that went wrong inside turnspan and was swallowed.
+/// Something that went wrong inside turnspan and was swallowed:
+/// `turnspan.fault.type` of the metric `turnspan.fault`. The call itself went
+/// on as if nobody had watched.
+///
+/// ```
+/// use opentelemetry_sdk::trace::InMemorySpanExporter;
+/// use turnspan::Fault;
+///
+/// let telemetry =
+///     turnspan::builder().span_exporter(InMemorySpanExporter::default()).build()?;
+/// let call = telemetry.record("https://api.openai.com/v1/chat/completions", "no JSON");
+/// call.timed_out();
+/// assert_eq!(telemetry.stats().faults[&Fault::UnreadRequest], 1);
+/// # Ok::<(), turnspan::ConfigError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Fault {
@@ -25,23 +39,29 @@ pub enum Fault {
     ObserverPanicked,
     /// Two parts of one call observed at once; one of them was passed over.
     ObservationMissed,
-    /// A request was larger than what is kept of one, or even read.
+    /// A request was larger than what is kept of one (8 MiB: its content is
+    /// missing), or even read (32 MiB: its parameters are too).
     RequestTruncated,
     /// A request body could not be read as its API's.
     UnreadRequest,
     /// A response or a chunk of it could not be read as its API's.
     UnreadResponse,
-    /// A response was larger than what is kept of one.
+    /// A response was larger than what is kept of one (8 MiB).
     ResponseTruncated,
-    /// Content was offered but no span processor of ours picked it up.
+    /// Content was offered but no span processor of ours picked it up: a
+    /// provider that telemetry uses has no
+    /// [`Telemetry::processor`](crate::Telemetry::processor).
     ContentOrphaned,
-    /// A call could not be listed as open; shutting down will not end it.
+    /// A call could not be listed as open, as the queue was full; shutting down
+    /// will not end it.
     OpenCallUnlisted,
     /// Handling a finished span panicked; it stays queued until the end.
     PipelinePanicked,
-    /// A layer was made for a subscriber that has one of OpenTelemetry already.
+    /// A layer was made for a subscriber that has one of OpenTelemetry already;
+    /// see [`Telemetry::layer`](crate::Telemetry::layer).
     LayerIgnored,
-    /// A span was too large for any Collector and left without its content.
+    /// A span for OTLP (3 MiB), or what a log record says (192 KiB), was too
+    /// large for a Collector that takes 4 MiB at once, and left without content.
     ContentShed,
     /// The spool's file could not be used: what TES has not taken waits in
     /// memory, and is lost with the process.
@@ -53,14 +73,33 @@ pub enum Fault {
     SpoolFailed,
 }
 
-/// A reading of the counters, as [`Telemetry::stats`](crate::Telemetry::stats) gives it.
+/// A reading of the counters since the start, as
+/// [`Telemetry::stats`](crate::Telemetry::stats) gives it. With `{}` it is a
+/// line a destination, and one a fault; the same numbers are metrics.
+///
+/// ```
+/// use opentelemetry_sdk::trace::InMemorySpanExporter;
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+///
+/// let telemetry =
+///     turnspan::builder().span_exporter(InMemorySpanExporter::default()).build()?;
+/// telemetry.record("https://api.openai.com/v1/chat/completions", "{}").timed_out();
+/// telemetry.record("https://api.openai.com/v1/models", "").timed_out();
+/// telemetry.flush(std::time::Duration::from_secs(5))?;
+/// assert_eq!(
+///     telemetry.stats().to_string(),
+///     "exporter: 1 made = 1 delivered + 0 queued + 0 dropped\nof no known API: 1\n",
+/// );
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StatsSnapshot {
     /// One set of books a destination, by its name: `tes` counts events, `otlp`
-    /// and `exporter` spans, `logs` records, `metrics` exports.
+    /// and `exporter` (`exporter_2` and so on) spans, `logs` records, `metrics`
+    /// exports.
     pub destinations: BTreeMap<&'static str, AccountSnapshot>,
-    /// Faults of turnspan itself; empty when all is well.
+    /// How often what went wrong in turnspan itself; empty when all is well.
     pub faults: BTreeMap<Fault, u64>,
     /// Requests through a wrapped client that were no call of a known API:
     /// they passed, and nothing was recorded of them.
@@ -103,7 +142,11 @@ impl Fault {
         Self::SpoolFailed,
     ];
 
-    /// The fault as one word.
+    /// The fault as one word, as in metrics.
+    ///
+    /// ```
+    /// assert_eq!(turnspan::Fault::LayerIgnored.as_str(), "layer_ignored");
+    /// ```
     pub fn as_str(self) -> &'static str {
         match self {
             Self::ObserverPanicked => "observer_panicked",

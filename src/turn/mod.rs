@@ -15,17 +15,43 @@ use opentelemetry_sdk::trace::SpanData;
 use serde_json::Value;
 use std::time::{Duration, SystemTime};
 
-/// One finished inference.
+/// One finished inference: what one round of a conversation cost, said and
+/// called. It is what TES gets as an event; with [`Turn::from_span`] exporters
+/// of other services can send the same.
+///
+/// ```
+/// use opentelemetry_sdk::trace::InMemorySpanExporter;
+/// use turnspan::{CaptureMode, Turn};
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+///
+/// let exporter = InMemorySpanExporter::default();
+/// let telemetry = turnspan::builder()
+///     .capture(CaptureMode::SpanOnly) // else the turn has no texts
+///     .span_exporter(exporter.clone())
+///     .build()?;
+/// let call = telemetry.record(
+///     "https://api.openai.com/v1/chat/completions",
+///     r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hello!"}]}"#,
+/// );
+/// call.response(r#"{"choices": [], "usage": {"prompt_tokens": 12, "completion_tokens": 7}}"#);
+/// telemetry.flush(std::time::Duration::from_secs(5))?;
+/// let turn = Turn::from_span(&exporter.get_finished_spans()?[0]).expect("an inference");
+/// assert_eq!(turn.user_message.as_deref(), Some("Hello!"));
+/// assert_eq!(turn.usage.total_tokens(), Some(19));
+/// assert_eq!(turn.without_content().user_message, None);
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct Turn {
-    /// The conversation: the caller's id, else the trace id.
+    /// The conversation: the caller's id (`gen_ai.conversation.id`), else
+    /// `tes.session.id`, else the trace id.
     pub session_id: String,
-    /// Trace id in hexadecimal.
+    /// Trace id, 32 hexadecimal digits.
     pub trace_id: String,
-    /// Span id in hexadecimal.
+    /// Span id, 16 hexadecimal digits.
     pub span_id: String,
-    /// `gen_ai.provider.name`.
+    /// Whose API it was (`gen_ai.provider.name`).
     pub provider: Option<String>,
     /// The model that answered, else the one that was asked.
     pub model: Option<String>,
@@ -37,17 +63,19 @@ pub struct Turn {
     pub tool_calls: Vec<ToolUse>,
     /// The last thing the user said.
     pub user_message: Option<String>,
-    /// What the model answered; present, perhaps empty, if it answered.
+    /// What the model answered, of its first choice; present, perhaps empty, if
+    /// it answered.
     pub assistant_response: Option<String>,
-    /// The system prompt.
+    /// The system prompt: instructions apart from the messages, else the first
+    /// message of the role `system` or `developer`.
     pub system_prompt: Option<String>,
-    /// The user's id.
+    /// The user's id (`user.id`), if the conversation or the span names one.
     pub user_id: Option<String>,
     /// The conversation's metadata, in the order it was given.
     pub metadata: Vec<(String, Value)>,
     /// Finish reasons by choice, in the provider's words.
     pub finish_reasons: Vec<String>,
-    /// From the call to the end of its answer.
+    /// From the call to the end of its answer, retries included.
     pub latency: Duration,
     /// From the call to the first generated content of a stream.
     pub time_to_first_token: Option<Duration>,
@@ -57,29 +85,67 @@ pub struct Turn {
     pub error: Option<TurnError>,
 }
 
-/// A tool that the model asked for.
+/// A tool that the model asked for, as [`Turn::tool_calls`] has them.
+///
+/// ```
+/// use opentelemetry_sdk::trace::InMemorySpanExporter;
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let exporter = InMemorySpanExporter::default();
+/// # let telemetry = turnspan::builder().span_exporter(exporter.clone()).build()?;
+///
+/// let call = telemetry.record("https://api.openai.com/v1/chat/completions", "{}");
+/// call.response(r#"{"choices": [{"finish_reason": "tool_calls", "message": {"tool_calls": [
+///     {"id": "call_1", "type": "function", "function": {"name": "weather", "arguments": "{}"}}
+/// ]}}]}"#);
+/// # telemetry.flush(std::time::Duration::from_secs(5))?;
+/// let turn = turnspan::Turn::from_span(&exporter.get_finished_spans()?[0]).expect("a call");
+/// assert_eq!(turn.tool_calls[0].tool, "weather");
+/// assert_eq!(turn.tool_calls[0].args, None, "they are content");
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ToolUse {
     /// The tool's name.
     pub tool: String,
-    /// The arguments: JSON text, or a JSON string of what does not parse.
+    /// The arguments: JSON text, or a JSON string of what does not parse. Absent
+    /// where content is not captured.
     pub args: Option<String>,
 }
 
-/// Why a call failed.
+/// Why a call failed, as [`Turn::error`] has it; also that its caller let go of
+/// it (`cancelled`), or that telemetry ended before it (`shutdown`).
+///
+/// ```
+/// use opentelemetry_sdk::trace::InMemorySpanExporter;
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let exporter = InMemorySpanExporter::default();
+/// # let telemetry = turnspan::builder().span_exporter(exporter.clone()).build()?;
+///
+/// telemetry.record("https://api.openai.com/v1/chat/completions", "{}").refused(401, "");
+/// # telemetry.flush(std::time::Duration::from_secs(5))?;
+/// let turn = turnspan::Turn::from_span(&exporter.get_finished_spans()?[0]).expect("a call");
+/// assert_eq!(turn.error.expect("a refusal").kind, "401");
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TurnError {
-    /// `error.type`.
+    /// [`error.type`](https://opentelemetry.io/docs/specs/semconv/registry/attributes/error/):
+    /// a status, the provider's own word, or one of
+    /// [`error_type`](crate::semconv::value::error_type).
     pub kind: String,
-    /// What was said of it: content, and gated like it.
+    /// What was said of it: content, and gated like it. Absent where content is
+    /// not captured.
     pub message: Option<String>,
 }
 
 impl Turn {
     /// The turn of an inference span, from its attributes and events alone.
-    /// `None` for any other span.
+    /// `None` for any other span: its `gen_ai.operation.name` must be `chat`,
+    /// `generate_content` or `text_completion`. Texts are there only if the span
+    /// carries them ([`CaptureMode::SpanOnly`](crate::CaptureMode::SpanOnly)).
+    /// An example is at [`Turn`].
     pub fn from_span(span: &SpanData) -> Option<Self> {
         let conversed = Attributes::of(span).conversed();
         Self::made(span, &conversed)
@@ -101,7 +167,7 @@ impl Turn {
     }
 
     /// The turn without anything that was said: no messages, no arguments,
-    /// no error text.
+    /// no error text. User, metadata and names of tools stay.
     #[must_use]
     pub fn without_content(mut self) -> Self {
         self.user_message = None;

@@ -26,11 +26,27 @@ fn semconv_rs_is_what_the_tables_generate() {
 
 fn generate(registry: &Registry) -> String {
     let mut out = String::from(
-        "//! Names of attributes, events and values.\n\
+        "//! Names of attributes, events, metrics and values: for filters, exporters and\n\
+         //! dashboards that are to agree with what telemetry writes.\n\
+         //!\n\
+         //! *published* are those of the\n\
+         //! [GenAI conventions 1.41.1](https://github.com/open-telemetry/semantic-conventions/tree/v1.41.1/docs/gen-ai),\n\
+         //! *newer* those that their own repository has since, *core* those of\n\
+         //! OpenTelemetry at large, *ours* those that turnspan adds.\n\
          //!\n\
          //! Generated from `semconv/` by `TURNSPAN_UPDATE=1 cargo test --test it semconv`;\n\
-         //! do not edit.\n\n\
-         /// The published conventions that spans follow.\n\
+         //! do not edit.\n\
+         //!\n\
+         //! ```\n\
+         //! use turnspan::semconv::{CONTENT_ATTRIBUTES, attribute, value};\n\
+         //!\n\
+         //! assert_eq!(attribute::GEN_AI_REQUEST_MODEL, \"gen_ai.request.model\");\n\
+         //! assert_eq!(value::operation::CHAT, \"chat\");\n\
+         //! assert!(CONTENT_ATTRIBUTES.contains(&attribute::GEN_AI_INPUT_MESSAGES));\n\
+         //! ```\n\n\
+         /// The published conventions that spans follow: the\n\
+         /// [schema URL](https://opentelemetry.io/docs/specs/otel/schemas/#schema-url) of\n\
+         /// turnspan's scope.\n\
          pub const SCHEMA_URL: &str = \"https://opentelemetry.io/schemas/1.41.1\";\n\n",
     );
     content_attributes(&mut out, registry);
@@ -101,7 +117,7 @@ fn types(out: &mut String, registry: &Registry) {
 fn spans(out: &mut String, registry: &Registry) {
     out.push_str(
         "/// Operations, the attribute that follows them in the name of their spans, and\n\
-         /// whether those are of kind client if nobody says otherwise.\n\
+         /// whether those are of kind client (else internal) if nobody says otherwise.\n\
          pub const SPAN_FORMS: &[(&str, &str, bool)] = &[\n",
     );
     for span in &registry.upstream.spans {
@@ -216,7 +232,9 @@ fn boundaries(out: &mut String, registry: &Registry) {
         assert!(of_unit.all(|metric| metric.boundaries == *all));
         writeln!(
             out,
-            "/// Bucket boundaries of histograms in `{unit}`.\n\
+            "/// Bucket boundaries of histograms in `{unit}`, as the\n\
+             /// [conventions](https://github.com/open-telemetry/semantic-conventions/blob/v1.41.1/docs/gen-ai/gen-ai-metrics.md)\n\
+             /// advise.\n\
              #[allow(clippy::unreadable_literal, reason = \"generated\")]\n\
              pub const {name}_BOUNDARIES: &[f64] = &["
         )
@@ -236,11 +254,24 @@ fn boundaries(out: &mut String, registry: &Registry) {
 }
 
 fn values(out: &mut String, registry: &Registry) {
-    out.push_str("/// Well-known values.\npub mod value {\n");
+    out.push_str(
+        "/// Well-known values, by what they are values of. All lists but those of ours are\n\
+         /// open: others may be met.\npub mod value {\n",
+    );
     for (list, values) in &registry.upstream.values {
+        let of = match list.as_str() {
+            "error_type" => "`error.type` that are neither a status nor a provider's own word",
+            "finish_reason" => "`finish_reason` in `gen_ai.output.messages`",
+            "openai_api_type" => "`openai.api.type`",
+            "operation" => "`gen_ai.operation.name`",
+            "output_type" => "`gen_ai.output.type`",
+            "provider" => "`gen_ai.provider.name`",
+            "token_type" => "`gen_ai.token.type`",
+            other => other,
+        };
         writeln!(
             out,
-            "    /// Well-known values of this name.\n    pub mod {list} {{"
+            "    /// Well-known values of {of}.\n    pub mod {list} {{"
         )
         .unwrap();
         for value in values {

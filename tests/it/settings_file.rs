@@ -31,7 +31,7 @@ fn a_file_says_what_variables_say() {
     let text = format!(
         "OTEL_EXPORTER_OTLP_ENDPOINT = \"{}\"\nOTEL_EXPORTER_OTLP_HEADERS = \"x-tenant=a%20b\"\n\
          OTEL_SERVICE_NAME = \"shop\"\nTES_ENDPOINT = \"{}\"\nTES_CLIENT_ID = \"acme\"\n\
-         TES_API_KEY = \"tes_key\"\nTES_MAX_CONTENT_LENGTH = 10\nTES_CAPTURE_CONTENT = true\n",
+         TES_API_KEY = \"tes_key\"\nTES_DURABILITY = \"best_effort\"\nTES_MAX_CONTENT_LENGTH = 10\nTES_CAPTURE_CONTENT = true\n",
         otlp.url(),
         tes.url()
     );

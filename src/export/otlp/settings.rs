@@ -7,14 +7,23 @@ use std::fmt;
 use std::time::Duration;
 use url::Url;
 
-/// How OTLP is spoken (`OTEL_EXPORTER_OTLP_PROTOCOL`).
+/// How OTLP is spoken (`OTEL_EXPORTER_OTLP_PROTOCOL`), one of the
+/// [transports of the specification](https://opentelemetry.io/docs/specs/otlp/#protocol-details).
+///
+/// ```
+/// use turnspan::{Otlp, OtlpProtocol};
+///
+/// assert_eq!(OtlpProtocol::default(), OtlpProtocol::HttpProtobuf);
+/// let otlp = Otlp::new("http://localhost:4318")?.protocol(OtlpProtocol::HttpProtobuf);
+/// # drop(otlp); Ok::<(), turnspan::ConfigError>(())
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OtlpProtocol {
     /// `http/protobuf`, to port 4318 by convention (the default).
     #[default]
     HttpProtobuf,
-    /// `http/json`.
+    /// `http/json`, to port 4318 by convention; ids are hexadecimal in it.
     #[cfg(feature = "otlp-json")]
     HttpJson,
     /// `grpc`, to port 4317 by convention.
@@ -22,19 +31,37 @@ pub enum OtlpProtocol {
     Grpc,
 }
 
-/// What leaves by OTLP.
+/// What leaves by OTLP: names one signal where [`Otlp`] sets something for it
+/// alone.
+///
+/// ```
+/// use turnspan::{Otlp, OtlpSignal};
+///
+/// let otlp = Otlp::new("http://localhost:4318")?.without(OtlpSignal::Metrics);
+/// let telemetry = turnspan::builder().otlp(otlp).build()?;
+/// assert!(telemetry.stats().destinations.keys().eq(&["otlp"]), "spans alone");
+/// # Ok::<(), turnspan::ConfigError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OtlpSignal {
-    /// Spans.
+    /// Spans: `otlp` in the books of [`Telemetry::stats`](crate::Telemetry::stats).
     Traces,
-    /// Measurements.
+    /// Measurements: `metrics` in the books, which count exports.
     Metrics,
-    /// Log records.
+    /// Log records: `logs` in the books. There are none unless
+    /// [`CaptureMode`](crate::CaptureMode) or
+    /// [`Builder::moments_as_logs`](crate::Builder::moments_as_logs) asks for them.
     Logs,
 }
 
 /// Where spans, metrics and log records go by OTLP
 /// ([the variables](https://opentelemetry.io/docs/specs/otel/protocol/exporter/)).
+///
+/// An export is tried again when the receiver or the network asks for it
+/// ([the specification](https://opentelemetry.io/docs/specs/otlp/#failures)),
+/// within its [`timeout`](Self::timeout); redirects are not followed. What a
+/// receiver takes only in part is counted as
+/// [`DropReason::Rejected`](crate::DropReason::Rejected).
 ///
 /// ```
 /// use std::time::Duration;
@@ -63,6 +90,15 @@ pub struct Otlp {
 
 /// How OTLP is spoken, for every signal or for one. What is not set for one
 /// signal is as for all.
+///
+/// ```
+/// use turnspan::{Otlp, OtlpSettings, OtlpSignal};
+///
+/// let spans = OtlpSettings::default().gzip(true).header("x-api-key", "sesame");
+/// assert!(!format!("{spans:?}").contains("sesame"));
+/// let otlp = Otlp::new("http://localhost:4318")?.settings_of(OtlpSignal::Traces, spans);
+/// # drop(otlp); Ok::<(), turnspan::ConfigError>(())
+/// ```
 #[derive(Debug, Clone, Default)]
 #[must_use = "hand it to an `Otlp`"]
 pub struct OtlpSettings {
@@ -115,11 +151,20 @@ impl Otlp {
     /// A collector's base URL for every signal (`OTEL_EXPORTER_OTLP_ENDPOINT`),
     /// as `http://localhost:4318`, or `http://localhost:4317` for gRPC. Over
     /// HTTP `/v1/traces`, `/v1/metrics` and `/v1/logs` are added, as the
-    /// specification asks.
+    /// [specification](https://opentelemetry.io/docs/specs/otel/protocol/exporter/#endpoint-urls-for-otlphttp)
+    /// asks. There is no default endpoint: without one nothing leaves by OTLP.
     ///
     /// # Errors
     ///
     /// If `endpoint` is not an http or https URL.
+    ///
+    /// ```
+    /// let error = turnspan::Otlp::new("localhost:4318").unwrap_err();
+    /// assert_eq!(
+    ///     error.to_string(),
+    ///     "OTEL_EXPORTER_OTLP_ENDPOINT is not an http or https URL: `localhost:4318`",
+    /// );
+    /// ```
     pub fn new(endpoint: &str) -> Result<Self, ConfigError> {
         Ok(Self {
             base: Some(parse("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint)?),
@@ -128,22 +173,42 @@ impl Otlp {
     }
 
     /// The very URL to send traces to, and nothing else
-    /// (`OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`).
+    /// (`OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`). For a backend that takes spans
+    /// alone, or under a path of its own.
     ///
     /// # Errors
     ///
     /// If `url` is not an http or https URL.
+    ///
+    /// ```
+    /// let otlp = turnspan::Otlp::traces("http://localhost:3000/api/public/otel/v1/traces")?;
+    /// let telemetry = turnspan::builder().otlp(otlp).build()?;
+    /// assert!(telemetry.stats().destinations.keys().eq(&["otlp"]));
+    /// # Ok::<(), turnspan::ConfigError>(())
+    /// ```
     pub fn traces(url: &str) -> Result<Self, ConfigError> {
         Self::default().endpoint_of(OtlpSignal::Traces, url)
     }
 
     /// The very URL to send one signal to
     /// (`OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`, `..._METRICS_ENDPOINT`,
-    /// `..._LOGS_ENDPOINT`). Over gRPC its path says nothing.
+    /// `..._LOGS_ENDPOINT`; default: below the base endpoint). Over HTTP
+    /// nothing is added to it; over gRPC its path says nothing. Undoes
+    /// [`without`](Self::without).
     ///
     /// # Errors
     ///
     /// If `url` is not an http or https URL.
+    ///
+    /// ```
+    /// use turnspan::{Otlp, OtlpSignal};
+    ///
+    /// let otlp = Otlp::new("http://localhost:4318")?
+    ///     .endpoint_of(OtlpSignal::Traces, "http://localhost:9411/spans")?;
+    /// let error = otlp.endpoint_of(OtlpSignal::Logs, "localhost").unwrap_err();
+    /// assert!(error.to_string().starts_with("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT"));
+    /// # Ok::<(), turnspan::ConfigError>(())
+    /// ```
     pub fn endpoint_of(mut self, signal: OtlpSignal, url: &str) -> Result<Self, ConfigError> {
         let setting = match signal {
             OtlpSignal::Traces => "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
@@ -155,38 +220,47 @@ impl Otlp {
     }
 
     /// What is different for one signal (`OTEL_EXPORTER_OTLP_METRICS_PROTOCOL`
-    /// and its like).
+    /// and its like); an example is at [`Otlp`]. Takes the place of what was
+    /// given for the signal before.
     pub fn settings_of(mut self, signal: OtlpSignal, settings: OtlpSettings) -> Self {
         self.signal_mut(signal).settings = settings;
         self
     }
 
-    /// What holds for every signal that says nothing else.
+    /// What holds for every signal that says nothing else
+    /// (`OTEL_EXPORTER_OTLP_PROTOCOL` and its like). Takes the place of what
+    /// [`protocol`](Self::protocol), [`header`](Self::header) and their like
+    /// said before, which set one thing each.
     pub fn settings(mut self, settings: OtlpSettings) -> Self {
         self.general = settings;
         self
     }
 
     /// Sends nothing of a signal (`OTEL_TRACES_EXPORTER=none`,
-    /// `OTEL_METRICS_EXPORTER=none`, `OTEL_LOGS_EXPORTER=none`).
+    /// `OTEL_METRICS_EXPORTER=none`, `OTEL_LOGS_EXPORTER=none`; default:
+    /// [`otlp`](https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/#exporter-selection)).
+    /// An example is at [`OtlpSignal`].
     pub fn without(mut self, signal: OtlpSignal) -> Self {
         self.signal_mut(signal).destination = Destination::Nowhere;
         self
     }
 
-    /// How OTLP is spoken (`OTEL_EXPORTER_OTLP_PROTOCOL`).
+    /// As [`OtlpSettings::protocol`], for every signal that says nothing else
+    /// (`OTEL_EXPORTER_OTLP_PROTOCOL`, default `http/protobuf`).
     pub fn protocol(mut self, protocol: OtlpProtocol) -> Self {
         self.general = self.general.protocol(protocol);
         self
     }
 
-    /// Compresses what is sent (`OTEL_EXPORTER_OTLP_COMPRESSION=gzip`).
+    /// As [`OtlpSettings::gzip`], for every signal that says nothing else
+    /// (`OTEL_EXPORTER_OTLP_COMPRESSION=gzip`, default `none`).
     pub fn gzip(mut self, gzip: bool) -> Self {
         self.general = self.general.gzip(gzip);
         self
     }
 
-    /// As [`OtlpSettings::certificate`].
+    /// As [`OtlpSettings::certificate`], for every signal that says nothing
+    /// else (`OTEL_EXPORTER_OTLP_CERTIFICATE` names the file).
     ///
     /// # Errors
     ///
@@ -197,30 +271,52 @@ impl Otlp {
         Ok(self)
     }
 
-    /// A header of every request (`OTEL_EXPORTER_OTLP_HEADERS`). Its value is
-    /// treated as a secret.
+    /// As [`OtlpSettings::header`], for every signal that has no headers of its
+    /// own (`OTEL_EXPORTER_OTLP_HEADERS`).
+    ///
+    /// ```
+    /// let otlp = turnspan::Otlp::new("http://localhost:4318")?.header("api key", "sesame");
+    /// let error = turnspan::builder().otlp(otlp).build().unwrap_err().to_string();
+    /// assert!(error.contains("a name that no header can have: `api key`"), "{error}");
+    /// assert!(!error.contains("sesame"));
+    /// # Ok::<(), turnspan::ConfigError>(())
+    /// ```
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.general = self.general.header(name, value);
         self
     }
 
-    /// The time limit of one export with all its attempts
-    /// (`OTEL_EXPORTER_OTLP_TIMEOUT`, default 10 s).
+    /// As [`OtlpSettings::timeout`], for every signal that says nothing else
+    /// (`OTEL_EXPORTER_OTLP_TIMEOUT` in milliseconds, default 10 s).
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.general = self.general.timeout(timeout);
         self
     }
 
-    /// How often metrics leave (`OTEL_METRIC_EXPORT_INTERVAL`, default one
-    /// minute).
+    /// How often metrics leave (`OTEL_METRIC_EXPORT_INTERVAL` in milliseconds,
+    /// default [one minute](https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/#periodic-exporting-metricreader)),
+    /// beside when telemetry is flushed. Of a meter provider of yours its own
+    /// reader decides.
+    ///
+    /// ```
+    /// use opentelemetry_sdk::metrics::Temporality;
+    /// use std::time::Duration;
+    ///
+    /// let otlp = turnspan::Otlp::new("http://localhost:4318")?
+    ///     .metrics_interval(Duration::from_secs(15))
+    ///     .metrics_temporality(Temporality::Delta);
+    /// let telemetry = turnspan::builder().otlp(otlp).build()?;
+    /// assert!(telemetry.stats().destinations.contains_key("metrics"));
+    /// # Ok::<(), turnspan::ConfigError>(())
+    /// ```
     pub fn metrics_interval(mut self, interval: Duration) -> Self {
         self.interval = Some(interval);
         self
     }
 
     /// Whether metrics leave as sums since the start or since the last export
-    /// (`OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE`, default
-    /// cumulative).
+    /// ([`OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE`](https://opentelemetry.io/docs/specs/otel/metrics/sdk_exporters/otlp/#additional-environment-variable-configuration),
+    /// one of `cumulative`, `delta` and `lowmemory`; default `cumulative`).
     pub fn metrics_temporality(mut self, temporality: Temporality) -> Self {
         self.temporality = Some(temporality);
         self
@@ -277,13 +373,15 @@ impl Otlp {
 
 impl OtlpSettings {
     /// How OTLP is spoken (`OTEL_EXPORTER_OTLP_PROTOCOL`, and with the name of
-    /// a signal after `OTLP_` for that signal, as all of these).
+    /// a signal after `OTLP_` for that signal, as all of these; default
+    /// `http/protobuf`).
     pub fn protocol(mut self, protocol: OtlpProtocol) -> Self {
         self.protocol = Some(protocol);
         self
     }
 
-    /// Compresses what is sent (`OTEL_EXPORTER_OTLP_COMPRESSION=gzip`).
+    /// Compresses what is sent (`OTEL_EXPORTER_OTLP_COMPRESSION=gzip`, default
+    /// `none`). `false` switches off for one signal what is on for all.
     pub fn gzip(mut self, gzip: bool) -> Self {
         self.gzip = Some(gzip);
         self
@@ -295,6 +393,20 @@ impl OtlpSettings {
     /// # Errors
     ///
     /// If there is no certificate in `pem`.
+    ///
+    /// ```
+    /// use turnspan::OtlpSettings;
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()])?;
+    /// # let (certificate, key) = (made.cert.pem(), made.signing_key.serialize_pem());
+    ///
+    /// let settings = OtlpSettings::default()
+    ///     .certificate(certificate.as_str())?
+    ///     .client_certificate(certificate, key.as_bytes())?;
+    /// assert!(!format!("{settings:?}").contains("PRIVATE KEY"));
+    /// assert!(OtlpSettings::default().certificate("no PEM").is_err());
+    /// # Ok(()) }
+    /// ```
     #[cfg(feature = "rustls")]
     pub fn certificate(mut self, pem: impl Into<Vec<u8>>) -> Result<Self, ConfigError> {
         let pem = pem.into();
@@ -312,7 +424,8 @@ impl OtlpSettings {
 
     /// The certificate that a receiver may ask us for, and its key, both in
     /// PEM (`OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE` and `..._CLIENT_KEY` name
-    /// their files). The key is treated as a secret.
+    /// their files; neither goes without the other). The key is treated as a
+    /// secret. An example is at [`certificate`](Self::certificate).
     ///
     /// # Errors
     ///
@@ -336,9 +449,13 @@ impl OtlpSettings {
         Ok(self)
     }
 
-    /// A header of every request (`OTEL_EXPORTER_OTLP_HEADERS`). Its value is
-    /// treated as a secret. Headers of one signal stand instead of those of
-    /// all, which may be for another receiver.
+    /// A header of every request (`OTEL_EXPORTER_OTLP_HEADERS`, as
+    /// `key=value,key=value` with
+    /// [percent-encoded](https://opentelemetry.io/docs/specs/otel/protocol/exporter/#specifying-headers-via-environment-variables)
+    /// values; here it is plain). Its value is treated as a secret; a name or
+    /// a value that no header can have is an error of
+    /// [`Builder::build`](crate::Builder::build). Headers of one signal stand
+    /// instead of those of all, which may be for another receiver.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         let headers = self.headers.get_or_insert_default();
         headers.push((name.into(), Secret::new(value)));

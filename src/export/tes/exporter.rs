@@ -9,21 +9,26 @@ use opentelemetry_sdk::trace::{SpanData, SpanExporter};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
-/// Sends inference spans to TES as `CHAT_TURN` events; others pass by.
+/// Sends inference spans to TES as `CHAT_TURN` events; others pass by. For
+/// programs with a pipeline of their own that want turns and nothing else of
+/// telemetry.
 ///
 /// It sees what the spans' attributes carry, content included only if they
 /// carry it. Exporting converts and queues; sending happens on a thread of
-/// turnspan's own, so that no runtime is needed.
+/// turnspan's own, so that no runtime is needed. What is on its way when the
+/// exporter is shut down waits until the processor's deadline, and is lost and
+/// counted then. A flush takes 5 seconds at most.
 ///
 /// ```
 /// use opentelemetry_sdk::trace::SdkTracerProvider;
-/// use turnspan::{Tes, TesExporter};
+/// use turnspan::{SpoolSettings, Tes, TesExporter};
 ///
-/// let tes = Tes::new("http://localhost:4999", "acme", "tes_key")?;
-/// let provider = SdkTracerProvider::builder()
-///     .with_batch_exporter(TesExporter::new(tes)?)
-///     .build();
-/// # Ok::<(), turnspan::ConfigError>(())
+/// let tes = Tes::new("http://localhost:4999", "acme", "tes_key")?
+///     .spool(SpoolSettings::best_effort());
+/// let exporter = TesExporter::new(tes)?;
+/// assert_eq!(exporter.stats().made, 0);
+/// let provider = SdkTracerProvider::builder().with_batch_exporter(exporter).build();
+/// # drop(provider); Ok::<(), turnspan::ConfigError>(())
 /// ```
 #[derive(Debug)]
 pub struct TesExporter {
@@ -36,7 +41,7 @@ pub struct TesExporter {
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(5);
 
 impl TesExporter {
-    /// Starts delivery to `tes`.
+    /// Starts delivery to `tes`, on a thread of its own.
     ///
     /// # Errors
     ///
@@ -51,7 +56,7 @@ impl TesExporter {
         })
     }
 
-    /// What was made, delivered, queued and dropped.
+    /// What was made, delivered, queued and dropped since the start, in events.
     pub fn stats(&self) -> AccountSnapshot {
         let account = self.lane.account();
         let mut snapshot = Stats::default().snapshot(std::slice::from_ref(account));

@@ -21,7 +21,16 @@ use crate::export::spool::SpoolSettings;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use url::{Host, Url};
 
-/// Settings of a TES destination.
+/// Settings of a TES destination, which gets a `CHAT_TURN` event a call. For
+/// [`Builder::tes`](crate::Builder::tes) or a [`TesExporter`].
+///
+/// An event is sent until TES acknowledges it or refuses it for good, 10 s an
+/// attempt: after a status 408, 425, 429 or 5xx, or no answer, again. Before
+/// that all events wait as long as TES asks for (`Retry-After` of
+/// [RFC 9110](https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3)), else a
+/// random time below 500 ms, a bound that doubles with every failure; 300 s at
+/// most. 10 000 events or 64 MiB may wait; of more, the newest are dropped and
+/// counted. An event that is sent twice has the same `event_id`.
 ///
 /// ```
 /// use turnspan::Tes;
@@ -66,11 +75,20 @@ impl Tes {
     ///
     /// A key that starts with `tes_` is sent as `Authorization: Bearer`, any
     /// other as `x-service-key`. The endpoint must be https; plain http is
-    /// allowed for `localhost`, `127.0.0.1` and `[::1]` alone.
+    /// allowed for `localhost`, `127.0.0.1` (and the rest of its network) and
+    /// `[::1]` alone. `/api/graphql` is added to it.
     ///
     /// # Errors
     ///
     /// If one of the three is empty or unusable. The message never holds the key.
+    ///
+    /// ```
+    /// use turnspan::Tes;
+    ///
+    /// assert!(Tes::new("http://localhost:4999", "acme", "tes_key").is_ok());
+    /// let error = Tes::new("https://tes.example", "acme", "").unwrap_err();
+    /// assert_eq!(error.to_string(), "TES_API_KEY is empty");
+    /// ```
     pub fn new(endpoint: &str, client_id: &str, api_key: &str) -> Result<Self, ConfigError> {
         let url = graphql_url(endpoint)?;
         let mut headers = HeaderMap::new();
@@ -100,12 +118,21 @@ impl Tes {
         })
     }
 
-    /// A header of every request (`TES_HEADERS`). It may override
-    /// `x-client-id`, but never the credentials.
+    /// A header of every request (`TES_HEADERS`, as `key=value,key=value`;
+    /// default: none). It may override `x-client-id`, but never the credentials:
+    /// such a one is passed over. Its value is treated as a secret.
     ///
     /// # Errors
     ///
-    /// If name or value is not one of an HTTP header.
+    /// If name or value is not one of an HTTP header, or the value is empty.
+    ///
+    /// ```
+    /// let tes = turnspan::Tes::new("https://tes.example", "acme", "tes_key")?;
+    /// let tes = tes.header("x-tenant-token", "sesame")?;
+    /// assert!(!format!("{tes:?}").contains("sesame"));
+    /// assert!(tes.header("x tenant", "1").is_err());
+    /// # Ok::<(), turnspan::ConfigError>(())
+    /// ```
     pub fn header(mut self, name: &str, value: &str) -> Result<Self, ConfigError> {
         let parsed = HeaderName::try_from(name)
             .map_err(|_| ConfigError::invalid("TES_HEADERS", "a header name is not valid"))?;
@@ -117,14 +144,25 @@ impl Tes {
         Ok(self)
     }
 
-    /// The user of every event whose conversation names none (`TES_USER_ID`).
+    /// The user of every event whose conversation names none (`TES_USER_ID`,
+    /// default: none). See [`Conversation::user`](crate::Conversation::user).
     pub fn user_id(mut self, user_id: impl Into<String>) -> Self {
         self.event.user_id = Some(user_id.into());
         self
     }
 
     /// Whether prompts, answers, tool arguments and error texts are sent
-    /// (`TES_CAPTURE_CONTENT`, default true).
+    /// (`TES_CAPTURE_CONTENT`, default true). Without them an event is what
+    /// [`Turn::without_content`](crate::Turn::without_content) leaves.
+    ///
+    /// ```
+    /// let tes = turnspan::Tes::new("https://tes.example", "acme", "tes_key")?
+    ///     .capture_content(false)
+    ///     .failed_calls(false)
+    ///     .source("checkout");
+    /// assert!(format!("{tes:?}").contains("capture_content: false"));
+    /// # Ok::<(), turnspan::ConfigError>(())
+    /// ```
     pub fn capture_content(mut self, capture: bool) -> Self {
         self.event.capture_content = capture;
         self
@@ -132,7 +170,8 @@ impl Tes {
 
     /// The longest text that is sent, in code points; longer ones are cut and
     /// end with `...[truncated]`. 0 is no limit (`TES_MAX_CONTENT_LENGTH`,
-    /// default 4096).
+    /// default 4096). Arguments of tools are cut so that they stay JSON: the
+    /// texts in them first.
     pub fn max_content_length(mut self, length: usize) -> Self {
         self.event.max_content_length = (length > 0).then_some(length);
         self
@@ -145,7 +184,8 @@ impl Tes {
     }
 
     /// Whether calls that failed become events too (`TES_FAILED_CALLS`,
-    /// default true; the TES SDKs send none).
+    /// default true; the TES SDKs send none). A call that its caller let go of
+    /// counts as failed.
     pub fn failed_calls(mut self, send: bool) -> Self {
         self.event.failed_calls = send;
         self

@@ -17,6 +17,23 @@ use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, Middleware, Next};
 /// Belongs at the end of the stack, so that it sees every attempt of a
 /// retrying middleware before it: they join in one span. Made by
 /// [`Telemetry::middleware`](crate::Telemetry::middleware).
+///
+/// ```
+/// use reqwest_middleware::ClientBuilder;
+/// # use opentelemetry_sdk::trace::InMemorySpanExporter;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let telemetry =
+/// #     turnspan::builder().span_exporter(InMemorySpanExporter::default()).build()?;
+/// # let nobody = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+///
+/// let middleware: turnspan::TurnspanMiddleware = telemetry.middleware();
+/// let client = ClientBuilder::new(reqwest::Client::new()).with(middleware).build();
+/// let call = client.post(format!("http://{nobody}/v1/messages")).body("{}");
+/// assert!(call.send().await.is_err(), "nobody listens");
+/// assert_eq!(telemetry.stats().destinations["exporter"].made, 1);
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone)]
 pub struct TurnspanMiddleware {
     seam: Seam,

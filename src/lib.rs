@@ -133,7 +133,7 @@ pub use config::{CaptureMode, ConfigError};
 pub use conversation::{Conversation, Entered, Scoped};
 pub use export::{
     Dialect, Otlp, OtlpProtocol, OtlpSettings, OtlpSignal, SampledOnly, SpanTree, SpoolSettings,
-    Tes, TesExporter, TurnSampler, WhenFull, WithoutContent, span_tree,
+    Tes, TesExporter, TurnGrouping, TurnSampler, WhenFull, WithoutContent, span_tree,
 };
 #[cfg(feature = "reqwest-middleware")]
 pub use instrument::TurnspanMiddleware;
@@ -144,7 +144,7 @@ pub use operation::Usage;
 pub use span::events as lifecycle;
 pub use stats::{AccountSnapshot, DropReason, Fault, StatsSnapshot};
 pub use telemetry::{FlushError, Telemetry};
-pub use turn::{ToolUse, Turn, TurnError};
+pub use turn::{ToolResult, ToolUse, Turn, TurnError};
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -12,7 +12,7 @@ use crate::instrument::{
 };
 use crate::semconv;
 use crate::stats::{Account, Stats, StatsSnapshot};
-use crate::subscriber;
+use crate::subscriber::{self, Source};
 use bytes::Bytes;
 use opentelemetry::InstrumentationScope;
 use opentelemetry::trace::TracerProvider as _;
@@ -320,7 +320,7 @@ impl Telemetry {
         {
             running.instrumentation.layer_ignored();
         }
-        subscriber::layer(self.tracer())
+        subscriber::layer(self.source())
     }
 
     /// The span processor for a tracer provider of yours: what it finishes
@@ -449,10 +449,13 @@ impl Telemetry {
         )
     }
 
-    pub(crate) fn tracer(&self) -> Option<SdkTracer> {
-        self.running
-            .as_ref()
-            .map(|running| running.instrumentation.tracer().clone())
+    /// What makes the spans of `tracing`.
+    pub(crate) fn source(&self) -> Option<Source> {
+        let running = self.running.as_ref()?;
+        Some(Source {
+            tracer: running.instrumentation.tracer().clone(),
+            outlet: Arc::clone(&running.pipeline) as _,
+        })
     }
 }
 

@@ -487,7 +487,7 @@ impl Builder {
     pub fn install(self) -> Result<Telemetry, ConfigError> {
         let (disabled, ignored) = (self.disabled, self.ignored.clone());
         let telemetry = self.make()?;
-        subscriber::install(telemetry.tracer(), environment::log_filter().as_deref())?;
+        subscriber::install(telemetry.source(), environment::log_filter().as_deref())?;
         warn_of(&ignored);
         if telemetry.is_off() {
             say_why_it_is_off(disabled);

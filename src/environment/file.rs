@@ -8,7 +8,7 @@ use toml::{Table, Value};
 
 /// Every variable that telemetry reads, but those that the SDK reads by
 /// itself.
-const NAMES: [&str; 65] = [
+const NAMES: [&str; 70] = [
     "OTEL_BSP_EXPORT_TIMEOUT",
     "OTEL_BSP_MAX_EXPORT_BATCH_SIZE",
     "OTEL_BSP_MAX_QUEUE_SIZE",
@@ -69,10 +69,15 @@ const NAMES: [&str; 65] = [
     "TES_FLUSH_INTERVAL",
     "TES_HEADERS",
     "TES_MAX_CONTENT_LENGTH",
+    "TES_SESSION_START",
     "TES_SOURCE",
     "TES_SPOOL_MAX_AGE",
     "TES_SPOOL_MAX_BYTES",
     "TES_SPOOL_PATH",
+    "TES_TOOL_USE",
+    "TES_TURN_GROUPING",
+    "TES_TURN_MAX_AGE",
+    "TES_TURN_NUMBERS",
     "TES_USER_ID",
 ];
 

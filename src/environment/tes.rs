@@ -2,7 +2,7 @@
 
 use super::Variables;
 use crate::config::ConfigError;
-use crate::export::{Dialect, SpoolSettings, Tes, WhenFull};
+use crate::export::{Dialect, SpoolSettings, Tes, TurnGrouping, WhenFull};
 use std::time::Duration;
 
 impl Variables<'_> {
@@ -39,7 +39,31 @@ impl Variables<'_> {
         if let Some(length) = self.number("TES_MAX_CONTENT_LENGTH")? {
             tes = tes.max_content_length(usize::try_from(length).unwrap_or(usize::MAX));
         }
-        Ok(Some(self.tes_sending(tes)?.spool(self.tes_spool()?)))
+        let tes = self.tes_making(self.tes_sending(tes)?)?;
+        Ok(Some(tes.spool(self.tes_spool()?)))
+    }
+
+    fn tes_making(&self, mut tes: Tes) -> Result<Tes, ConfigError> {
+        let groupings = [
+            ("call", Some(TurnGrouping::Call)),
+            ("turn", Some(TurnGrouping::Turn)),
+        ];
+        if let Some(grouping) = self.one_of("TES_TURN_GROUPING", &groupings)? {
+            tes = tes.turn_grouping(grouping);
+        }
+        if let Some(seconds) = self.number("TES_TURN_MAX_AGE")? {
+            tes = tes.turn_max_age(Duration::from_secs(seconds));
+        }
+        if let Some(count) = self.bool("TES_TURN_NUMBERS")? {
+            tes = tes.turn_numbers(count);
+        }
+        if let Some(send) = self.bool("TES_TOOL_USE")? {
+            tes = tes.tool_use(send);
+        }
+        if let Some(send) = self.bool("TES_SESSION_START")? {
+            tes = tes.session_start(send);
+        }
+        Ok(tes)
     }
 
     fn tes_sending(&self, mut tes: Tes) -> Result<Tes, ConfigError> {

@@ -26,7 +26,7 @@ pub use otlp::{Otlp, OtlpProtocol, OtlpSettings, OtlpSignal};
 pub use sampled_only::SampledOnly;
 pub use sampler::TurnSampler;
 pub use spool::{SpoolSettings, WhenFull};
-pub use tes::{Dialect, Tes, TesExporter};
+pub use tes::{Dialect, Tes, TesExporter, TurnGrouping};
 pub use tree::{SpanTree, span_tree};
 pub use without_content::WithoutContent;
 

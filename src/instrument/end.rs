@@ -118,6 +118,7 @@ impl Open {
     ) {
         let nothing = !self.keep_content
             && self.conversation.is_none()
+            && self.request.answered_ids.is_empty()
             && response.uncached_input_tokens.is_none();
         if nothing || !self.span.is_recording() {
             return self.span.end_with_timestamp(at);
@@ -133,6 +134,7 @@ impl Open {
                 .filter(|_| self.keep_content)
                 .map(str::to_owned),
             conversation: self.conversation,
+            answered_ids: self.request.answered_ids,
             uncached_input_tokens: response.uncached_input_tokens,
         };
         if instrumentation.content_on_spans {
@@ -155,6 +157,7 @@ fn put_on_span(content: Content, span: &mut Span) -> Content {
         output: conversed.output,
         error_message: conversed.error_message,
         conversation: conversed.conversation,
+        answered_ids: conversed.answered_ids,
         uncached_input_tokens: conversed.uncached_input_tokens,
         weight,
     }

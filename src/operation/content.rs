@@ -15,6 +15,8 @@ pub(crate) struct Content {
     /// What the provider or the transport said of a failure.
     pub(crate) error_message: Option<String>,
     pub(crate) conversation: Option<Conversation>,
+    /// Ids of the tool calls whose results the request carries.
+    pub(crate) answered_ids: Vec<String>,
     /// Input tokens as the provider counts them, where that is another number.
     pub(crate) uncached_input_tokens: Option<u64>,
     /// Bytes that this content keeps alive, for the queue's bound.
@@ -38,18 +40,51 @@ pub(crate) struct Conversed {
     pub(crate) output: Vec<Message>,
     pub(crate) error_message: Option<String>,
     pub(crate) conversation: Option<Conversation>,
+    pub(crate) answered_ids: Vec<String>,
     pub(crate) uncached_input_tokens: Option<u64>,
 }
 
 impl Content {
+    /// Of a span that says itself what was said: whose it is.
+    pub(crate) fn of_conversation(conversation: Conversation) -> Self {
+        Self {
+            input: Box::new(Input::default),
+            output: Vec::new(),
+            error_message: None,
+            conversation: Some(conversation),
+            answered_ids: Vec::new(),
+            uncached_input_tokens: None,
+            weight: 0,
+        }
+    }
+
     pub(crate) fn read(self) -> Conversed {
         Conversed {
             input: (self.input)(),
             output: self.output,
             error_message: self.error_message,
             conversation: self.conversation,
+            answered_ids: self.answered_ids,
             uncached_input_tokens: self.uncached_input_tokens,
         }
+    }
+}
+
+impl Conversed {
+    /// What this says, and of all else what `other` knows.
+    pub(crate) fn beside(self, other: &Self) -> Self {
+        Self {
+            input: self.input,
+            output: self.output,
+            ..other.clone()
+        }
+    }
+
+    /// Whether nothing is known of what was said.
+    pub(crate) fn is_silent(&self) -> bool {
+        self.output.is_empty()
+            && self.input.messages.is_empty()
+            && self.input.system_instructions.is_empty()
     }
 }
 

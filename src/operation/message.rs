@@ -103,8 +103,7 @@ impl Message {
     /// Whether a user said it. Tool results come in the user's role too, where
     /// a format has no other.
     pub(crate) fn is_of_a_user(&self) -> bool {
-        let is_result = |part: &Part| matches!(part, Part::ToolCallResponse { .. });
-        self.role == "user" && (self.parts.is_empty() || !self.parts.iter().all(is_result))
+        self.role == "user" && (self.parts.is_empty() || !self.parts.iter().all(Part::is_result))
     }
 
     /// What the model said: its text, else the text of its refusal.
@@ -138,6 +137,11 @@ impl Part {
             content: content.into(),
             citations: Vec::new(),
         }
+    }
+
+    /// Whether it is what a tool found.
+    pub(crate) fn is_result(&self) -> bool {
+        matches!(self, Self::ToolCallResponse { .. })
     }
 
     pub(crate) fn weight(&self) -> usize {

@@ -1,5 +1,7 @@
 //! Token usage as a provider reported it.
 
+use serde::{Deserialize, Serialize};
+
 /// Tokens of one call. What was not reported is `None`, never 0.
 ///
 /// On spans `input_tokens` includes cached tokens, as the conventions ask
@@ -15,7 +17,8 @@
 /// usage.output_tokens = Some(7);
 /// assert_eq!(usage.total_tokens(), Some(19));
 /// ```
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 #[non_exhaustive]
 #[expect(clippy::struct_field_names, reason = "the conventions' names")]
 pub struct Usage {
@@ -39,6 +42,30 @@ impl Usage {
     /// Input plus output, in tokens, when both were reported.
     pub fn total_tokens(&self) -> Option<u64> {
         self.input_tokens?.checked_add(self.output_tokens?)
+    }
+
+    /// What both together cost; absent where neither was reported.
+    pub(crate) fn plus(self, other: Self) -> Self {
+        let sum = |one: Option<u64>, two: Option<u64>| match (one, two) {
+            (Some(one), Some(two)) => Some(one.saturating_add(two)),
+            (one, two) => one.or(two),
+        };
+        Self {
+            input_tokens: sum(self.input_tokens, other.input_tokens),
+            output_tokens: sum(self.output_tokens, other.output_tokens),
+            cache_read_input_tokens: sum(
+                self.cache_read_input_tokens,
+                other.cache_read_input_tokens,
+            ),
+            cache_creation_input_tokens: sum(
+                self.cache_creation_input_tokens,
+                other.cache_creation_input_tokens,
+            ),
+            reasoning_output_tokens: sum(
+                self.reasoning_output_tokens,
+                other.reasoning_output_tokens,
+            ),
+        }
     }
 
     /// Takes what `later` knows; what it does not say stays as it is.

@@ -166,13 +166,13 @@ impl Account {
         self.lose(Stage::Queued, DropReason::Shutdown, left);
     }
 
-    /// `count` items of an earlier process wait in the spool.
+    /// `count` items of an earlier process are in the spool.
     #[cfg_attr(
         not(feature = "sqlite"),
         expect(dead_code, reason = "there is no file")
     )]
-    pub(crate) fn recover(&self, count: u64) {
-        self.add(Stage::Spooled, count);
+    pub(crate) fn recover(&self, stage: Stage, count: u64) {
+        self.add(stage, count);
         self.recovered.fetch_add(count, Relaxed);
         self.made.fetch_add(count, Relaxed);
     }

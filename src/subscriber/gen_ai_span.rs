@@ -7,22 +7,29 @@
 
 use super::typed::typed;
 use crate::conversation::Conversation;
+use crate::operation::{Content, Outlet};
 use crate::semconv::{CONVERSATION_OPERATIONS, SPAN_FORMS, attribute, value};
 use opentelemetry::trace::{Span, SpanBuilder, SpanContext, SpanKind, Status, Tracer};
 use opentelemetry::{Context, KeyValue, Value};
 use std::borrow::Cow;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 /// Makes the spans of `tracing`.
 #[derive(Debug, Clone)]
 pub(super) struct GenAiTracer<T> {
     inner: T,
+    outlet: Arc<dyn Outlet>,
 }
 
 /// A span whose late fields are looked at too.
 #[derive(Debug)]
 pub(super) struct GenAiSpan<S> {
     inner: S,
+    outlet: Arc<dyn Outlet>,
+    /// The one that the function runs in: its user and metadata travel beside
+    /// the span.
+    conversation: Option<Conversation>,
     known: Known,
     /// Whether its name is the function's, and may be replaced.
     is_unnamed: bool,
@@ -40,8 +47,8 @@ struct Known {
 }
 
 impl<T> GenAiTracer<T> {
-    pub(super) fn new(inner: T) -> Self {
-        Self { inner }
+    pub(super) fn new(inner: T, outlet: Arc<dyn Outlet>) -> Self {
+        Self { inner, outlet }
     }
 }
 
@@ -65,6 +72,8 @@ impl<T: Tracer> Tracer for GenAiTracer<T> {
         builder.attributes = Some(attributes);
         GenAiSpan {
             inner: self.inner.build_with_context(builder, parent),
+            outlet: Arc::clone(&self.outlet),
+            conversation: Conversation::current(),
             known,
             is_unnamed,
             has_failed: false,
@@ -133,7 +142,16 @@ impl<S: Span> Span for GenAiSpan<S> {
                 value::error_type::OTHER,
             ));
         }
+        let conversation = self.conversation.take();
+        let content = conversation
+            .filter(|_| self.known.operation.is_some() && self.inner.is_recording())
+            .map(Content::of_conversation);
+        let Some(content) = content else {
+            return self.inner.end_with_timestamp(timestamp);
+        };
+        self.outlet.offer(content);
         self.inner.end_with_timestamp(timestamp);
+        self.outlet.withdraw();
     }
 }
 

@@ -4,11 +4,13 @@ mod gen_ai_span;
 mod typed;
 
 use crate::config::ConfigError;
+use crate::operation::Outlet;
 use gen_ai_span::GenAiTracer;
 use opentelemetry_sdk::trace::SdkTracer;
 use std::any::type_name;
 use std::io;
 use std::io::IsTerminal as _;
+use std::sync::Arc;
 use tracing::Subscriber;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::Layer;
@@ -16,6 +18,14 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt as _;
+
+/// What makes the spans of `tracing`, and where what does not travel on them
+/// goes.
+#[derive(Debug)]
+pub(crate) struct Source {
+    pub(crate) tracer: SdkTracer,
+    pub(crate) outlet: Arc<dyn Outlet>,
+}
 
 type BoxedLayer<S> = Box<dyn Layer<S> + Send + Sync>;
 
@@ -27,13 +37,13 @@ type BoxedLayer<S> = Box<dyn Layer<S> + Send + Sync>;
 /// a second layer of this kind would panic at the first span, so there is none
 /// then, and a filter would in a subscriber that `tracing_subscriber::fmt()`
 /// made.
-pub(crate) fn layer<S>(tracer: Option<SdkTracer>) -> Option<BoxedLayer<S>>
+pub(crate) fn layer<S>(source: Option<Source>) -> Option<BoxedLayer<S>>
 where
     S: Subscriber + for<'span> LookupSpan<'span> + Send + Sync,
 {
-    let tracer = tracer.filter(|_| !has_layer::<S>())?;
+    let source = source.filter(|_| !has_layer::<S>())?;
     let layer = tracing_opentelemetry::layer()
-        .with_tracer(GenAiTracer::new(tracer))
+        .with_tracer(GenAiTracer::new(source.tracer, source.outlet))
         .with_location(false)
         .with_threads(false)
         .with_tracked_inactivity(false)
@@ -53,14 +63,14 @@ pub(crate) fn has_layer<S>() -> bool {
 
 /// Sets the program's subscriber: our layer, and log lines on standard error
 /// as `filter` (the value of `RUST_LOG`) says.
-pub(crate) fn install(tracer: Option<SdkTracer>, filter: Option<&str>) -> Result<(), ConfigError> {
+pub(crate) fn install(source: Option<Source>, filter: Option<&str>) -> Result<(), ConfigError> {
     let (log_filter, bad_directives) = log_filter(filter);
     let log = tracing_subscriber::fmt::layer()
         .with_writer(io::stderr)
         .with_ansi(io::stderr().is_terminal())
         .with_filter(log_filter);
     tracing_subscriber::registry()
-        .with(layer(tracer))
+        .with(layer(source))
         .with(log)
         .try_init()
         .map_err(|_| ConfigError::SubscriberSet)?;

@@ -1,5 +1,6 @@
 //! A span's attributes, read tolerantly.
 
+use crate::conversation::Conversation;
 use crate::operation::{Conversed, Input, Json, Usage};
 use crate::semconv::attribute;
 use opentelemetry::{Array, KeyValue, Value};
@@ -47,9 +48,11 @@ impl<'a> Attributes<'a> {
         }
     }
 
-    /// The caller's conversation, else our session, else the trace.
-    pub(super) fn session_id(&self) -> String {
+    /// The caller's conversation, which may travel beside the span, else our
+    /// session, else the trace.
+    pub(super) fn session_id(&self, conversation: Option<&Conversation>) -> String {
         self.string(attribute::GEN_AI_CONVERSATION_ID)
+            .or_else(|| conversation?.id().map(str::to_owned))
             .or_else(|| self.string(attribute::TES_SESSION_ID))
             .unwrap_or_else(|| self.trace_id.clone())
     }
@@ -94,6 +97,7 @@ impl<'a> Attributes<'a> {
             output: self.list(attribute::GEN_AI_OUTPUT_MESSAGES),
             error_message: None,
             conversation: None,
+            answered_ids: self.strings(attribute::TES_TOOL_ANSWERED_IDS),
             uncached_input_tokens: None,
         }
     }
@@ -104,7 +108,7 @@ impl<'a> Attributes<'a> {
             .unwrap_or_default()
     }
 
-    fn count(&self, key: &str) -> Option<u64> {
+    pub(super) fn count(&self, key: &str) -> Option<u64> {
         match self.value(key)? {
             Value::I64(count) => u64::try_from(*count).ok(),
             // How tracing-opentelemetry records unsigned numbers.

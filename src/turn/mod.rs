@@ -5,13 +5,19 @@
 //! travelled beside it, or else from the span's own content attributes.
 
 mod attributes;
+mod rounds;
+mod tool_run;
+
+pub(crate) use rounds::{Added, OpenTurn, OpenTurns};
+pub(crate) use tool_run::ToolRun;
 
 use crate::conversation::Conversation;
 use crate::operation::{Conversed, Json, Message, Part, Usage, joined_text};
 use crate::semconv::{attribute, event, value};
 use attributes::Attributes;
-use opentelemetry::trace::Status;
+use opentelemetry::trace::{SpanId, Status};
 use opentelemetry_sdk::trace::SpanData;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::time::{Duration, SystemTime};
 
@@ -41,7 +47,8 @@ use std::time::{Duration, SystemTime};
 /// assert_eq!(turn.without_content().user_message, None);
 /// # Ok(()) }
 /// ```
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default)]
 #[non_exhaustive]
 pub struct Turn {
     /// The conversation: the caller's id (`gen_ai.conversation.id`), else
@@ -83,6 +90,27 @@ pub struct Turn {
     pub retries: u64,
     /// Why the call failed, if it did.
     pub error: Option<TurnError>,
+    /// How many calls of a model it took: more than one only in a turn that was
+    /// gathered ([`TurnGrouping::Turn`](crate::TurnGrouping::Turn)).
+    pub ai_rounds: u64,
+    /// The position of the turn in its session, from 1, if that was counted
+    /// (`tes.turn.number`).
+    pub turn_number: Option<u64>,
+    /// Results of tools that the request carries, by the id of the tool call.
+    pub tool_results: Vec<ToolResult>,
+    /// The id of the answer (`gen_ai.response.id`).
+    pub response_id: Option<String>,
+    /// The answer that the request goes on from
+    /// (`gen_ai.request.previous_response.id`).
+    pub previous_response_id: Option<String>,
+    /// The span around the call, 16 hexadecimal digits.
+    pub parent_span_id: Option<String>,
+    /// Messages that were given by hand, as they were given.
+    pub messages: Option<Value>,
+    /// When the call began.
+    pub started_at: SystemTime,
+    /// Why a gathered turn ended without a last answer: `age` or `shutdown`.
+    pub closed_by: Option<String>,
 }
 
 /// A tool that the model asked for, as [`Turn::tool_calls`] has them.
@@ -103,7 +131,8 @@ pub struct Turn {
 /// assert_eq!(turn.tool_calls[0].args, None, "they are content");
 /// # Ok(()) }
 /// ```
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 #[non_exhaustive]
 pub struct ToolUse {
     /// The tool's name.
@@ -111,6 +140,24 @@ pub struct ToolUse {
     /// The arguments: JSON text, or a JSON string of what does not parse. Absent
     /// where content is not captured.
     pub args: Option<String>,
+    /// The id of the tool call (`gen_ai.tool.call.id`).
+    pub id: Option<String>,
+    /// In which round of a gathered turn it was asked for, from 0.
+    pub round: u64,
+    /// What the tool found, in a gathered turn whose next request says it: JSON
+    /// text. Absent where content is not captured.
+    pub result: Option<String>,
+}
+
+/// What a tool found, as a request carries it: [`Turn::tool_results`].
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct ToolResult {
+    /// The id of the tool call that asked for it.
+    pub id: Option<String>,
+    /// JSON text. Absent where content is not captured.
+    pub result: Option<String>,
 }
 
 /// Why a call failed, as [`Turn::error`] has it; also that its caller let go of
@@ -128,7 +175,8 @@ pub struct ToolUse {
 /// assert_eq!(turn.error.expect("a refusal").kind, "401");
 /// # Ok(()) }
 /// ```
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 #[non_exhaustive]
 pub struct TurnError {
     /// [`error.type`](https://opentelemetry.io/docs/specs/semconv/registry/attributes/error/):
@@ -154,6 +202,10 @@ impl Turn {
     /// The turn of an inference span and the content that came beside it.
     pub(crate) fn with_content(span: &SpanData, conversed: Option<&Conversed>) -> Option<Self> {
         match conversed {
+            Some(conversed) if conversed.is_silent() => {
+                let on_span = Attributes::of(span).conversed();
+                Self::made(span, &on_span.beside(conversed))
+            }
             Some(conversed) => Self::made(span, conversed),
             None => Self::from_span(span),
         }
@@ -166,6 +218,11 @@ impl Turn {
             .is_some_and(|operation| INFERENCE.contains(&operation))
     }
 
+    /// Whether no span of ours was it.
+    pub(crate) fn is_by_hand(&self) -> bool {
+        self.started_at == SystemTime::UNIX_EPOCH
+    }
+
     /// The turn without anything that was said: no messages, no arguments,
     /// no error text. User, metadata and names of tools stay.
     #[must_use]
@@ -173,8 +230,12 @@ impl Turn {
         self.user_message = None;
         self.assistant_response = None;
         self.system_prompt = None;
+        self.messages = None;
         for call in &mut self.tool_calls {
-            call.args = None;
+            (call.args, call.result) = (None, None);
+        }
+        for answered in &mut self.tool_results {
+            answered.result = None;
         }
         if let Some(error) = &mut self.error {
             error.message = None;
@@ -189,7 +250,7 @@ impl Turn {
         let attributes = Attributes::of(span);
         let conversation = conversed.conversation.as_ref();
         let mut turn = Self {
-            session_id: attributes.session_id(),
+            session_id: attributes.session_id(conversation),
             trace_id: span.span_context.trace_id().to_string(),
             span_id: span.span_context.span_id().to_string(),
             provider: attributes.string(attribute::GEN_AI_PROVIDER_NAME),
@@ -210,6 +271,13 @@ impl Turn {
             time_to_first_token: first_token(span),
             retries: retries(span),
             error: error(span, &attributes, conversed.error_message.clone()),
+            turn_number: attributes.count(attribute::TES_TURN_NUMBER),
+            tool_results: tool_results(conversed),
+            response_id: attributes.string(attribute::GEN_AI_RESPONSE_ID),
+            previous_response_id: attributes.string(attribute::GEN_AI_REQUEST_PREVIOUS_RESPONSE_ID),
+            parent_span_id: (span.parent_span_id != SpanId::INVALID)
+                .then(|| span.parent_span_id.to_string()),
+            started_at: span.start_time,
             ..Self::default()
         };
         turn.take_content(conversed);
@@ -241,6 +309,40 @@ impl Turn {
     }
 }
 
+impl Default for Turn {
+    /// A call of which nothing is known but that it was one.
+    fn default() -> Self {
+        Self {
+            session_id: String::new(),
+            trace_id: String::new(),
+            span_id: String::new(),
+            provider: None,
+            model: None,
+            usage: Usage::default(),
+            tool_calls: Vec::new(),
+            user_message: None,
+            assistant_response: None,
+            system_prompt: None,
+            user_id: None,
+            metadata: Vec::new(),
+            finish_reasons: Vec::new(),
+            latency: Duration::ZERO,
+            time_to_first_token: None,
+            retries: 0,
+            error: None,
+            ai_rounds: 1,
+            turn_number: None,
+            tool_results: Vec::new(),
+            response_id: None,
+            previous_response_id: None,
+            parent_span_id: None,
+            messages: None,
+            started_at: SystemTime::UNIX_EPOCH,
+            closed_by: None,
+        }
+    }
+}
+
 const INFERENCE: [&str; 3] = [
     value::operation::CHAT,
     value::operation::GENERATE_CONTENT,
@@ -253,12 +355,16 @@ const SYSTEM: [&str; 2] = ["system", "developer"];
 fn tool_use(part: &Part) -> Option<ToolUse> {
     match part {
         Part::ToolCall {
-            name, arguments, ..
+            id,
+            name,
+            arguments,
         } => Some(ToolUse {
             tool: name.clone(),
             args: arguments
                 .as_ref()
                 .map(|arguments| arguments.as_str().to_owned()),
+            id: id.clone(),
+            ..ToolUse::default()
         }),
         _ => None,
     }
@@ -280,9 +386,38 @@ fn tools_by_event(span: &SpanData) -> Vec<ToolUse> {
                 args: attributes
                     .text(attribute::GEN_AI_TOOL_CALL_ARGUMENTS)
                     .map(|arguments| Json::or_text(arguments).as_str().to_owned()),
+                id: attributes.string(attribute::GEN_AI_TOOL_CALL_ID),
+                ..ToolUse::default()
             }
         })
         .collect()
+}
+
+/// The results that end the request: those before them were answered before.
+fn tool_results(conversed: &Conversed) -> Vec<ToolResult> {
+    let messages = conversed.input.messages.iter().rev();
+    let last = messages.take_while(|message| message.parts.iter().any(Part::is_result));
+    let parts = last.flat_map(|message| message.parts.iter().rev());
+    let mut results: Vec<ToolResult> = parts
+        .filter_map(|part| match part {
+            Part::ToolCallResponse { id, response } => Some(ToolResult {
+                id: id.clone(),
+                result: Some(response.as_str().to_owned()),
+            }),
+            _ => None,
+        })
+        .collect();
+    results.reverse();
+    if results.is_empty() {
+        let ids = conversed.answered_ids.iter().cloned();
+        return ids
+            .map(|id| ToolResult {
+                id: Some(id),
+                result: None,
+            })
+            .collect();
+    }
+    results
 }
 
 fn error(

@@ -37,6 +37,7 @@ mod streaming;
 mod tes_delivery;
 mod tes_dialects;
 mod tes_events;
+mod tes_turns;
 mod time_limits;
 mod transparency;
 mod transport;

@@ -20,6 +20,20 @@ impl Folder {
         Self(folder)
     }
 
+    /// As another test, or this one, left it.
+    pub(super) fn named(name: &str) -> Self {
+        Self(Path::new(env!("CARGO_TARGET_TMPDIR")).join(name))
+    }
+
+    /// The files of the spool as they are now, which is what a crash leaves.
+    pub(super) fn copy_to(&self, name: &str) {
+        let copy = Self::of(name);
+        fs::create_dir_all(&copy.0).unwrap();
+        for name in self.names() {
+            fs::copy(self.0.join(&name), copy.0.join(&name)).unwrap();
+        }
+    }
+
     pub(super) fn spool(&self) -> PathBuf {
         self.0.join("spool.db")
     }

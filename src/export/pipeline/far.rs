@@ -107,6 +107,9 @@ impl Far {
             self.drain(messages);
         }
         self.drain(messages);
+        if let Some(tes) = &self.destinations.tes {
+            tes.end_turns();
+        }
         self.have_leave(done, SpanDestination::shut_down);
     }
 

@@ -1,6 +1,6 @@
 //! A spool in memory: lost with the process.
 
-use super::{Fate, Spool, SpoolSettings, SpooledEvent, WhenFull};
+use super::{Fate, NewEvent, Spool, SpoolSettings, SpooledEvent, WhenFull};
 use crate::stats::{Account, DropReason, Stage};
 use bytes::Bytes;
 use std::collections::VecDeque;
@@ -57,26 +57,36 @@ impl MemorySpool {
             };
             let Some(oldest) = oldest else { return false };
             held.bytes -= weigh(&oldest.body);
-            self.account.lose(Stage::Spooled, DropReason::SpoolFull, 1);
+            let account = &self.account;
+            account.lose(Stage::Spooled, DropReason::SpoolFull, oldest.items);
         }
         true
     }
 }
 
 impl Spool for MemorySpool {
-    fn push(&self, body: Bytes) {
+    fn push(&self, event: NewEvent) {
+        let NewEvent {
+            made_at,
+            body,
+            items,
+            ..
+        } = event;
         let mut held = self.held();
         let weight = weigh(&body);
         if !self.make_room(&mut held, weight) {
-            return self.account.lose(Stage::Queued, DropReason::SpoolFull, 1);
+            return self
+                .account
+                .lose(Stage::Queued, DropReason::SpoolFull, items);
         }
         held.bytes += weight;
         held.waiting.push_back(SpooledEvent {
             row: None,
-            made_at: SystemTime::now(),
+            made_at,
             body,
+            items,
         });
-        self.account.advance(Stage::Queued, Stage::Spooled, 1);
+        self.account.advance(Stage::Queued, Stage::Spooled, items);
         drop(held);
         self.ready.notify_one();
     }
@@ -88,7 +98,8 @@ impl Spool for MemorySpool {
             let age = SystemTime::now().duration_since(event.made_at);
             if age.is_ok_and(|age| age > self.max_age) {
                 held.bytes -= weigh(&event.body);
-                self.account.lose(Stage::Spooled, DropReason::Expired, 1);
+                let account = &self.account;
+                account.lose(Stage::Spooled, DropReason::Expired, event.items);
                 continue;
             }
             held.lent += 1;
@@ -107,8 +118,10 @@ impl Spool for MemorySpool {
         held.lent = held.lent.saturating_sub(1);
         held.bytes = held.bytes.saturating_sub(weigh(&event.body));
         match fate {
-            Fate::Delivered => self.account.deliver(Stage::Spooled, 1),
-            Fate::Refused(reason, _) => self.account.lose(Stage::Spooled, reason, 1),
+            Fate::Delivered => self.account.deliver(Stage::Spooled, event.items),
+            Fate::Refused(reason, _) => {
+                self.account.lose(Stage::Spooled, reason, event.items);
+            }
         }
     }
 
@@ -143,7 +156,12 @@ mod tests {
 
     fn push(spool: &MemorySpool, body: &'static str) {
         spool.account.enqueue();
-        spool.push(Bytes::from_static(body.as_bytes()));
+        spool.push(NewEvent {
+            made_at: SystemTime::now(),
+            body: Bytes::from_static(body.as_bytes()),
+            items: 1,
+            closes: None,
+        });
     }
 
     #[test]

@@ -25,6 +25,28 @@ pub(crate) struct Owner {
     pub(crate) client_id: String,
 }
 
+/// An event that was made.
+#[derive(Debug, Clone)]
+pub(crate) struct NewEvent {
+    pub(crate) made_at: SystemTime,
+    /// What the receiver's dialect makes a request of.
+    pub(crate) body: Bytes,
+    /// How many items of the books it stands for: a gathered turn is several
+    /// calls.
+    pub(crate) items: u64,
+    /// The open turn that it was, which is open no longer.
+    pub(crate) closes: Option<u64>,
+}
+
+/// A turn that goes on.
+#[derive(Debug, Clone)]
+pub(crate) struct Held {
+    /// Known by this to whoever gathers, for as long as it is open.
+    pub(crate) key: u64,
+    pub(crate) body: Bytes,
+    pub(crate) items: u64,
+}
+
 /// An event, lent for an attempt.
 #[derive(Debug, Clone)]
 pub(crate) struct SpooledEvent {
@@ -36,8 +58,8 @@ pub(crate) struct SpooledEvent {
     pub(crate) row: Option<Row>,
     /// When it was made.
     pub(crate) made_at: SystemTime,
-    /// What the receiver's dialect makes a request of.
     pub(crate) body: Bytes,
+    pub(crate) items: u64,
 }
 
 /// A row of a file.
@@ -102,8 +124,17 @@ fn unavailable(stats: &Stats, why: &str) {
 /// A bounded store of events, which keeps their books. Used from turnspan's
 /// own threads only, and never waits for a disk on theirs.
 pub(crate) trait Spool: Debug + Send + Sync {
-    /// Stores an event that the account counts as queued.
-    fn push(&self, body: Bytes);
+    /// Stores an event, whose items the account counts as queued.
+    fn push(&self, event: NewEvent);
+
+    /// Keeps what is known of an open turn, if anything can keep it. Its items
+    /// are counted as open.
+    fn hold(&self, _turn: Held) {}
+
+    /// Open turns that other processes left, and that are nobody's else now.
+    fn recovered(&self) -> Vec<Held> {
+        Vec::new()
+    }
 
     /// Lends the oldest event that is ready; whoever delivers is told when
     /// there are more.

@@ -100,6 +100,7 @@ impl SpanExporter for TesExporter {
         let Some(mut runtime) = taken else {
             return Err(OTelSdkError::AlreadyShutdown);
         };
+        self.lane.end_turns();
         let flushed = self.flush_until(deadline);
         runtime.stop(deadline);
         self.lane.close(deadline);

@@ -1,25 +1,25 @@
 //! The way of a turn: convert, spool, deliver.
 
+use super::Tes;
 use super::dialect::TesReceiver;
-use super::{EventSettings, Tes, event};
+use super::emitter::Emitter;
 use crate::config::ConfigError;
 use crate::export::delivery::{Delivery, Route};
 use crate::export::runtime::Runtime;
-use crate::export::spool::{self, Spool};
+use crate::export::spool;
 use crate::operation::Conversed;
-use crate::stats::{Account, DropReason, Stage, Stats};
-use crate::turn::Turn;
+use crate::stats::{Account, Stats};
+use crate::turn::{ToolRun, Turn};
+use opentelemetry::trace::Status;
 use opentelemetry_sdk::trace::SpanData;
 use std::sync::{Arc, mpsc};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 
 /// Takes finished spans to TES.
 #[derive(Debug)]
 pub(crate) struct TesLane {
-    settings: EventSettings,
-    account: Arc<Account>,
-    spool: Arc<dyn Spool>,
+    emitter: Arc<Emitter>,
     delivery: Delivery,
 }
 
@@ -47,38 +47,33 @@ impl TesLane {
         };
         let spool = spool::open(&tes.spool, owner, told.clone());
         let delivery = Delivery::start(route, tes.pace, Arc::clone(&spool), told, runtime);
-        Ok(Self {
-            settings: tes.event,
-            account,
-            spool,
-            delivery,
-        })
+        let emitter = Arc::new(Emitter::new(tes.event, account, spool));
+        emitter.sweep();
+        runtime.spawn(look_after(Arc::clone(&emitter)));
+        Ok(Self { emitter, delivery })
     }
 
     pub(crate) fn account(&self) -> &Arc<Account> {
-        &self.account
+        &self.emitter.account
     }
 
     pub(crate) fn wants_content(&self) -> bool {
-        self.settings.capture_content
+        self.emitter.settings.capture_content
     }
 
     /// Whether a span is due here.
     pub(crate) fn is_due(&self, span: &SpanData) -> bool {
-        Turn::is_made_of(span)
-            && (self.settings.failed_calls
-                || !matches!(span.status, opentelemetry::trace::Status::Error { .. }))
+        let settings = &self.emitter.settings;
+        let is_error = matches!(span.status, Status::Error { .. });
+        Turn::is_made_of(span) && (settings.failed_calls || !is_error)
+            || settings.tool_use && ToolRun::is_made_of(span)
     }
 
     /// Takes a span that the account already counts as queued.
     pub(crate) fn take(&self, span: &SpanData, conversed: Option<&Conversed>) {
-        let event = Turn::with_content(span, conversed)
-            .and_then(|turn| event::chat_turn(turn, &self.settings).ok());
-        match event {
-            Some(event) => self.spool.push(event),
-            None => self
-                .account
-                .lose(Stage::Queued, DropReason::Unconvertible, 1),
+        match Turn::with_content(span, conversed) {
+            Some(turn) => self.emitter.turn(turn),
+            None => self.emitter.tool(ToolRun::of(span, conversed)),
         }
     }
 
@@ -87,10 +82,31 @@ impl TesLane {
         self.delivery.flush(done);
     }
 
+    /// Nothing follows: turns that are open end.
+    pub(crate) fn end_turns(&self) {
+        self.emitter.sweep();
+        self.emitter.end();
+    }
+
     /// Ends the spool, when nothing is under way any more: a file keeps what
     /// is left, the rest is given up.
     pub(crate) fn close(&self, deadline: Instant) {
-        self.spool.close(deadline);
-        self.account.close();
+        self.emitter.spool.close(deadline);
+        self.emitter.account.close();
     }
 }
+
+/// For as long as the runtime lives.
+async fn look_after(emitter: Arc<Emitter>) {
+    let every = SWEEP
+        .min(emitter.settings.turn_max_age / 2)
+        .max(SHORTEST_SWEEP);
+    loop {
+        tokio::time::sleep(every).await;
+        emitter.sweep();
+    }
+}
+
+/// How often open turns are looked after.
+const SWEEP: Duration = Duration::from_secs(30);
+const SHORTEST_SWEEP: Duration = Duration::from_millis(50);

@@ -5,20 +5,25 @@
 //! order, with the additions that [`event`] lists after them.
 
 mod dialect;
+mod emitter;
 pub(crate) mod event;
 mod exporter;
 mod lane;
+mod making;
 mod sending;
+mod sessions;
 mod truncate;
 
 pub use dialect::Dialect;
 pub use exporter::TesExporter;
 pub(crate) use lane::TesLane;
+pub use making::TurnGrouping;
 
 use crate::config::{ConfigError, Secret};
 use crate::export::delivery::Pace;
 use crate::export::spool::SpoolSettings;
 use http::{HeaderMap, HeaderName, HeaderValue};
+use std::time::Duration;
 use url::{Host, Url};
 
 /// Settings of a TES destination, which gets a `CHAT_TURN` event a call. For
@@ -64,6 +69,11 @@ pub(crate) struct EventSettings {
     /// In code points; `None` is no limit.
     pub(crate) max_content_length: Option<usize>,
     pub(crate) failed_calls: bool,
+    pub(crate) grouping: TurnGrouping,
+    pub(crate) turn_max_age: Duration,
+    pub(crate) turn_numbers: bool,
+    pub(crate) tool_use: bool,
+    pub(crate) session_start: bool,
 }
 
 /// What the TES SDKs use.
@@ -106,6 +116,11 @@ impl Tes {
             capture_content: true,
             max_content_length: Some(DEFAULT_MAX_CONTENT_LENGTH),
             failed_calls: true,
+            grouping: TurnGrouping::default(),
+            turn_max_age: making::TURN_MAX_AGE,
+            turn_numbers: false,
+            tool_use: true,
+            session_start: false,
         };
         Ok(Self {
             url,

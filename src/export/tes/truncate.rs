@@ -36,7 +36,7 @@ pub(super) fn cut_json(json: &mut String, limit: usize) {
     }
 }
 
-fn cut_texts(value: &mut Value, limit: usize) {
+pub(super) fn cut_texts(value: &mut Value, limit: usize) {
     match value {
         Value::String(text) => cut_text(text, limit),
         Value::Array(list) => list.iter_mut().for_each(|value| cut_texts(value, limit)),

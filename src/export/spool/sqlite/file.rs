@@ -35,10 +35,18 @@ const SCHEMA: &str = "
         holder INTEGER,
         state INTEGER NOT NULL,
         made_at INTEGER NOT NULL,
+        items INTEGER NOT NULL,
         body BLOB NOT NULL,
         reason TEXT,
         why TEXT,
         ended_at INTEGER
+    ) STRICT;
+    CREATE TABLE IF NOT EXISTS open_turn (
+        key INTEGER PRIMARY KEY,
+        owner INTEGER NOT NULL,
+        holder INTEGER,
+        items INTEGER NOT NULL,
+        body BLOB NOT NULL
     ) STRICT;";
 
 /// Why a file cannot be used.

@@ -7,13 +7,15 @@
 //! a process that holds a lock on a lease file. The system frees the lock when
 //! the process ends, however it ends, and the next one adopts its rows.
 
+mod column;
 mod file;
 mod lease;
 mod ready;
 mod store;
 mod writer;
+mod writing;
 
-use crate::export::spool::{Fate, Owner, Spool, SpoolSettings, SpooledEvent, Told};
+use crate::export::spool::{Fate, Held, NewEvent, Owner, Spool, SpoolSettings, SpooledEvent, Told};
 use crate::stats::{DropReason, Stage};
 use bytes::Bytes;
 use ready::Ready;
@@ -21,7 +23,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 use writer::Writer;
 
 /// What may wait for the disk, in bytes.
@@ -48,23 +50,21 @@ struct Shared {
     held: AtomicU64,
     /// Bytes on their way to the file.
     uncommitted: AtomicU64,
+    /// Words of open turns that are not in the file yet.
+    unsaved: AtomicU64,
+    /// Open turns that other processes left.
+    recovered: Mutex<Vec<Held>>,
 }
 
 /// What the thread is asked for.
 #[derive(Debug)]
 enum Order {
     Push(NewEvent),
+    Hold(Held),
     Settle(SpooledEvent, Fate),
     /// Little is ready.
     Refill,
     Close,
-}
-
-/// An event that is not in the file yet.
-#[derive(Debug, Clone)]
-struct NewEvent {
-    made_at: SystemTime,
-    body: Bytes,
 }
 
 impl SqliteSpool {
@@ -84,6 +84,8 @@ impl SqliteSpool {
             ready: Ready::default(),
             held: AtomicU64::new(0),
             uncommitted: AtomicU64::new(0),
+            unsaved: AtomicU64::new(0),
+            recovered: Mutex::default(),
         });
         let (orders, ordered) = channel();
         let (tell_opened, opened) = channel();
@@ -120,19 +122,30 @@ impl SqliteSpool {
 }
 
 impl Spool for SqliteSpool {
-    fn push(&self, body: Bytes) {
-        let weight = weigh(&body);
+    fn push(&self, event: NewEvent) {
+        let (weight, items) = (weigh(&event.body), event.items);
         let uncommitted = self.shared.uncommitted.fetch_add(weight, Relaxed);
-        let event = NewEvent {
-            made_at: SystemTime::now(),
-            body,
-        };
         let is_refused = uncommitted + weight > MAX_UNCOMMITTED && uncommitted > 0;
         self.shared.held.fetch_add(1, Relaxed);
         if is_refused || self.orders.send(Order::Push(event)).is_err() {
             self.shared.uncommitted.fetch_sub(weight, Relaxed);
-            self.shared.lose(Stage::Queued, DropReason::SpoolFull, 1);
+            self.shared
+                .lose(Stage::Queued, DropReason::SpoolFull, Tally::one(items));
         }
+    }
+
+    fn hold(&self, turn: Held) {
+        self.shared.unsaved.fetch_add(1, Relaxed);
+        self.order(Order::Hold(turn));
+    }
+
+    fn recovered(&self) -> Vec<Held> {
+        let mut recovered = self
+            .shared
+            .recovered
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut recovered)
     }
 
     fn take(&self) -> Option<SpooledEvent> {
@@ -148,13 +161,13 @@ impl Spool for SqliteSpool {
     }
 
     fn settle(&self, event: SpooledEvent, fate: Fate) {
-        self.shared.ready.settled();
+        self.shared.ready.settled(&event);
         self.shared.settle(&event, &fate);
         self.order(Order::Settle(event, fate));
     }
 
     fn is_empty(&self) -> bool {
-        self.shared.held.load(Relaxed) == 0
+        self.shared.held.load(Relaxed) == 0 && self.shared.unsaved.load(Relaxed) == 0
     }
 
     fn close(&self, deadline: Instant) {
@@ -176,15 +189,49 @@ impl Shared {
         self.held.fetch_sub(1, Relaxed);
         let account = &self.told.account;
         match fate {
-            Fate::Delivered => account.deliver(Stage::Spooled, 1),
-            Fate::Refused(..) if event.row.is_some() => account.bury(Stage::Spooled, 1),
-            Fate::Refused(reason, _) => account.lose(Stage::Spooled, *reason, 1),
+            Fate::Delivered => account.deliver(Stage::Spooled, event.items),
+            Fate::Refused(..) if event.row.is_some() => account.bury(Stage::Spooled, event.items),
+            Fate::Refused(reason, _) => account.lose(Stage::Spooled, *reason, event.items),
         }
     }
 
-    fn lose(&self, stage: Stage, reason: DropReason, count: u64) {
-        self.held.fetch_sub(count, Relaxed);
-        self.told.account.lose(stage, reason, count);
+    fn lose(&self, stage: Stage, reason: DropReason, lost: Tally) {
+        self.held.fetch_sub(lost.events, Relaxed);
+        self.told.account.lose(stage, reason, lost.items);
+    }
+}
+
+/// Events, and the items of the books that they stand for.
+#[derive(Debug, Clone, Copy, Default)]
+struct Tally {
+    events: u64,
+    items: u64,
+}
+
+impl Tally {
+    fn one(items: u64) -> Self {
+        Self { events: 1, items }
+    }
+
+    fn of<'a>(events: impl IntoIterator<Item = &'a SpooledEvent>) -> Self {
+        let events = events.into_iter();
+        events.fold(Self::default(), |lost, event| {
+            lost.plus(Self::one(event.items))
+        })
+    }
+
+    fn plus(self, other: Self) -> Self {
+        Self {
+            events: self.events + other.events,
+            items: self.items + other.items,
+        }
+    }
+
+    fn minus(self, other: Self) -> Self {
+        Self {
+            events: self.events.saturating_sub(other.events),
+            items: self.items.saturating_sub(other.items),
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Events that were read ahead, for whoever delivers them.
 
+use super::Tally;
 use crate::export::spool::SpooledEvent;
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -15,7 +16,7 @@ pub(super) struct Ready(Mutex<Inner>);
 struct Inner {
     events: VecDeque<SpooledEvent>,
     bytes: usize,
-    lent: u64,
+    lent: Tally,
     /// The file has more than is here.
     has_more: bool,
     /// More was asked for, and did not come yet.
@@ -34,7 +35,7 @@ impl Ready {
         let event = inner.events.pop_front();
         if let Some(event) = &event {
             inner.bytes -= event.body.len();
-            inner.lent += 1;
+            inner.lent = inner.lent.plus(Tally::one(event.items));
         }
         let asks = inner.has_more && !inner.is_asked && inner.events.len() < MAX_EVENTS / 4;
         inner.is_asked |= asks;
@@ -43,14 +44,14 @@ impl Ready {
 
     pub(super) fn put_back(&self, event: SpooledEvent) {
         let mut inner = self.inner();
-        inner.lent = inner.lent.saturating_sub(1);
+        inner.lent = inner.lent.minus(Tally::one(event.items));
         inner.bytes += event.body.len();
         inner.events.push_front(event);
     }
 
-    pub(super) fn settled(&self) {
+    pub(super) fn settled(&self, event: &SpooledEvent) {
         let mut inner = self.inner();
-        inner.lent = inner.lent.saturating_sub(1);
+        inner.lent = inner.lent.minus(Tally::one(event.items));
     }
 
     /// How many more may be read ahead, and of how many bytes.
@@ -75,10 +76,10 @@ impl Ready {
         inner.has_more = has_more;
     }
 
-    /// How many are here or lent: what is known of without the file.
-    pub(super) fn known(&self) -> u64 {
+    /// What is here or lent: what is known of without the file.
+    pub(super) fn known(&self) -> Tally {
         let inner = self.inner();
-        inner.lent + u64::try_from(inner.events.len()).unwrap_or(u64::MAX)
+        inner.lent.plus(Tally::of(&inner.events))
     }
 
     /// Takes out what `wanted` says, for the file's own purposes.

@@ -1,15 +1,14 @@
 //! What is asked of the file, as statements.
 
+use super::column::{WAITING, count, of_milliseconds};
 use super::lease::Lease;
-use super::{NewEvent, file};
-use crate::export::spool::{self, Fate, Owner, SpooledEvent};
+use super::writing::Writing;
+use super::{Tally, file};
+use crate::export::spool::{self, Held, Owner, SpooledEvent};
 use bytes::Bytes;
-use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, TransactionBehavior, params};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
-
-const WAITING: i64 = 0;
-const DEAD: i64 = 1;
+use std::time::Duration;
 
 /// The file, and who we are in it.
 #[derive(Debug)]
@@ -69,7 +68,7 @@ impl Store {
         bytes: usize,
     ) -> rusqlite::Result<Vec<SpooledEvent>> {
         let mut statement = self.connection.prepare(
-            "SELECT id, made_at, body FROM event
+            "SELECT id, made_at, items, body FROM event
              WHERE id > ?1 AND holder = ?2 AND state = ?3 ORDER BY id LIMIT ?4",
         )?;
         let limit = i64::try_from(count).unwrap_or(i64::MAX);
@@ -86,21 +85,21 @@ impl Store {
 
     pub(super) fn load_row(&self, id: i64) -> rusqlite::Result<Option<SpooledEvent>> {
         let found = self.connection.query_row(
-            "SELECT id, made_at, body FROM event WHERE id = ?1 AND holder = ?2 AND state = ?3",
+            "SELECT id, made_at, items, body FROM event WHERE id = ?1 AND holder = ?2 AND state = ?3",
             params![id, self.holder, WAITING],
             |row| event(row, self.number),
         );
         found.optional()
     }
 
-    /// How many events of ours wait in the file.
+    /// How many items of ours wait in the file.
     pub(super) fn waiting(&self) -> rusqlite::Result<u64> {
-        let count: i64 = self.connection.query_row(
-            "SELECT count(*) FROM event WHERE holder = ?1 AND state = ?2",
+        let items = self.connection.query_row(
+            "SELECT coalesce(sum(items), 0) FROM event WHERE holder = ?1 AND state = ?2",
             params![self.holder, WAITING],
             |row| row.get(0),
         )?;
-        Ok(u64::try_from(count).unwrap_or_default())
+        Ok(count(items))
     }
 
     /// Takes over what processes that are gone have left to our owner.
@@ -115,10 +114,10 @@ impl Store {
             let writing = self.begin()?;
             let expired = writing.expire_of(holder, max_age)?;
             let rows = writing.adopt_from(holder)?;
+            let open = writing.adopt_open_from(holder)?;
             let is_over = writing.is_over(holder)?;
             writing.commit()?;
-            adopted.rows.extend(rows);
-            adopted.expired += expired;
+            adopted.add(rows, open, expired);
             if let Some(lease) = lease.filter(|_| is_over) {
                 lease.end();
             }
@@ -131,8 +130,10 @@ impl Store {
     /// that were given back.
     fn other_holders(&self) -> rusqlite::Result<Vec<(Option<i64>, Option<String>)>> {
         let mut statement = self.connection.prepare(
-            "SELECT DISTINCT event.holder, lease FROM event LEFT JOIN holder ON holder.id = event.holder
-             WHERE owner = ?1 AND state = ?2 AND event.holder IS NOT ?3",
+            "SELECT held.holder, lease FROM (
+                 SELECT holder FROM event WHERE owner = ?1 AND state = ?2 AND holder IS NOT ?3
+                 UNION SELECT holder FROM open_turn WHERE owner = ?1 AND holder IS NOT ?3
+             ) AS held LEFT JOIN holder ON holder.id = held.holder",
         )?;
         let rows = statement.query_map(params![self.owner, WAITING, self.holder], |row| {
             Ok((row.get(0)?, row.get(1)?))
@@ -150,7 +151,9 @@ impl Store {
             ..
         } = self;
         let ended = connection.execute(
-            "DELETE FROM holder WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM event WHERE holder = ?1)",
+            "DELETE FROM holder WHERE id = ?1
+             AND NOT EXISTS (SELECT 1 FROM event WHERE holder = ?1)
+             AND NOT EXISTS (SELECT 1 FROM open_turn WHERE holder = ?1)",
             [holder],
         );
         // A file that cannot be tidied is one that the next process tidies.
@@ -169,8 +172,19 @@ impl Store {
 pub(super) struct Adopted {
     /// The oldest first.
     pub(super) rows: Vec<i64>,
+    pub(super) items: u64,
+    pub(super) open: Vec<Held>,
     /// What was too old for that.
-    pub(super) expired: usize,
+    pub(super) expired: Tally,
+}
+
+impl Adopted {
+    fn add(&mut self, rows: Vec<(i64, u64)>, open: Vec<Held>, expired: Tally) {
+        self.items += rows.iter().map(|(_, items)| items).sum::<u64>();
+        self.rows.extend(rows.iter().map(|(id, _)| id));
+        self.open.extend(open);
+        self.expired = self.expired.plus(expired);
+    }
 }
 
 /// Who we are in the file: the rows of owner and holder.
@@ -195,166 +209,7 @@ fn event(row: &Row<'_>, file: u32) -> rusqlite::Result<SpooledEvent> {
             id: row.get(0)?,
         }),
         made_at: of_milliseconds(row.get(1)?),
-        body: Bytes::from(row.get::<_, Vec<u8>>(2)?),
+        items: count(row.get(2)?),
+        body: Bytes::from(row.get::<_, Vec<u8>>(3)?),
     })
-}
-
-/// Changes that the file takes together or not at all.
-pub(super) struct Writing<'a> {
-    transaction: Transaction<'a>,
-    owner: i64,
-    holder: i64,
-}
-
-impl Writing<'_> {
-    pub(super) fn commit(self) -> rusqlite::Result<()> {
-        self.transaction.commit()
-    }
-
-    /// Adds events; gives their rows.
-    pub(super) fn insert<'e>(
-        &self,
-        events: impl Iterator<Item = &'e NewEvent>,
-    ) -> rusqlite::Result<Vec<i64>> {
-        let mut statement = self.transaction.prepare(
-            "INSERT INTO event (owner, holder, state, made_at, body) VALUES (?1, ?2, ?3, ?4, ?5)",
-        )?;
-        events
-            .map(|event| {
-                let made_at = in_milliseconds(event.made_at);
-                statement.insert(params![
-                    self.owner,
-                    self.holder,
-                    WAITING,
-                    made_at,
-                    event.body.as_ref()
-                ])
-            })
-            .collect()
-    }
-
-    /// Takes out what came to its end, and keeps what was refused.
-    pub(super) fn settle(&self, settled: &[(i64, Fate)]) -> rusqlite::Result<()> {
-        let mut delete = self
-            .transaction
-            .prepare("DELETE FROM event WHERE id = ?1")?;
-        for (id, fate) in settled {
-            match fate {
-                Fate::Delivered => delete.execute([id])?,
-                Fate::Refused(reason, why) => self.transaction.execute(
-                    "UPDATE event SET state = ?2, holder = NULL, reason = ?3, why = ?4, ended_at = ?5
-                     WHERE id = ?1",
-                    params![id, DEAD, reason.as_str(), why, in_milliseconds(SystemTime::now())],
-                )?,
-            };
-        }
-        Ok(())
-    }
-
-    /// The bytes of the pages in use.
-    pub(super) fn used_bytes(&self) -> rusqlite::Result<u64> {
-        let number = |pragma: &str| -> rusqlite::Result<i64> {
-            self.transaction
-                .query_row(&format!("PRAGMA {pragma}"), [], |row| row.get(0))
-        };
-        let pages = number("page_count")? - number("freelist_count")?;
-        Ok(u64::try_from(pages * number("page_size")?).unwrap_or_default())
-    }
-
-    /// Deletes the oldest dead letters; gives how many.
-    pub(super) fn delete_dead(&self, count: usize) -> rusqlite::Result<usize> {
-        self.transaction.execute(
-            "DELETE FROM event WHERE id IN
-             (SELECT id FROM event WHERE state = ?1 ORDER BY ended_at LIMIT ?2)",
-            params![DEAD, i64::try_from(count).unwrap_or(i64::MAX)],
-        )
-    }
-
-    pub(super) fn delete(&self, ids: &[i64]) -> rusqlite::Result<()> {
-        let mut delete = self
-            .transaction
-            .prepare("DELETE FROM event WHERE id = ?1")?;
-        for id in ids {
-            delete.execute([id])?;
-        }
-        Ok(())
-    }
-
-    /// Deletes our oldest events after a row; gives how many.
-    pub(super) fn delete_oldest(&self, after: i64, count: usize) -> rusqlite::Result<usize> {
-        self.transaction.execute(
-            "DELETE FROM event WHERE id IN (SELECT id FROM event
-             WHERE id > ?1 AND holder = ?2 AND state = ?3 ORDER BY id LIMIT ?4)",
-            params![
-                after,
-                self.holder,
-                WAITING,
-                i64::try_from(count).unwrap_or(i64::MAX)
-            ],
-        )
-    }
-
-    /// Deletes what is older than `age`: our events after a row, and dead
-    /// letters of anybody. Gives how many events.
-    pub(super) fn expire(&self, after: i64, age: Duration) -> rusqlite::Result<usize> {
-        let Some(before) = SystemTime::now().checked_sub(age).map(in_milliseconds) else {
-            return Ok(0);
-        };
-        self.transaction.execute(
-            "DELETE FROM event WHERE state = ?1 AND ended_at < ?2",
-            params![DEAD, before],
-        )?;
-        self.transaction.execute(
-            "DELETE FROM event WHERE id > ?1 AND holder = ?2 AND state = ?3 AND made_at < ?4",
-            params![after, self.holder, WAITING, before],
-        )
-    }
-
-    /// The clock was set: our events were made by the new one.
-    pub(super) fn shift(&self, milliseconds: i64) -> rusqlite::Result<usize> {
-        self.transaction.execute(
-            "UPDATE event SET made_at = made_at + ?1 WHERE holder = ?2",
-            params![milliseconds, self.holder],
-        )
-    }
-
-    fn expire_of(&self, holder: Option<i64>, age: Duration) -> rusqlite::Result<usize> {
-        let Some(before) = SystemTime::now().checked_sub(age).map(in_milliseconds) else {
-            return Ok(0);
-        };
-        self.transaction.execute(
-            "DELETE FROM event WHERE owner = ?1 AND state = ?2 AND holder IS ?3 AND made_at < ?4",
-            params![self.owner, WAITING, holder, before],
-        )
-    }
-
-    fn adopt_from(&self, holder: Option<i64>) -> rusqlite::Result<Vec<i64>> {
-        let mut statement = self.transaction.prepare(
-            "UPDATE event SET holder = ?1 WHERE owner = ?2 AND state = ?3 AND holder IS ?4 RETURNING id",
-        )?;
-        let rows = statement
-            .query_map(params![self.holder, self.owner, WAITING, holder], |row| {
-                row.get(0)
-            })?;
-        rows.collect()
-    }
-
-    /// Whether a holder has nothing left; then it is forgotten.
-    fn is_over(&self, holder: Option<i64>) -> rusqlite::Result<bool> {
-        let forgotten = self.transaction.execute(
-            "DELETE FROM holder WHERE id IS ?1 AND NOT EXISTS (SELECT 1 FROM event WHERE holder IS ?1)",
-            [holder],
-        )?;
-        Ok(forgotten > 0)
-    }
-}
-
-/// Since 1970; the clocks of machines without a battery begin there.
-pub(super) fn in_milliseconds(time: SystemTime) -> i64 {
-    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
-}
-
-fn of_milliseconds(milliseconds: i64) -> SystemTime {
-    UNIX_EPOCH + Duration::from_millis(u64::try_from(milliseconds).unwrap_or_default())
 }

@@ -8,12 +8,14 @@
 //! `ai_rounds`, the cached and reasoning tokens.
 
 use super::super::EventSettings;
-use super::super::truncate::{cut_json, cut_text};
+use super::super::truncate::{cut_json, cut_text, cut_texts};
+use super::tool_use::known;
 use super::{CHAT_TURN, Fields, event_id, milliseconds, stored};
-use crate::operation::{Json, Usage};
-use crate::turn::{ToolUse, Turn};
+use crate::operation::Json;
+use crate::turn::{ToolUse, Turn, TurnError};
 use bytes::Bytes;
 use serde::Serialize;
+use serde_json::{Value, json};
 
 /// The event of a turn.
 pub(crate) fn chat_turn(turn: Turn, settings: &EventSettings) -> serde_json::Result<Bytes> {
@@ -36,12 +38,14 @@ fn captured(turn: &Turn, settings: &EventSettings) -> serde_json::Result<Fields>
     }
     fields.set("source", &settings.source)?;
     fields.set("model", &turn.model)?;
-    fields.set("usage", WireUsage::from(turn.usage))?;
+    fields.set("usage", WireUsage::of(turn))?;
     let tools: Vec<WireToolCall> = turn.tool_calls.iter().map(WireToolCall::from).collect();
     fields.set_known("tool_calls", (!tools.is_empty()).then_some(tools))?;
     fields.set_known("user_message", turn.user_message.as_ref())?;
     fields.set_known("assistant_response", turn.assistant_response.as_ref())?;
     fields.set_known("system_prompt", turn.system_prompt.as_ref())?;
+    fields.set_known("messages", turn.messages.as_ref())?;
+    fields.set_known("turn_number", turn.turn_number)?;
     fields.set_known("clientId", settings.client_id.as_ref())?;
     let user_id = turn.user_id.as_ref().or(settings.user_id.as_ref());
     fields.set_known("userId", user_id)?;
@@ -49,8 +53,8 @@ fn captured(turn: &Turn, settings: &EventSettings) -> serde_json::Result<Fields>
 }
 
 fn add_beyond_the_capture(attributes: &mut Fields, turn: &Turn) -> serde_json::Result<()> {
-    attributes.set("trace_id", &turn.trace_id)?;
-    attributes.set("span_id", &turn.span_id)?;
+    attributes.set_known("trace_id", known(&turn.trace_id))?;
+    attributes.set_known("span_id", known(&turn.span_id))?;
     attributes.set_known("provider", turn.provider.as_ref())?;
     let reasons = &turn.finish_reasons;
     attributes.set_known("finish_reasons", (!reasons.is_empty()).then_some(reasons))?;
@@ -60,11 +64,8 @@ fn add_beyond_the_capture(attributes: &mut Fields, turn: &Turn) -> serde_json::R
         turn.time_to_first_token.map(milliseconds),
     )?;
     attributes.set("retries", turn.retries)?;
-    let error = turn.error.as_ref().map(|error| WireError {
-        r#type: &error.kind,
-        message: error.message.as_deref(),
-    });
-    attributes.set_known("error", error)
+    attributes.set_known("error", turn.error.as_ref().map(WireError::from))?;
+    attributes.set_known("closed_by", turn.closed_by.as_ref())
 }
 
 /// Keys only for numbers that were reported; the rounds are always known.
@@ -85,13 +86,14 @@ struct WireUsage {
     reasoning_tokens: Option<u64>,
 }
 
-impl From<Usage> for WireUsage {
-    fn from(usage: Usage) -> Self {
+impl WireUsage {
+    fn of(turn: &Turn) -> Self {
+        let usage = turn.usage;
         Self {
             prompt_tokens: usage.input_tokens,
             completion_tokens: usage.output_tokens,
             total_tokens: usage.total_tokens(),
-            ai_rounds: 1,
+            ai_rounds: turn.ai_rounds,
             cache_read_input_tokens: usage.cache_read_input_tokens,
             cache_creation_input_tokens: usage.cache_creation_input_tokens,
             reasoning_tokens: usage.reasoning_output_tokens,
@@ -104,8 +106,10 @@ struct WireToolCall {
     tool: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     args: Option<Json>,
-    /// Of a turn that is one call, the first round.
+    /// Within the turn, from 0.
     round: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    result: Option<Value>,
 }
 
 impl From<&ToolUse> for WireToolCall {
@@ -113,16 +117,45 @@ impl From<&ToolUse> for WireToolCall {
         Self {
             tool: call.tool.clone(),
             args: call.args.as_deref().map(Json::or_text),
-            round: 0,
+            round: call.round,
+            result: call.result.as_deref().map(result),
         }
     }
 }
 
+/// What a tool found: JSON where it is any, also where it came as text; of a
+/// list how long it is and how it begins.
+fn result(json: &str) -> Value {
+    /// So many entries of a list are shown.
+    const SAMPLE: usize = 3;
+    let value = match serde_json::from_str(json) {
+        Ok(Value::String(text)) => serde_json::from_str(&text).unwrap_or(Value::String(text)),
+        Ok(value) => value,
+        Err(_) => Value::from(json),
+    };
+    match value {
+        Value::Array(list) => json!({
+            "count": list.len(),
+            "sample": list.into_iter().take(SAMPLE).collect::<Vec<_>>(),
+        }),
+        value => value,
+    }
+}
+
 #[derive(Serialize)]
-struct WireError<'a> {
+pub(super) struct WireError<'a> {
     r#type: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     message: Option<&'a str>,
+}
+
+impl<'a> From<&'a TurnError> for WireError<'a> {
+    fn from(error: &'a TurnError) -> Self {
+        Self {
+            r#type: &error.kind,
+            message: error.message.as_deref(),
+        }
+    }
 }
 
 fn truncated(mut turn: Turn, limit: Option<usize>) -> Turn {
@@ -136,12 +169,13 @@ fn truncated(mut turn: Turn, limit: Option<usize>) -> Turn {
     for text in texts.into_iter().chain(error).flatten() {
         cut_text(text, limit);
     }
-    for arguments in turn
-        .tool_calls
-        .iter_mut()
-        .filter_map(|call| call.args.as_mut())
-    {
-        cut_json(arguments, limit);
+    for call in &mut turn.tool_calls {
+        for json in call.args.iter_mut().chain(&mut call.result) {
+            cut_json(json, limit);
+        }
+    }
+    if let Some(messages) = &mut turn.messages {
+        cut_texts(messages, limit);
     }
     turn
 }
@@ -152,11 +186,9 @@ mod tests {
 
     #[test]
     fn a_number_that_nobody_reported_is_absent() {
-        let usage = Usage {
-            output_tokens: Some(0),
-            ..Usage::default()
-        };
-        let json = serde_json::to_string(&WireUsage::from(usage)).unwrap();
+        let mut turn = Turn::default();
+        turn.usage.output_tokens = Some(0);
+        let json = serde_json::to_string(&WireUsage::of(&turn)).unwrap();
         assert_eq!(json, r#"{"completion_tokens":0,"ai_rounds":1}"#);
     }
 }

@@ -4,8 +4,12 @@
 //! of it.
 
 mod chat_turn;
+mod session_start;
+mod tool_use;
 
 pub(crate) use chat_turn::chat_turn;
+pub(crate) use session_start::{Session, session_start};
+pub(crate) use tool_use::tool_use;
 
 use bytes::Bytes;
 use serde::ser::{SerializeMap as _, Serializer};
@@ -16,7 +20,11 @@ use std::time::Duration;
 use uuid::Uuid;
 
 pub(super) const CHAT_TURN: &str = "CHAT_TURN";
+pub(super) const TOOL_USE: &str = "TOOL_USE";
 pub(super) const SESSION_START: &str = "SESSION_START";
+
+/// Begins the ids of spans that never were: of events made by hand.
+pub(crate) const BY_HAND: &str = "by-hand-";
 
 /// An event as the spool keeps it.
 #[derive(Debug, Serialize, Deserialize)]

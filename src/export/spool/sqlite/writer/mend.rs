@@ -1,11 +1,12 @@
 //! What is done when the file cannot be written, or is damaged.
 
 use super::Writer;
-use crate::export::spool::sqlite::NewEvent;
+use crate::export::spool::sqlite::Tally;
 use crate::export::spool::sqlite::store::Store;
-use crate::export::spool::{Row, SpooledEvent};
+use crate::export::spool::{NewEvent, Row, SpooledEvent};
 use crate::stats::{DropReason, Fault, Stage};
 use std::path::Path;
+use std::sync::atomic::Ordering::Relaxed;
 
 /// What may wait in memory when the disk takes nothing.
 const MAX_IN_MEMORY: usize = 64 << 20;
@@ -17,15 +18,17 @@ impl Writer {
         self.forget_uncommitted(&pending);
         for event in pending {
             if self.shared.ready.bytes() > MAX_IN_MEMORY {
-                self.shared.lose(Stage::Queued, DropReason::SpoolFull, 1);
+                let lost = Tally::one(event.items);
+                self.shared.lose(Stage::Queued, DropReason::SpoolFull, lost);
                 continue;
             }
             let account = &self.shared.told.account;
-            account.advance(Stage::Queued, Stage::Spooled, 1);
+            account.advance(Stage::Queued, Stage::Spooled, event.items);
             self.shared.ready.add(SpooledEvent {
                 row: None,
                 made_at: event.made_at,
                 body: event.body,
+                items: event.items,
             });
         }
         self.shared.told.ready.notify_one();
@@ -42,6 +45,8 @@ impl Writer {
             .map(|event| NewEvent {
                 made_at: event.made_at,
                 body: event.body.clone(),
+                items: event.items,
+                closes: None,
             })
             .collect();
         let written = self.store.begin().and_then(|writing| {
@@ -60,10 +65,16 @@ impl Writer {
     }
 
     /// The file is damaged: what is not in memory is lost with it.
-    pub(super) fn begin_anew(&mut self, why: &str) {
+    pub(super) fn begin_anew(&mut self, why: &str, pending: usize) {
         let opened = Store::open(&self.path, &self.owner, self.store.number() + 1);
-        let lost = self.shared.told.account.at(Stage::Spooled);
-        let lost = lost.saturating_sub(self.shared.ready.known());
+        let known = self.shared.ready.known();
+        let pending = u64::try_from(pending).unwrap_or(u64::MAX);
+        let held = self.shared.held.load(Relaxed);
+        let spooled = self.shared.told.account.at(Stage::Spooled);
+        let lost = Tally {
+            events: held.saturating_sub(pending).saturating_sub(known.events),
+            items: spooled.saturating_sub(known.items),
+        };
         self.shared
             .lose(Stage::Spooled, DropReason::SpoolDamaged, lost);
         self.shared.ready.change(|event| event.row = None);

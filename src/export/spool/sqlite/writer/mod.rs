@@ -6,11 +6,11 @@ mod sweep;
 
 use crate::export::complaints::Complaints;
 use crate::export::spool::sqlite::store::Store;
-use crate::export::spool::sqlite::{NewEvent, Order, Shared, file, weigh};
-use crate::export::spool::{Fate, Owner, Row, SpoolSettings, SpooledEvent};
+use crate::export::spool::sqlite::{Order, Shared, Tally, file, weigh};
+use crate::export::spool::{Fate, Held, NewEvent, Owner, Row, SpoolSettings, SpooledEvent};
 use crate::stats::{DropReason, Stage};
 use room::Room;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
@@ -32,6 +32,10 @@ pub(super) struct Writer {
     shared: Arc<Shared>,
     pending: Vec<NewEvent>,
     settled: Vec<(i64, Fate)>,
+    /// What open turns are known by now; those that are closed without a value.
+    open: BTreeMap<u64, Option<Held>>,
+    /// How often something was said of them since the last commit.
+    said_of_open: u64,
     group_since: Option<Instant>,
     /// Rows of others, to be read before those after the cursor.
     adopted: VecDeque<i64>,
@@ -60,6 +64,8 @@ impl Writer {
             shared,
             pending: Vec::new(),
             settled: Vec::new(),
+            open: BTreeMap::new(),
+            said_of_open: 0,
             group_since: None,
             adopted: VecDeque::new(),
             cursor: 0,
@@ -80,6 +86,7 @@ impl Writer {
         loop {
             match orders.recv_timeout(self.patience()) {
                 Ok(Order::Push(event)) => self.take_in(event),
+                Ok(Order::Hold(turn)) => self.hold(turn),
                 Ok(Order::Settle(event, fate)) => self.take_out(&event, fate),
                 Ok(Order::Refill) => self.refill(),
                 Err(RecvTimeoutError::Timeout) => {}
@@ -106,7 +113,16 @@ impl Writer {
     }
 
     fn take_in(&mut self, event: NewEvent) {
+        if let Some(key) = event.closes {
+            self.open.insert(key, None);
+        }
         self.pending.push(event);
+        self.group_since.get_or_insert_with(Instant::now);
+    }
+
+    fn hold(&mut self, turn: Held) {
+        self.open.insert(turn.key, Some(turn));
+        self.said_of_open += 1;
         self.group_since.get_or_insert_with(Instant::now);
     }
 
@@ -122,13 +138,15 @@ impl Writer {
         self.group_since = None;
         let settled = std::mem::take(&mut self.settled);
         let pending = std::mem::take(&mut self.pending);
+        let said_of_open = std::mem::take(&mut self.said_of_open);
         match self.write(&pending, &settled) {
             Ok(rows) => {
+                self.open.clear();
                 self.committed(pending, rows);
                 self.rescue();
             }
             Err(error) if file::is_damage(&error) => {
-                self.begin_anew(&error.to_string());
+                self.begin_anew(&error.to_string(), pending.len());
                 self.keep_in_memory(pending);
             }
             Err(error) => {
@@ -137,6 +155,9 @@ impl Writer {
                 self.keep_in_memory(pending);
             }
         }
+        // Saved or not: nobody waits for a disk that does not take it.
+        self.shared.unsaved.fetch_sub(said_of_open, Relaxed);
+        self.shared.told.ready.notify_one();
     }
 
     /// Gives the rows of those events that there was room for, which are the
@@ -150,6 +171,7 @@ impl Writer {
         let mut room = Room::new(&self.settings, &self.shared, unread);
         let written = self.store.begin().and_then(|writing| {
             writing.settle(settled)?;
+            writing.hold(&self.open)?;
             let fitting = room.make(&writing, pending)?;
             let rows = writing.insert(pending.iter().take(fitting))?;
             writing.commit()?;
@@ -171,13 +193,18 @@ impl Writer {
     /// The first events are in the file now, in these rows; for the others it
     /// had no room.
     fn committed(&mut self, pending: Vec<NewEvent>, rows: Vec<i64>) {
-        let committed = u64::try_from(rows.len()).unwrap_or(u64::MAX);
-        let refused = u64::try_from(pending.len()).unwrap_or(u64::MAX) - committed;
         self.forget_uncommitted(&pending);
+        let tally_of = |events: &[NewEvent]| {
+            let each = events.iter().map(|event| Tally::one(event.items));
+            each.fold(Tally::default(), Tally::plus)
+        };
+        let (fitting, refused) = pending
+            .split_at_checked(rows.len())
+            .unwrap_or((&pending, &[]));
         let account = &self.shared.told.account;
-        account.advance(Stage::Queued, Stage::Spooled, committed);
+        account.advance(Stage::Queued, Stage::Spooled, tally_of(fitting).items);
         self.shared
-            .lose(Stage::Queued, DropReason::SpoolFull, refused);
+            .lose(Stage::Queued, DropReason::SpoolFull, tally_of(refused));
         for (event, row) in pending.into_iter().zip(rows) {
             if self.has_unread || self.shared.ready.room().0 == 0 {
                 if !self.has_unread {
@@ -193,6 +220,7 @@ impl Writer {
                 }),
                 made_at: event.made_at,
                 body: event.body,
+                items: event.items,
             });
         }
         self.refill();
@@ -244,6 +272,10 @@ impl Writer {
         let account = &self.shared.told.account;
         let kept = self.store.waiting().unwrap_or_default();
         let lost = account.at(Stage::Spooled).saturating_sub(kept);
+        let lost = Tally {
+            events: self.shared.held.load(Relaxed),
+            items: lost,
+        };
         self.shared.lose(Stage::Spooled, DropReason::Shutdown, lost);
         self.store.close();
     }

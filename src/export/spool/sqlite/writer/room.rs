@@ -1,8 +1,8 @@
 //! The bound of the file, and what is dropped for it.
 
-use crate::export::spool::sqlite::store::Writing;
-use crate::export::spool::sqlite::{NewEvent, Shared, weigh};
-use crate::export::spool::{SpoolSettings, SpooledEvent, WhenFull};
+use crate::export::spool::sqlite::writing::Writing;
+use crate::export::spool::sqlite::{Shared, Tally, weigh};
+use crate::export::spool::{NewEvent, SpoolSettings, SpooledEvent, WhenFull};
 use crate::stats::{DropReason, Stage};
 
 /// What an event adds to a page beyond its bytes.
@@ -19,7 +19,7 @@ pub(super) struct Room<'a> {
     unread_after: i64,
     /// What was dropped of those that were read ahead, and how many others.
     evicted: Vec<SpooledEvent>,
-    evicted_unread: usize,
+    evicted_unread: Tally,
 }
 
 impl<'a> Room<'a> {
@@ -29,7 +29,7 @@ impl<'a> Room<'a> {
             shared,
             unread_after,
             evicted: Vec::new(),
-            evicted_unread: 0,
+            evicted_unread: Tally::default(),
         }
     }
 
@@ -57,8 +57,7 @@ impl<'a> Room<'a> {
     /// The group is in the file, or is not: then nothing was dropped for it.
     pub(super) fn end(self, is_committed: bool) {
         if is_committed {
-            let evicted = self.evicted.len() + self.evicted_unread;
-            let evicted = u64::try_from(evicted).unwrap_or(u64::MAX);
+            let evicted = Tally::of(&self.evicted).plus(self.evicted_unread);
             self.shared
                 .lose(Stage::Spooled, DropReason::SpoolFull, evicted);
         } else {
@@ -76,8 +75,8 @@ impl<'a> Room<'a> {
         let of_ready = self.shared.ready.evict(AT_A_TIME);
         if of_ready.is_empty() {
             let evicted = writing.delete_oldest(self.unread_after, AT_A_TIME)?;
-            self.evicted_unread += evicted;
-            return Ok(evicted > 0);
+            self.evicted_unread = self.evicted_unread.plus(evicted);
+            return Ok(evicted.events > 0);
         }
         let rows: Vec<i64> = of_ready
             .iter()

@@ -1,8 +1,11 @@
 //! What is looked for at intervals: what is old, and what others have left.
 
 use super::Writer;
-use crate::export::spool::SpooledEvent;
+use crate::export::spool::sqlite::Tally;
+use crate::export::spool::sqlite::store::Adopted;
+use crate::export::spool::{Held, SpooledEvent};
 use crate::stats::{DropReason, Stage};
+use std::sync::PoisonError;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -69,9 +72,9 @@ impl Writer {
         });
         let unread = expired.unwrap_or_else(|error| {
             self.complain(&error.to_string());
-            0
+            Tally::default()
         });
-        let expired = u64::try_from(of_ready.len() + unread).unwrap_or(u64::MAX);
+        let expired = Tally::of(&of_ready).plus(unread);
         self.shared
             .lose(Stage::Spooled, DropReason::Expired, expired);
     }
@@ -79,13 +82,14 @@ impl Writer {
     pub(super) fn adopt(&mut self) {
         match self.store.adopt(self.settings.max_age) {
             Ok(adopted) => {
-                let count = |length: usize| u64::try_from(length).unwrap_or(u64::MAX);
-                let recovered = count(adopted.rows.len() + adopted.expired);
-                self.shared.held.fetch_add(recovered, Relaxed);
-                self.shared.told.account.recover(recovered);
-                let expired = count(adopted.expired);
+                let rows = u64::try_from(adopted.rows.len()).unwrap_or(u64::MAX);
+                let Adopted { expired, items, .. } = adopted;
+                self.shared.held.fetch_add(rows + expired.events, Relaxed);
+                let account = &self.shared.told.account;
+                account.recover(Stage::Spooled, items + expired.items);
                 self.shared
                     .lose(Stage::Spooled, DropReason::Expired, expired);
+                self.recover_open(adopted.open);
                 // Those after the cursor are read with all others there.
                 let unread_after = self.unread_after();
                 let rows = adopted.rows.into_iter();
@@ -94,5 +98,17 @@ impl Writer {
             }
             Err(error) => self.complain(&error.to_string()),
         }
+    }
+
+    /// For whoever gathers turns.
+    fn recover_open(&self, open: Vec<Held>) {
+        let items = open.iter().map(|turn| turn.items).sum();
+        self.shared.told.account.recover(Stage::Open, items);
+        let mut recovered = self
+            .shared
+            .recovered
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        recovered.extend(open);
     }
 }

@@ -1,0 +1,210 @@
+//! Changes to the file.
+
+use super::Tally;
+use super::column::{DEAD, WAITING, count, in_milliseconds, number};
+use crate::export::spool::{Fate, Held, NewEvent};
+use bytes::Bytes;
+use rusqlite::{Params, Transaction, params};
+use std::collections::BTreeMap;
+use std::time::{Duration, SystemTime};
+
+/// Changes that the file takes together or not at all.
+pub(super) struct Writing<'a> {
+    pub(super) transaction: Transaction<'a>,
+    pub(super) owner: i64,
+    pub(super) holder: i64,
+}
+
+impl Writing<'_> {
+    pub(super) fn commit(self) -> rusqlite::Result<()> {
+        self.transaction.commit()
+    }
+
+    /// Adds events; gives their rows.
+    pub(super) fn insert<'e>(
+        &self,
+        events: impl Iterator<Item = &'e NewEvent>,
+    ) -> rusqlite::Result<Vec<i64>> {
+        let mut statement = self.transaction.prepare(
+            "INSERT INTO event (owner, holder, state, made_at, items, body)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?;
+        events
+            .map(|event| {
+                let made_at = in_milliseconds(event.made_at);
+                statement.insert(params![
+                    self.owner,
+                    self.holder,
+                    WAITING,
+                    made_at,
+                    number(event.items),
+                    event.body.as_ref()
+                ])
+            })
+            .collect()
+    }
+
+    /// Keeps what is known of open turns, and forgets those that are closed.
+    pub(super) fn hold(&self, turns: &BTreeMap<u64, Option<Held>>) -> rusqlite::Result<()> {
+        for (key, turn) in turns {
+            match turn {
+                Some(turn) => self.transaction.execute(
+                    "INSERT OR REPLACE INTO open_turn (key, owner, holder, items, body)
+                     VALUES (?1, ?2, ?3, ?4, ?5)",
+                    params![
+                        number(*key),
+                        self.owner,
+                        self.holder,
+                        number(turn.items),
+                        turn.body.as_ref()
+                    ],
+                )?,
+                None => self
+                    .transaction
+                    .execute("DELETE FROM open_turn WHERE key = ?1", [number(*key)])?,
+            };
+        }
+        Ok(())
+    }
+
+    /// Takes out what came to its end, and keeps what was refused.
+    pub(super) fn settle(&self, settled: &[(i64, Fate)]) -> rusqlite::Result<()> {
+        let mut delete = self
+            .transaction
+            .prepare("DELETE FROM event WHERE id = ?1")?;
+        for (id, fate) in settled {
+            match fate {
+                Fate::Delivered => delete.execute([id])?,
+                Fate::Refused(reason, why) => self.transaction.execute(
+                    "UPDATE event SET state = ?2, holder = NULL, reason = ?3, why = ?4, ended_at = ?5
+                     WHERE id = ?1",
+                    params![id, DEAD, reason.as_str(), why, in_milliseconds(SystemTime::now())],
+                )?,
+            };
+        }
+        Ok(())
+    }
+
+    /// The bytes of the pages in use.
+    pub(super) fn used_bytes(&self) -> rusqlite::Result<u64> {
+        let number = |pragma: &str| -> rusqlite::Result<i64> {
+            self.transaction
+                .query_row(&format!("PRAGMA {pragma}"), [], |row| row.get(0))
+        };
+        let pages = number("page_count")? - number("freelist_count")?;
+        Ok(u64::try_from(pages * number("page_size")?).unwrap_or_default())
+    }
+
+    /// Deletes the oldest dead letters; gives how many.
+    pub(super) fn delete_dead(&self, count: usize) -> rusqlite::Result<usize> {
+        self.transaction.execute(
+            "DELETE FROM event WHERE id IN
+             (SELECT id FROM event WHERE state = ?1 ORDER BY ended_at LIMIT ?2)",
+            params![DEAD, i64::try_from(count).unwrap_or(i64::MAX)],
+        )
+    }
+
+    pub(super) fn delete(&self, ids: &[i64]) -> rusqlite::Result<()> {
+        let mut delete = self
+            .transaction
+            .prepare("DELETE FROM event WHERE id = ?1")?;
+        for id in ids {
+            delete.execute([id])?;
+        }
+        Ok(())
+    }
+
+    /// Deletes our oldest events after a row.
+    pub(super) fn delete_oldest(&self, after: i64, limit: usize) -> rusqlite::Result<Tally> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        self.lose(
+            "DELETE FROM event WHERE id IN (SELECT id FROM event
+             WHERE id > ?1 AND holder = ?2 AND state = ?3 ORDER BY id LIMIT ?4) RETURNING items",
+            params![after, self.holder, WAITING, limit],
+        )
+    }
+
+    fn lose(&self, statement: &str, values: impl Params) -> rusqlite::Result<Tally> {
+        let mut statement = self.transaction.prepare(statement)?;
+        let mut rows = statement.query(values)?;
+        let mut lost = Tally::default();
+        while let Some(row) = rows.next()? {
+            lost = lost.plus(Tally::one(count(row.get(0)?)));
+        }
+        Ok(lost)
+    }
+
+    /// Deletes what is older than `age`: our events after a row, and dead
+    /// letters of anybody.
+    pub(super) fn expire(&self, after: i64, age: Duration) -> rusqlite::Result<Tally> {
+        let Some(before) = SystemTime::now().checked_sub(age).map(in_milliseconds) else {
+            return Ok(Tally::default());
+        };
+        self.transaction.execute(
+            "DELETE FROM event WHERE state = ?1 AND ended_at < ?2",
+            params![DEAD, before],
+        )?;
+        self.lose(
+            "DELETE FROM event WHERE id > ?1 AND holder = ?2 AND state = ?3 AND made_at < ?4
+             RETURNING items",
+            params![after, self.holder, WAITING, before],
+        )
+    }
+
+    /// The clock was set: our events were made by the new one.
+    pub(super) fn shift(&self, milliseconds: i64) -> rusqlite::Result<usize> {
+        self.transaction.execute(
+            "UPDATE event SET made_at = made_at + ?1 WHERE holder = ?2",
+            params![milliseconds, self.holder],
+        )
+    }
+
+    pub(super) fn expire_of(&self, holder: Option<i64>, age: Duration) -> rusqlite::Result<Tally> {
+        let Some(before) = SystemTime::now().checked_sub(age).map(in_milliseconds) else {
+            return Ok(Tally::default());
+        };
+        self.lose(
+            "DELETE FROM event WHERE owner = ?1 AND state = ?2 AND holder IS ?3 AND made_at < ?4
+             RETURNING items",
+            params![self.owner, WAITING, holder, before],
+        )
+    }
+
+    pub(super) fn adopt_open_from(&self, holder: Option<i64>) -> rusqlite::Result<Vec<Held>> {
+        let mut statement = self.transaction.prepare(
+            "UPDATE open_turn SET holder = ?1 WHERE owner = ?2 AND holder IS ?3
+             RETURNING key, items, body",
+        )?;
+        let rows = statement.query_map(params![self.holder, self.owner, holder], |row| {
+            Ok(Held {
+                key: count(row.get(0)?),
+                items: count(row.get(1)?),
+                body: Bytes::from(row.get::<_, Vec<u8>>(2)?),
+            })
+        })?;
+        rows.collect()
+    }
+
+    pub(super) fn adopt_from(&self, holder: Option<i64>) -> rusqlite::Result<Vec<(i64, u64)>> {
+        let mut statement = self.transaction.prepare(
+            "UPDATE event SET holder = ?1 WHERE owner = ?2 AND state = ?3 AND holder IS ?4
+             RETURNING id, items",
+        )?;
+        let rows = statement
+            .query_map(params![self.holder, self.owner, WAITING, holder], |row| {
+                Ok((row.get(0)?, count(row.get(1)?)))
+            })?;
+        rows.collect()
+    }
+
+    /// Whether a holder has nothing left; then it is forgotten.
+    pub(super) fn is_over(&self, holder: Option<i64>) -> rusqlite::Result<bool> {
+        let forgotten = self.transaction.execute(
+            "DELETE FROM holder WHERE id IS ?1
+             AND NOT EXISTS (SELECT 1 FROM event WHERE holder IS ?1)
+             AND NOT EXISTS (SELECT 1 FROM open_turn WHERE holder IS ?1)",
+            [holder],
+        )?;
+        Ok(forgotten > 0)
+    }
+}

@@ -1,0 +1,175 @@
+//! What finished spans, and words by hand, become: events.
+
+use super::event::{self, Session};
+use super::sessions::Sessions;
+use super::{EventSettings, TurnGrouping};
+use crate::export::spool::{Held, NewEvent, Spool};
+use crate::stats::{Account, DropReason, Stage};
+use crate::turn::{Added, OpenTurn, OpenTurns, ToolRun, Turn};
+use bytes::Bytes;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
+
+/// Makes events and puts them into the spool.
+#[derive(Debug)]
+pub(super) struct Emitter {
+    pub(super) settings: EventSettings,
+    pub(super) account: Arc<Account>,
+    pub(super) spool: Arc<dyn Spool>,
+    state: Mutex<State>,
+}
+
+/// What is known beyond one span. Only turnspan's own threads come here.
+#[derive(Debug, Default)]
+struct State {
+    open: OpenTurns,
+    sessions: Sessions,
+}
+
+impl Emitter {
+    pub(super) fn new(
+        settings: EventSettings,
+        account: Arc<Account>,
+        spool: Arc<dyn Spool>,
+    ) -> Self {
+        Self {
+            settings,
+            account,
+            spool,
+            state: Mutex::default(),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Whole after every statement, a panic leaves it not torn.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes a call that the account counts as queued.
+    pub(super) fn turn(&self, turn: Turn) {
+        let mut state = self.state();
+        self.start_session(&mut state, &turn);
+        if self.settings.grouping == TurnGrouping::Call {
+            return self.emit(&mut state, turn, None);
+        }
+        match state.open.add(turn) {
+            Added::Open(open) => {
+                self.account.advance(Stage::Queued, Stage::Open, 1);
+                self.hold(&open);
+            }
+            Added::Closed(turn, None) => self.emit(&mut state, turn, None),
+            Added::Closed(turn, Some(key)) => {
+                let before = turn.ai_rounds.saturating_sub(1);
+                self.account.advance(Stage::Open, Stage::Queued, before);
+                self.emit(&mut state, turn, Some(key));
+            }
+        }
+        if state.open.is_over_bound() {
+            self.close_old(&mut state);
+        }
+    }
+
+    /// Takes a run of a tool that the account counts as queued.
+    pub(super) fn tool(&self, run: ToolRun) {
+        self.push(event::tool_use(run, &self.settings), 1, None);
+    }
+
+    /// Takes the beginning of a session that the account counts as queued.
+    pub(super) fn session_start(&self, session: &Session) {
+        self.state().sessions.start(&session.id);
+        self.push(event::session_start(session, &self.settings), 1, None);
+    }
+
+    /// Looks after turns that are open for too long, and those that other
+    /// processes left.
+    pub(super) fn sweep(&self) {
+        let mut state = self.state();
+        for held in self.spool.recovered() {
+            match serde_json::from_slice::<OpenTurn>(&held.body) {
+                Ok(open) => state.open.resume(open),
+                Err(_) => {
+                    let reason = DropReason::Unconvertible;
+                    self.account.lose(Stage::Open, reason, held.items);
+                }
+            }
+        }
+        self.close_old(&mut state);
+    }
+
+    /// Ends the turns that are open: nothing follows any more.
+    pub(super) fn end(&self) {
+        let mut state = self.state();
+        for (turn, key) in state.open.close_all() {
+            self.emit_open(&mut state, turn, key);
+        }
+    }
+
+    fn close_old(&self, state: &mut State) {
+        let age = self.settings.turn_max_age;
+        for (turn, key) in state.open.close_old(age, SystemTime::now()) {
+            self.emit_open(state, turn, key);
+        }
+    }
+
+    fn emit_open(&self, state: &mut State, turn: Turn, key: u64) {
+        let rounds = turn.ai_rounds;
+        self.account.advance(Stage::Open, Stage::Queued, rounds);
+        self.emit(state, turn, Some(key));
+    }
+
+    fn start_session(&self, state: &mut State, turn: &Turn) {
+        if !self.settings.session_start || !state.sessions.start(&turn.session_id) {
+            return;
+        }
+        let session = Session {
+            id: turn.session_id.clone(),
+            user_id: turn.user_id.clone(),
+            metadata: turn.metadata.clone(),
+        };
+        self.account.enqueue();
+        self.push(event::session_start(&session, &self.settings), 1, None);
+    }
+
+    fn emit(&self, state: &mut State, mut turn: Turn, closes: Option<u64>) {
+        if self.settings.turn_numbers && turn.turn_number.is_none() {
+            turn.turn_number = Some(state.sessions.next_turn(&turn.session_id));
+        }
+        let items = match self.settings.grouping {
+            TurnGrouping::Call => 1,
+            TurnGrouping::Turn if turn.is_by_hand() => 1,
+            TurnGrouping::Turn => turn.ai_rounds,
+        };
+        self.push(event::chat_turn(turn, &self.settings), items, closes);
+    }
+
+    fn push(&self, body: serde_json::Result<Bytes>, items: u64, closes: Option<u64>) {
+        match body {
+            Ok(body) => self.spool.push(NewEvent {
+                made_at: SystemTime::now(),
+                body,
+                items,
+                closes,
+            }),
+            Err(_) => {
+                let reason = DropReason::Unconvertible;
+                self.account.lose(Stage::Queued, reason, items);
+            }
+        }
+    }
+
+    /// A turn that cannot be written down is lost with the process.
+    fn hold(&self, open: &OpenTurn) {
+        // What may not leave is not written either.
+        let open = match self.settings.capture_content {
+            true => open.clone(),
+            false => open.without_content(),
+        };
+        if let Ok(body) = serde_json::to_vec(&open) {
+            self.spool.hold(Held {
+                key: open.key,
+                body: body.into(),
+                items: open.rounds(),
+            });
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! The wire form of a `TOOL_USE`.
+//!
+//! Captured from agent-events 0.3, in its order: the metadata, `source`,
+//! `tool`, `duration_ms`, `turn_number`, `args`, `result_summary`, `userId`;
+//! what is not known is left out, as its JavaScript form does. Added after
+//! them: `event_id`, `trace_id`, `span_id`, `error`.
+
+use super::super::EventSettings;
+use super::super::truncate::{cut_json, cut_text};
+use super::chat_turn::WireError;
+use super::{Fields, TOOL_USE, event_id, milliseconds, stored};
+use crate::operation::Json;
+use crate::turn::ToolRun;
+use bytes::Bytes;
+
+/// The event of a tool that ran.
+pub(crate) fn tool_use(run: ToolRun, settings: &EventSettings) -> serde_json::Result<Bytes> {
+    let run = if settings.capture_content {
+        truncated(run, settings.max_content_length)
+    } else {
+        run.without_content()
+    };
+    let id = event_id(&run.trace_id, &run.span_id, TOOL_USE);
+    let mut fields = Fields::default();
+    for (key, value) in &run.metadata {
+        fields.set(key, value)?;
+    }
+    fields.set("source", &settings.source)?;
+    fields.set("tool", &run.tool)?;
+    fields.set_known("duration_ms", run.duration.map(milliseconds))?;
+    fields.set_known("turn_number", run.turn_number)?;
+    fields.set_known("args", run.args.as_deref().map(Json::or_text))?;
+    fields.set_known("result_summary", run.result.as_ref())?;
+    fields.set_known("clientId", settings.client_id.as_ref())?;
+    let user_id = run.user_id.as_ref().or(settings.user_id.as_ref());
+    fields.set_known("userId", user_id)?;
+    fields.set("event_id", id.to_string())?;
+    fields.set_known("trace_id", known(&run.trace_id))?;
+    fields.set_known("span_id", known(&run.span_id))?;
+    fields.set_known("error", run.error.as_ref().map(WireError::from))?;
+    stored(id, TOOL_USE, &run.session_id, &fields)
+}
+
+/// What was made by hand has no span.
+pub(super) fn known(id: &str) -> Option<&str> {
+    (!id.is_empty() && !id.starts_with(super::BY_HAND)).then_some(id)
+}
+
+fn truncated(mut run: ToolRun, limit: Option<usize>) -> ToolRun {
+    let Some(limit) = limit else { return run };
+    let error = run.error.as_mut().and_then(|error| error.message.as_mut());
+    for text in run.result.iter_mut().chain(error) {
+        cut_text(text, limit);
+    }
+    if let Some(args) = &mut run.args {
+        cut_json(args, limit);
+    }
+    run
+}

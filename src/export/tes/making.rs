@@ -1,0 +1,79 @@
+//! Which events are made.
+
+use super::Tes;
+use std::time::Duration;
+
+/// How long a gathered turn may be open, by default: tools can be slow, and
+/// people who approve them slower.
+pub(super) const TURN_MAX_AGE: Duration = Duration::from_secs(60 * 60);
+
+/// What one `CHAT_TURN` is (`TES_TURN_GROUPING`).
+///
+/// ```
+/// use turnspan::{Tes, TurnGrouping};
+///
+/// let tes = Tes::new("https://api.pentatonic.com", "acme", "tes_key")?
+///     .turn_grouping(TurnGrouping::Turn);
+/// assert!(format!("{tes:?}").contains("grouping: Turn"));
+/// # Ok::<(), turnspan::ConfigError>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum TurnGrouping {
+    /// One call of a model (`call`, the default): each round of a tool loop is
+    /// an event, and the session links them.
+    #[default]
+    Call,
+    /// A tool loop (`turn`), from the question to the answer that asks for no
+    /// more tools: usage summed, tool calls with their results and rounds, the
+    /// first user message, the last answer.
+    ///
+    /// Rounds belong together by the ids of tool calls, else by
+    /// `gen_ai.request.previous_response.id`, else, where neither is known,
+    /// because they were made within the same span. In the books an open turn is
+    /// `open`; a durable spool keeps it, and the next process goes on with it.
+    Turn,
+}
+
+impl Tes {
+    /// What one `CHAT_TURN` is (`TES_TURN_GROUPING`: `call`, the default, or
+    /// `turn`).
+    pub fn turn_grouping(mut self, grouping: TurnGrouping) -> Self {
+        self.event.grouping = grouping;
+        self
+    }
+
+    /// How long a gathered turn may wait for its next round
+    /// (`TES_TURN_MAX_AGE`, in seconds, default an hour). It is sent then as it
+    /// is, with `closed_by: "age"`; one that the end of telemetry finds open has
+    /// `closed_by: "shutdown"`.
+    pub fn turn_max_age(mut self, age: Duration) -> Self {
+        self.event.turn_max_age = age;
+        self
+    }
+
+    /// Whether turns are counted in their sessions, as `turn_number` from 1
+    /// (`TES_TURN_NUMBERS`, default false). This process alone counts, and knows
+    /// the last 10,000 sessions. A number that the span has
+    /// (`tes.turn.number`) stays.
+    pub fn turn_numbers(mut self, count: bool) -> Self {
+        self.event.turn_numbers = count;
+        self
+    }
+
+    /// Whether `execute_tool` spans become `TOOL_USE` events (`TES_TOOL_USE`,
+    /// default true): those of `#[instrument]` functions with
+    /// `gen_ai.operation.name = "execute_tool"`, and those of others.
+    pub fn tool_use(mut self, send: bool) -> Self {
+        self.event.tool_use = send;
+        self
+    }
+
+    /// Whether the first turn of a conversation is preceded by a
+    /// `SESSION_START` (`TES_SESSION_START`, default false). Other processes
+    /// send the same event, with the same `event_id`.
+    pub fn session_start(mut self, send: bool) -> Self {
+        self.event.session_start = send;
+        self
+    }
+}

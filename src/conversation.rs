@@ -245,6 +245,20 @@ impl Conversation {
     }
 }
 
+/// By its id.
+impl From<&str> for Conversation {
+    fn from(id: &str) -> Self {
+        Self::new(id)
+    }
+}
+
+/// By its id.
+impl From<String> for Conversation {
+    fn from(id: String) -> Self {
+        Self::new(id)
+    }
+}
+
 impl<F: Future> Future for Scoped<F> {
     type Output = F::Output;
 

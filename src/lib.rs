@@ -72,6 +72,7 @@
 //! - [`Telemetry::operation_layer`] and [`Telemetry::attempt_layer`]: stacks of
 //!   `tower` services, outside and inside their retries;
 //! - [`Telemetry::record`]: any other client, told what happens;
+//! - [`Telemetry::session`]: turns told by hand, for TES alone;
 //! - [`Telemetry::layer`]: `#[instrument]` functions with `gen_ai.*` fields
 //!   become typed spans, and [`lifecycle`] has the events for them.
 //!
@@ -119,9 +120,11 @@ mod export;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 mod instrument;
+mod normalize;
 mod operation;
 mod provider;
 pub mod semconv;
+mod session;
 mod span;
 mod stats;
 mod subscriber;
@@ -140,7 +143,9 @@ pub use instrument::TurnspanMiddleware;
 pub use instrument::{
     AttemptLayer, AttemptService, OperationLayer, OperationService, Recorder, Wrap, Wrappable,
 };
+pub use normalize::{NormalizedResponse, normalize_response};
 pub use operation::Usage;
+pub use session::{ChatTurn, Session, SessionUsage, ToolUseEvent};
 pub use span::events as lifecycle;
 pub use stats::{AccountSnapshot, DropReason, Fault, StatsSnapshot};
 pub use telemetry::{FlushError, Telemetry};

@@ -1,5 +1,6 @@
 //! Running telemetry: wrapping clients, flushing, and the end.
 
+use crate::conversation::Conversation;
 use crate::export::TurnSampler;
 use crate::export::destination::SpanDestination;
 use crate::export::metrics::OwnMetrics;
@@ -11,6 +12,7 @@ use crate::instrument::{
     self, AttemptLayer, Instrumentation, OperationLayer, Recorder, Seam, Wrap, Wrappable,
 };
 use crate::semconv;
+use crate::session::Session;
 use crate::stats::{Account, Stats, StatsSnapshot};
 use crate::subscriber::{self, Source};
 use bytes::Bytes;
@@ -368,6 +370,15 @@ impl Telemetry {
             let theirs = &running.instrumentation.their_tracer;
             drop(theirs.set(tracer(provider)));
         }
+    }
+
+    /// A session whose turns are told by hand: by its id, or as a
+    /// [`Conversation`] with a user and metadata. It says nothing to anybody
+    /// where turns do not go to TES. An example is at [`Session`].
+    pub fn session(&self, conversation: impl Into<Conversation>) -> Session {
+        let pipeline = self.running.as_ref().map(|it| &it.pipeline);
+        let goes_to_tes = pipeline.filter(|pipeline| pipeline.destinations().tes.is_some());
+        Session::new(goes_to_tes.cloned(), conversation.into())
     }
 
     /// What was made, delivered, queued and dropped since the start; and faults

@@ -37,7 +37,7 @@ fn attributes(receiver: &TesReceiver) -> Vec<Value> {
 }
 
 /// What was captured of a case, but for the differences that are meant.
-fn captured(case: &str) -> Value {
+pub(super) fn captured(case: &str) -> Value {
     let path = format!(
         "{}/tests/fixtures/seed-wire/{case}",
         env!("CARGO_MANIFEST_DIR")
@@ -46,7 +46,7 @@ fn captured(case: &str) -> Value {
     capture["requests"][0]["body"]["variables"]["input"]["data"]["attributes"].clone()
 }
 
-fn assert_has(sent: &Value, captured: &Value) {
+pub(super) fn assert_has(sent: &Value, captured: &Value) {
     for (key, value) in captured.as_object().unwrap() {
         if key == "usage" {
             for (key, value) in value.as_object().unwrap() {

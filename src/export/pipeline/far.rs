@@ -4,6 +4,7 @@ use super::callers::Callers;
 use super::destinations::{Destinations, Finished};
 use super::{MAX_QUEUED, Message};
 use crate::export::destination::SpanDestination;
+use crate::export::tes::ByHand;
 use crate::operation::OpenCall;
 use crate::stats::{Fault, Stats};
 use opentelemetry::Context;
@@ -51,6 +52,7 @@ impl Far {
             match message {
                 Message::Opened(call, within) => self.list(call, within),
                 Message::Finished(finished) => self.forward(*finished),
+                Message::ByHand(said) => self.tell(*said),
                 Message::Flush(done) => self.flush(&done),
                 Message::Shutdown(done) => return self.shut_down(messages, &done),
             }
@@ -78,6 +80,17 @@ impl Far {
             self.destinations.take(finished, is_around_a_call);
         }));
         if taken.is_err() {
+            self.stats.fault(Fault::PipelinePanicked);
+        }
+    }
+
+    fn tell(&self, said: ByHand) {
+        self.queued_bytes.fetch_sub(said.weight(), Relaxed);
+        let Some(tes) = &self.destinations.tes else {
+            return;
+        };
+        let told = catch_unwind(AssertUnwindSafe(|| tes.tell(said)));
+        if told.is_err() {
             self.stats.fault(Fault::PipelinePanicked);
         }
     }
@@ -121,6 +134,7 @@ impl Far {
             };
             match message {
                 Message::Finished(finished) => self.forward(*finished),
+                Message::ByHand(said) => self.tell(*said),
                 Message::Opened(call, _) => {
                     if let Some(call) = call.upgrade() {
                         call.end_for_shutdown();

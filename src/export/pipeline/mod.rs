@@ -11,7 +11,7 @@ mod far;
 
 pub(crate) use destinations::Destinations;
 
-use super::tes::TesLane;
+use super::tes::{ByHand, TesLane};
 use crate::operation::{Content, OpenCall, Outlet};
 use crate::stats::{DropReason, Fault, Stage, Stats};
 use crate::turn::Turn;
@@ -59,6 +59,7 @@ enum Message {
     /// A call, and the span that it is made within.
     Opened(Weak<dyn OpenCall>, Option<SpanId>),
     Finished(Box<Finished>),
+    ByHand(Box<ByHand>),
     Flush(Sender<()>),
     Shutdown(Sender<()>),
 }
@@ -131,6 +132,25 @@ impl Pipeline {
         }
     }
 
+    /// Takes what was said by hand for TES.
+    pub(crate) fn tell(&self, said: ByHand) {
+        let Some(tes) = &self.destinations.tes else {
+            return;
+        };
+        let weight = said.weight();
+        let queued = self.queued_bytes.fetch_add(weight, Relaxed);
+        let fits = queued + weight <= MAX_QUEUED_BYTES || queued == 0;
+        let message = Message::ByHand(Box::new(said));
+        let refused = match fits.then(|| self.sender.try_send(message)) {
+            Some(Ok(())) => return,
+            Some(Err(TrySendError::Disconnected(_))) => DropReason::Shutdown,
+            None | Some(Err(TrySendError::Full(_))) => DropReason::QueueFull,
+        };
+        self.queued_bytes.fetch_sub(weight, Relaxed);
+        tes.account().enqueue();
+        tes.account().lose(Stage::Queued, refused, 1);
+    }
+
     fn finish(&self, span: SpanData) {
         let content = OFFERED.take();
         let is_sampled = span.span_context.is_sampled();
@@ -185,7 +205,9 @@ impl Pipeline {
         };
         match message {
             Message::Finished(finished) => Some((*finished, reason)),
-            Message::Opened(..) | Message::Flush(_) | Message::Shutdown(_) => None,
+            Message::ByHand(_) | Message::Opened(..) | Message::Flush(_) | Message::Shutdown(_) => {
+                None
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What finished spans, and words by hand, become: events.
 
+use super::answers::Answers;
 use super::event::{self, Session};
 use super::sessions::Sessions;
 use super::{EventSettings, TurnGrouping};
@@ -24,6 +25,7 @@ pub(super) struct Emitter {
 struct State {
     open: OpenTurns,
     sessions: Sessions,
+    answers: Answers,
 }
 
 impl Emitter {
@@ -48,6 +50,7 @@ impl Emitter {
     /// Takes a call that the account counts as queued.
     pub(super) fn turn(&self, turn: Turn) {
         let mut state = self.state();
+        state.answers.extend(turn.response_id.as_ref());
         self.start_session(&mut state, &turn);
         if self.settings.grouping == TurnGrouping::Call {
             return self.emit(&mut state, turn, None);
@@ -67,6 +70,19 @@ impl Emitter {
         if state.open.is_over_bound() {
             self.close_old(&mut state);
         }
+    }
+
+    /// Takes a turn that was told by hand: whoever tells it has gathered it.
+    pub(super) fn turn_by_hand(&self, turn: Turn) {
+        let mut state = self.state();
+        self.start_session(&mut state, &turn);
+        self.emit(&mut state, turn, None);
+    }
+
+    /// Whether all these answers belong to calls that were seen.
+    pub(super) fn has_seen(&self, response_ids: &[String]) -> bool {
+        let state = self.state();
+        !response_ids.is_empty() && response_ids.iter().all(|id| state.answers.contains(id))
     }
 
     /// Takes a run of a tool that the account counts as queued.

@@ -1,8 +1,9 @@
 //! The way of a turn: convert, spool, deliver.
 
-use super::Tes;
 use super::dialect::TesReceiver;
 use super::emitter::Emitter;
+use super::event::Session;
+use super::{ByHand, Tes};
 use crate::config::ConfigError;
 use crate::export::delivery::{Delivery, Route};
 use crate::export::runtime::Runtime;
@@ -74,6 +75,40 @@ impl TesLane {
         match Turn::with_content(span, conversed) {
             Some(turn) => self.emitter.turn(turn),
             None => self.emitter.tool(ToolRun::of(span, conversed)),
+        }
+    }
+
+    /// Takes what was said by hand; it counts from here on.
+    pub(crate) fn tell(&self, said: ByHand) {
+        match said {
+            ByHand::Turn(turn, response_ids) => {
+                if self.emitter.has_seen(&response_ids) {
+                    return tracing::debug!(
+                        target: "turnspan",
+                        session = turn.session_id,
+                        "a turn told by hand was seen as calls already"
+                    );
+                }
+                self.emitter.account.enqueue();
+                self.emitter.turn_by_hand(turn);
+            }
+            ByHand::Tool(run) => {
+                self.emitter.account.enqueue();
+                self.emitter.tool(run);
+            }
+            ByHand::SessionStart {
+                id,
+                user_id,
+                metadata,
+            } => {
+                self.emitter.account.enqueue();
+                let session = Session {
+                    id,
+                    user_id,
+                    metadata,
+                };
+                self.emitter.session_start(&session);
+            }
         }
     }
 

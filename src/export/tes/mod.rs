@@ -4,6 +4,8 @@
 //! what its own SDK (agent-events 0.3) sends, field for field and in its
 //! order, with the additions that [`event`] lists after them.
 
+mod answers;
+mod by_hand;
 mod dialect;
 mod emitter;
 pub(crate) mod event;
@@ -14,6 +16,7 @@ mod sending;
 mod sessions;
 mod truncate;
 
+pub(crate) use by_hand::{ByHand, by_hand_id};
 pub use dialect::Dialect;
 pub use exporter::TesExporter;
 pub(crate) use lane::TesLane;

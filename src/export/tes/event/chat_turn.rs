@@ -58,6 +58,9 @@ fn add_beyond_the_capture(attributes: &mut Fields, turn: &Turn) -> serde_json::R
     attributes.set_known("provider", turn.provider.as_ref())?;
     let reasons = &turn.finish_reasons;
     attributes.set_known("finish_reasons", (!reasons.is_empty()).then_some(reasons))?;
+    if turn.is_by_hand() {
+        return Ok(());
+    }
     attributes.set("latency_ms", milliseconds(turn.latency))?;
     attributes.set_known(
         "time_to_first_token_ms",

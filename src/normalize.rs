@@ -1,0 +1,214 @@
+//! Any provider's answer in one shape.
+
+use crate::operation::{Json, Usage};
+use crate::turn::ToolUse;
+use serde_json::{Map, Value};
+
+/// What an answer says, whoever's it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct NormalizedResponse {
+    /// The text; empty if there is none.
+    pub content: String,
+    /// The model that answered, if it is named.
+    pub model: Option<String>,
+    /// Tokens as reported; absent where they were not.
+    pub usage: Usage,
+    /// The tools that the model asks for.
+    pub tool_calls: Vec<ToolUse>,
+    /// The provider's id of the answer, if it has one.
+    pub id: Option<String>,
+}
+
+/// Reads an answer of OpenAI's chat completions, text completions and
+/// Responses, of Anthropic's messages, of Workers AI and of Gemini, and of all
+/// that speak like one of them. What it does not know is empty: there is no
+/// answer that it fails on.
+///
+/// ```
+/// use serde_json::json;
+///
+/// let answer = json!({"model": "gpt-4o", "choices": [{"message": {"content": "Hi."}}],
+///     "usage": {"prompt_tokens": 1, "completion_tokens": 2}});
+/// let answer = turnspan::normalize_response(&answer);
+/// assert_eq!((answer.content.as_str(), answer.model.as_deref()), ("Hi.", Some("gpt-4o")));
+/// assert_eq!(answer.usage.total_tokens(), Some(3));
+/// assert_eq!(turnspan::normalize_response(&json!(null)).content, "");
+/// ```
+pub fn normalize_response(response: &Value) -> NormalizedResponse {
+    let Value::Object(answer) = response else {
+        return NormalizedResponse::default();
+    };
+    let said = SHAPES
+        .iter()
+        .find_map(|shape| shape(answer))
+        .unwrap_or_default();
+    NormalizedResponse {
+        content: said.content,
+        tool_calls: said.tool_calls,
+        model: text(answer, "model").or_else(|| text(answer, "modelVersion")),
+        usage: usage(answer),
+        id: text(answer, "id").or_else(|| text(answer, "responseId")),
+    }
+}
+
+#[derive(Default)]
+struct Said {
+    content: String,
+    tool_calls: Vec<ToolUse>,
+}
+
+/// Tried in this order; each knows its own by its fields.
+const SHAPES: [fn(&Map<String, Value>) -> Option<Said>; 5] =
+    [openai_chat, openai_responses, anthropic, gemini, workers_ai];
+
+/// `choices[0].message`, or `choices[0].text` of text completions.
+fn openai_chat(answer: &Map<String, Value>) -> Option<Said> {
+    let choice = answer.get("choices")?.as_array()?.first();
+    let message = choice.and_then(|choice| choice.get("message"));
+    let content = message.and_then(|message| message.get("content"));
+    let content = content.or_else(|| choice?.get("text")).map(texts);
+    let calls = message.and_then(|message| message.get("tool_calls"));
+    Some(Said {
+        content: content.unwrap_or_default(),
+        tool_calls: tool_calls(calls),
+    })
+}
+
+/// `output[]` of items: messages, and function calls beside them.
+fn openai_responses(answer: &Map<String, Value>) -> Option<Said> {
+    let items = answer.get("output")?.as_array()?;
+    let of_kind = |kind: &'static str| {
+        items
+            .iter()
+            .filter(move |item| item.get("type").and_then(Value::as_str) == Some(kind))
+    };
+    let contents = of_kind("message").filter_map(|item| item.get("content"));
+    Some(Said {
+        content: contents.map(texts).collect(),
+        tool_calls: of_kind("function_call").filter_map(tool_call).collect(),
+    })
+}
+
+/// `content[]` of typed blocks.
+fn anthropic(answer: &Map<String, Value>) -> Option<Said> {
+    let content = answer.get("content")?;
+    let blocks = content.as_array()?.iter();
+    let wants = |block: &&Value| block.get("type").and_then(Value::as_str) == Some("tool_use");
+    Some(Said {
+        content: texts(content),
+        tool_calls: blocks.filter(wants).filter_map(tool_call).collect(),
+    })
+}
+
+/// `candidates[0].content.parts[]`.
+fn gemini(answer: &Map<String, Value>) -> Option<Said> {
+    let candidate = answer.get("candidates")?.as_array()?.first()?;
+    let parts = candidate.get("content")?.get("parts")?;
+    let wanted = parts.as_array()?.iter();
+    Some(Said {
+        content: texts(parts),
+        tool_calls: wanted
+            .filter_map(|part| tool_call(part.get("functionCall")?))
+            .collect(),
+    })
+}
+
+/// `response` and `tool_calls` at the top, or under `result`, as its REST door
+/// has them.
+fn workers_ai(answer: &Map<String, Value>) -> Option<Said> {
+    let nested = answer.get("result").and_then(Value::as_object);
+    let answer = nested.unwrap_or(answer);
+    let (response, calls) = (answer.get("response"), answer.get("tool_calls"));
+    (response.is_some() || calls.is_some()).then(|| Said {
+        content: response.map(texts).unwrap_or_default(),
+        tool_calls: tool_calls(calls),
+    })
+}
+
+/// A text, or the texts of a list of parts, one after the other. A part that
+/// thinks aloud is no answer.
+fn texts(content: &Value) -> String {
+    match content {
+        Value::String(text) => text.clone(),
+        Value::Array(parts) => {
+            let is_said = |part: &&Value| part.get("thought") != Some(&Value::Bool(true));
+            let texts = parts.iter().filter(is_said);
+            texts
+                .filter_map(|part| part.get("text").and_then(Value::as_str))
+                .collect()
+        }
+        _ => String::new(),
+    }
+}
+
+fn tool_calls(calls: Option<&Value>) -> Vec<ToolUse> {
+    let calls = calls.and_then(Value::as_array).into_iter().flatten();
+    calls
+        .filter_map(|call| {
+            tool_call(call.get("function").unwrap_or(call)).map(|used| ToolUse {
+                id: used.id.or_else(|| id_of(call)),
+                ..used
+            })
+        })
+        .collect()
+}
+
+/// A name, and arguments by whatever field they come in.
+fn tool_call(call: &Value) -> Option<ToolUse> {
+    let mut used = ToolUse::default();
+    call.get("name")?.as_str()?.clone_into(&mut used.tool);
+    let arguments = ["arguments", "input", "args"]
+        .iter()
+        .find_map(|field| call.get(field));
+    used.args = arguments.map(|arguments| match arguments {
+        Value::String(text) => Json::or_text(text).as_str().to_owned(),
+        other => other.to_string(),
+    });
+    used.id = id_of(call);
+    Some(used)
+}
+
+fn id_of(call: &Value) -> Option<String> {
+    let id = ["call_id", "id"]
+        .iter()
+        .find_map(|field| call.get(field)?.as_str());
+    id.map(str::to_owned)
+}
+
+fn usage(answer: &Map<String, Value>) -> Usage {
+    let nested = answer.get("result").and_then(Value::as_object);
+    let usage = ["usage", "usageMetadata"]
+        .iter()
+        .find_map(|field| answer.get(*field).or_else(|| nested?.get(*field)));
+    let count = |paths: &[&str]| {
+        let mut found = paths
+            .iter()
+            .filter_map(|path| usage?.pointer(path)?.as_u64());
+        found.next()
+    };
+    Usage {
+        input_tokens: count(&["/prompt_tokens", "/input_tokens", "/promptTokenCount"]),
+        output_tokens: count(&[
+            "/completion_tokens",
+            "/output_tokens",
+            "/candidatesTokenCount",
+        ]),
+        cache_read_input_tokens: count(&[
+            "/cache_read_input_tokens",
+            "/prompt_tokens_details/cached_tokens",
+            "/input_tokens_details/cached_tokens",
+            "/cachedContentTokenCount",
+        ]),
+        cache_creation_input_tokens: count(&["/cache_creation_input_tokens"]),
+        reasoning_output_tokens: count(&[
+            "/completion_tokens_details/reasoning_tokens",
+            "/output_tokens_details/reasoning_tokens",
+            "/thoughtsTokenCount",
+        ]),
+    }
+}
+
+fn text(answer: &Map<String, Value>, field: &str) -> Option<String> {
+    answer.get(field)?.as_str().map(str::to_owned)
+}

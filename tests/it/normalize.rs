@@ -1,0 +1,138 @@
+//! Any provider's answer in one shape.
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use turnspan::{NormalizedResponse, normalize_response};
+
+fn as_captured(answer: &NormalizedResponse) -> Value {
+    let calls = answer.tool_calls.iter().map(|call| {
+        let args: Value = serde_json::from_str(call.args.as_deref().unwrap_or("{}")).unwrap();
+        json!({"tool": call.tool, "args": args})
+    });
+    json!({
+        "content": answer.content,
+        "model": answer.model,
+        "usage": {
+            "prompt_tokens": answer.usage.input_tokens,
+            "completion_tokens": answer.usage.output_tokens,
+        },
+        "tool_calls": calls.collect::<Vec<_>>(),
+    })
+}
+
+/// What was captured, with what nobody reported absent instead of 0.
+fn meant(input: &Value, output: &Value) -> Value {
+    let mut output = output.clone();
+    for key in ["prompt_tokens", "completion_tokens"] {
+        let twin = if key == "prompt_tokens" {
+            "input_tokens"
+        } else {
+            "output_tokens"
+        };
+        let usage = &input["usage"];
+        if usage[key].is_null() && usage[twin].is_null() {
+            output["usage"][key] = Value::Null;
+        }
+    }
+    output
+}
+
+#[test]
+fn it_reads_what_the_sdks_read_and_more() {
+    let captured = include_str!("../fixtures/seed-wire/normalize_response.json");
+    let captured: Value = serde_json::from_str(captured).unwrap();
+    // What the SDK cannot read, or raises on.
+    let better = [
+        ("openai_responses", "hi", Some(1)),
+        ("openai_nullmsg", "", None),
+        ("openai_text_completion", "hi", Some(1)),
+        ("anthropic_empty", "", Some(1)),
+        ("gemini", "hi", Some(1)),
+    ];
+    for (case, input) in captured["inputs"].as_object().unwrap() {
+        let answer = normalize_response(input);
+        match better.iter().find(|(name, ..)| name == case) {
+            Some((_, content, tokens)) => {
+                assert_eq!(
+                    (answer.content.as_str(), answer.usage.input_tokens),
+                    (*content, *tokens),
+                    "{case}"
+                );
+            }
+            None => assert_eq!(
+                as_captured(&answer),
+                meant(input, &captured["outputs"][case]),
+                "{case}"
+            ),
+        }
+    }
+}
+
+#[test]
+fn tools_are_found_in_every_shape() {
+    let shapes = [
+        json!({"choices": [{"message": {"tool_calls": [
+            {"id": "c", "function": {"name": "t", "arguments": "{\"a\":1}"}}]}}]}),
+        json!({"output": [{"type": "function_call", "call_id": "c", "name": "t", "arguments": "{\"a\":1}"}]}),
+        json!({"content": [{"type": "tool_use", "id": "c", "name": "t", "input": {"a": 1}}]}),
+        json!({"candidates": [{"content": {"parts": [
+            {"functionCall": {"id": "c", "name": "t", "args": {"a": 1}}}]}}]}),
+        json!({"tool_calls": [{"id": "c", "name": "t", "arguments": {"a": 1}}]}),
+        json!({"result": {"tool_calls": [{"id": "c", "name": "t", "arguments": {"a": 1}}]}}),
+    ];
+    for shape in shapes {
+        let answer = normalize_response(&shape);
+        let call = &answer.tool_calls[0];
+        assert_eq!(
+            (call.tool.as_str(), call.args.as_deref()),
+            ("t", Some("{\"a\":1}")),
+            "{shape}"
+        );
+        assert_eq!(call.id.as_deref(), Some("c"), "{shape}");
+    }
+}
+
+fn any_json() -> impl Strategy<Value = Value> {
+    let name = prop::sample::select(vec![
+        "choices",
+        "message",
+        "content",
+        "tool_calls",
+        "function",
+        "name",
+        "arguments",
+        "usage",
+        "prompt_tokens",
+        "output",
+        "type",
+        "text",
+        "candidates",
+        "parts",
+        "response",
+        "result",
+    ]);
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        "(message|tool_use|function_call|text|[a-z]{0,3})".prop_map(Value::from),
+    ];
+    leaf.prop_recursive(5, 40, 4, move |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            prop::collection::vec((name.clone(), inner), 0..5).prop_map(|fields| {
+                fields
+                    .into_iter()
+                    .map(|(name, value)| (name.to_owned(), value))
+                    .collect()
+            }),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn no_answer_is_one_that_it_fails_on(answer in any_json()) {
+        normalize_response(&answer);
+    }
+}

@@ -8,7 +8,7 @@
 
 use opentelemetry::Context;
 use pin_project_lite::pin_project;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::cell::RefCell;
 use std::future::Future;
 use std::pin::Pin;
@@ -41,6 +41,7 @@ struct Inner {
     id: Option<String>,
     user: Option<String>,
     metadata: Vec<(String, Value)>,
+    tags: Map<String, Value>,
 }
 
 pin_project! {
@@ -126,13 +127,76 @@ impl Conversation {
     /// ```
     #[must_use]
     pub fn metadata(self, key: impl Into<String>, value: impl Into<Value>) -> Self {
-        let (key, value) = (key.into(), value.into());
-        self.with(
-            |inner| match inner.metadata.iter_mut().find(|(known, _)| *known == key) {
-                Some((_, old)) => *old = value,
-                None => inner.metadata.push((key, value)),
-            },
-        )
+        self.with(|inner| inner.set(key.into(), value.into()))
+    }
+
+    /// The route that the call serves: metadata `route`.
+    #[must_use]
+    pub fn route(self, route: impl Into<String>) -> Self {
+        self.metadata("route", route.into())
+    }
+
+    /// The feature of the product that the call is for: metadata `feature`.
+    #[must_use]
+    pub fn feature(self, feature: impl Into<String>) -> Self {
+        self.metadata("feature", feature.into())
+    }
+
+    /// A tag: an entry of the metadata `tags`. There are 32 at most, later ones
+    /// are passed over; a text of more than 512 code points is cut.
+    ///
+    /// ```
+    /// use serde_json::json;
+    ///
+    /// let conversation = turnspan::Conversation::new("c1").tag("tenant", "acme").tag("beta", true);
+    /// let tags = json!({"tenant": "acme", "beta": true});
+    /// assert_eq!(conversation.metadata_entries(), [("tags".to_owned(), tags)]);
+    /// ```
+    #[must_use]
+    pub fn tag(self, key: impl Into<String>, value: impl Into<Value>) -> Self {
+        let (key, value) = (key.into(), cut(value.into()));
+        self.with(|inner| inner.add_tags([(key, value)]))
+    }
+
+    /// This conversation, with what it leaves open taken from the current one:
+    /// id, user, and metadata and tags of other keys. Without it a scope within
+    /// a scope begins from nothing.
+    ///
+    /// ```
+    /// use turnspan::Conversation;
+    ///
+    /// let _outer = Conversation::new("c1").user("u_1").route("/chat").tag("a", 1).enter();
+    /// let inner = Conversation::anonymous().route("/search").tag("b", 2).inherit();
+    /// assert_eq!((inner.id(), inner.user_id()), (Some("c1"), Some("u_1")));
+    /// let entries = serde_json::json!([["route", "/search"], ["tags", {"a": 1, "b": 2}]]);
+    /// assert_eq!(serde_json::json!(inner.metadata_entries()), entries);
+    /// ```
+    #[must_use]
+    pub fn inherit(self) -> Self {
+        match Self::current() {
+            Some(current) => self.over(&current),
+            None => self,
+        }
+    }
+
+    /// What this says, and else what `default` says. Tags are joined; of all
+    /// other metadata that are in both this one's hold.
+    pub(crate) fn over(self, default: &Self) -> Self {
+        let mut merged = (*default.inner).clone();
+        let own = Arc::unwrap_or_clone(self.inner);
+        merged.id = own.id.or(merged.id);
+        merged.user = own.user.or(merged.user);
+        for (key, value) in own.metadata {
+            if key != TAGS || own.tags.is_empty() {
+                merged.set(key, value);
+            }
+        }
+        if !own.tags.is_empty() {
+            merged.add_tags(own.tags);
+        }
+        Self {
+            inner: Arc::new(merged),
+        }
     }
 
     /// Runs `future` within this conversation.
@@ -242,6 +306,39 @@ impl Conversation {
     fn with(mut self, change: impl FnOnce(&mut Inner)) -> Self {
         change(Arc::make_mut(&mut self.inner));
         self
+    }
+}
+
+impl Inner {
+    fn set(&mut self, key: String, value: Value) {
+        match self.metadata.iter_mut().find(|(known, _)| *known == key) {
+            Some((_, old)) => *old = value,
+            None => self.metadata.push((key, value)),
+        }
+    }
+
+    /// The tags are a metadata entry too, which is as they are.
+    fn add_tags(&mut self, tags: impl IntoIterator<Item = (String, Value)>) {
+        for (key, value) in tags {
+            if self.tags.len() < MAX_TAGS || self.tags.contains_key(&key) {
+                self.tags.insert(key, value);
+            }
+        }
+        self.set(TAGS.to_owned(), Value::Object(self.tags.clone()));
+    }
+}
+
+const TAGS: &str = "tags";
+const MAX_TAGS: usize = 32;
+const MAX_TAG_LENGTH: usize = 512;
+
+fn cut(value: Value) -> Value {
+    match value {
+        Value::String(text) if text.chars().nth(MAX_TAG_LENGTH).is_some() => {
+            let kept = text.chars().take(MAX_TAG_LENGTH - 1);
+            Value::String(kept.chain(['\u{2026}']).collect())
+        }
+        value => value,
     }
 }
 

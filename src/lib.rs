@@ -130,6 +130,7 @@ mod stats;
 mod subscriber;
 mod telemetry;
 mod turn;
+mod user_ids;
 
 pub use builder::{Builder, builder, init};
 pub use config::{CaptureMode, ConfigError};
@@ -150,6 +151,7 @@ pub use span::events as lifecycle;
 pub use stats::{AccountSnapshot, DropReason, Fault, StatsSnapshot};
 pub use telemetry::{FlushError, Telemetry};
 pub use turn::{ToolResult, ToolUse, Turn, TurnError};
+pub use user_ids::UserIds;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

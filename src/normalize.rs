@@ -58,9 +58,10 @@ struct Said {
     tool_calls: Vec<ToolUse>,
 }
 
+type Shape = fn(&Map<String, Value>) -> Option<Said>;
+
 /// Tried in this order; each knows its own by its fields.
-const SHAPES: [fn(&Map<String, Value>) -> Option<Said>; 5] =
-    [openai_chat, openai_responses, anthropic, gemini, workers_ai];
+const SHAPES: [Shape; 5] = [openai_chat, openai_responses, anthropic, gemini, workers_ai];
 
 /// `choices[0].message`, or `choices[0].text` of text completions.
 fn openai_chat(answer: &Map<String, Value>) -> Option<Said> {

@@ -264,7 +264,7 @@ impl Session {
             assistant_response: said.assistant_response.or(recorded.answer),
             system_prompt: said.system_prompt,
             messages: said.messages,
-            turn_number: said.turn_number,
+            number: said.turn_number,
             session_id: self.id.clone(),
             trace_id: trace_id(),
             span_id: by_hand_id(),
@@ -272,7 +272,7 @@ impl Session {
             metadata: self.conversation.metadata_entries().to_vec(),
             ..Turn::default()
         };
-        self.emit(ByHand::Turn(turn, recorded.response_ids));
+        self.emit(ByHand::Turn(Box::new(turn), recorded.response_ids));
     }
 
     /// Sends a `TOOL_USE`.
@@ -313,8 +313,9 @@ impl Session {
 fn trace_id() -> String {
     let context = Context::current();
     let span = context.span().span_context().clone();
-    match span.is_valid() {
-        true => span.trace_id().to_string(),
-        false => String::new(),
+    if span.is_valid() {
+        span.trace_id().to_string()
+    } else {
+        String::new()
     }
 }

@@ -378,7 +378,14 @@ impl Telemetry {
     pub fn session(&self, conversation: impl Into<Conversation>) -> Session {
         let pipeline = self.running.as_ref().map(|it| &it.pipeline);
         let goes_to_tes = pipeline.filter(|pipeline| pipeline.destinations().tes.is_some());
-        Session::new(goes_to_tes.cloned(), conversation.into())
+        let default = self.running.as_ref();
+        let default = default.and_then(|it| it.instrumentation.conversation.as_ref());
+        let conversation = conversation.into();
+        let conversation = match default {
+            Some(default) => conversation.over(default),
+            None => conversation,
+        };
+        Session::new(goes_to_tes.cloned(), conversation)
     }
 
     /// What was made, delivered, queued and dropped since the start; and faults
@@ -466,6 +473,7 @@ impl Telemetry {
         Some(Source {
             tracer: running.instrumentation.tracer().clone(),
             outlet: Arc::clone(&running.pipeline) as _,
+            conversation: running.instrumentation.conversation.clone(),
         })
     }
 }

@@ -18,9 +18,9 @@ mod support;
 
 use embedded::Embedded;
 use opentelemetry_sdk::trace::InMemorySpanExporter;
-use std::env;
-use std::process::ExitCode;
+use std::process::{self, ExitCode};
 use std::time::Duration;
+use std::{env, fs};
 use support::Failure;
 use turnspan::{Conversation, SpoolSettings, Tes, span_tree};
 
@@ -38,12 +38,13 @@ async fn main() -> ExitCode {
 async fn run() -> Result<(), Failure> {
     let embedded = Embedded::start(is_set(&["OPENAI_API_KEY", "OPENAI_BASE_URL"]), tes_is_set());
     let spans = InMemorySpanExporter::default();
+    let folder = env::temp_dir().join(format!("turnspan-quickstart-{}", process::id()));
     let mut builder = turnspan::builder()
         .service_name("quickstart")
         .span_exporter(spans.clone())
         .env()?;
     if let Some(receiver) = &embedded.receiver {
-        let spool = env::temp_dir().join("turnspan-quickstart").join("spool.db");
+        let spool = folder.join("spool.db");
         let tes = Tes::new(&receiver.url(), "quickstart", "tes_quickstart_key")?;
         builder = builder.tes(tes.spool(SpoolSettings::default().path(spool)));
     }
@@ -69,6 +70,9 @@ async fn run() -> Result<(), Failure> {
         }
     }
     println!("ACCOUNTS\n\n{}", telemetry.stats());
+    drop(telemetry);
+    // There is one only if the receiver was the embedded one.
+    drop(fs::remove_dir_all(folder));
     Ok(())
 }
 

@@ -63,6 +63,8 @@ impl Builder {
             their_tracer: OnceLock::new(),
             content_on_spans: self.capture.on_spans(),
             identity_on_spans: self.identity,
+            user_ids: self.user_ids.clone(),
+            conversation: self.conversation.clone(),
             metrics: self.meter.as_ref().map(Metrics::new),
             propagation: self.propagation.clone(),
             outlet: Arc::clone(&pipeline) as _,

@@ -3,12 +3,14 @@
 mod assembly;
 
 use crate::config::{CaptureMode, ConfigError};
+use crate::conversation::Conversation;
 use crate::environment::{self, FileVariables, Settings};
 use crate::export::destination::{AnyExporter, Batching};
 use crate::export::{Otlp, Tes};
 use crate::instrument::propagation::Propagation;
 use crate::subscriber;
 use crate::telemetry::{Telemetry, scope};
+use crate::user_ids::UserIds;
 use opentelemetry::logs::LoggerProvider as _;
 use opentelemetry::metrics::{Meter, MeterProvider};
 use opentelemetry::{Key, KeyValue, Value};
@@ -93,6 +95,8 @@ pub struct Builder {
     disabled: bool,
     capture: CaptureMode,
     identity: bool,
+    user_ids: UserIds,
+    conversation: Option<Conversation>,
     service_name: Option<String>,
     resource: Vec<KeyValue>,
     otlp: Option<Otlp>,
@@ -274,6 +278,38 @@ impl Builder {
     /// ```
     pub fn identity_on_spans(mut self, allow: bool) -> Self {
         self.identity = allow;
+        self
+    }
+
+    /// How `user.id` stands on spans, where it may
+    /// ([`identity_on_spans`](Self::identity_on_spans)); default: as it is. What
+    /// TES gets [`Tes::user_ids`] says.
+    ///
+    /// ```
+    /// use turnspan::UserIds;
+    ///
+    /// let builder = turnspan::builder().identity_on_spans(true).user_ids(UserIds::omitted());
+    /// assert!(builder.build().is_ok());
+    /// ```
+    pub fn user_ids(mut self, user_ids: UserIds) -> Self {
+        self.user_ids = user_ids;
+        self
+    }
+
+    /// What the calls of this program have in common: route, feature, user,
+    /// tags. A conversation that is current says what it says, a client's own
+    /// ([`Wrap::conversation`](crate::Wrap::conversation)) what that leaves open,
+    /// and this the rest; tags are joined.
+    ///
+    /// ```
+    /// use turnspan::Conversation;
+    ///
+    /// let program = Conversation::anonymous().feature("chatbot").tag("region", "eu");
+    /// let builder = turnspan::builder().conversation(program);
+    /// assert!(builder.build().is_ok());
+    /// ```
+    pub fn conversation(mut self, conversation: Conversation) -> Self {
+        self.conversation = Some(conversation);
         self
     }
 

@@ -8,7 +8,7 @@ use toml::{Table, Value};
 
 /// Every variable that telemetry reads, but those that the SDK reads by
 /// itself.
-const NAMES: [&str; 70] = [
+const NAMES: [&str; 72] = [
     "OTEL_BSP_EXPORT_TIMEOUT",
     "OTEL_BSP_MAX_EXPORT_BATCH_SIZE",
     "OTEL_BSP_MAX_QUEUE_SIZE",
@@ -79,6 +79,8 @@ const NAMES: [&str; 70] = [
     "TES_TURN_MAX_AGE",
     "TES_TURN_NUMBERS",
     "TES_USER_ID",
+    "TES_USER_IDS",
+    "TES_USER_ID_KEY",
 ];
 
 /// Reads the file at `path`.

@@ -3,6 +3,7 @@
 use super::Variables;
 use crate::config::ConfigError;
 use crate::export::{Dialect, SpoolSettings, Tes, TurnGrouping, WhenFull};
+use crate::user_ids::UserIds;
 use std::time::Duration;
 
 impl Variables<'_> {
@@ -48,6 +49,9 @@ impl Variables<'_> {
             ("call", Some(TurnGrouping::Call)),
             ("turn", Some(TurnGrouping::Turn)),
         ];
+        if let Some(user_ids) = self.user_ids()? {
+            tes = tes.user_ids(user_ids);
+        }
         if let Some(grouping) = self.one_of("TES_TURN_GROUPING", &groupings)? {
             tes = tes.turn_grouping(grouping);
         }
@@ -64,6 +68,30 @@ impl Variables<'_> {
             tes = tes.session_start(send);
         }
         Ok(tes)
+    }
+
+    fn user_ids(&self) -> Result<Option<UserIds>, ConfigError> {
+        const NAME: &str = "TES_USER_IDS";
+        const KEY: &str = "TES_USER_ID_KEY";
+        let kinds = [
+            ("plain", Some(UserIds::plain())),
+            (
+                "hmac",
+                Some(UserIds::hmac(self.text(KEY).unwrap_or_default())),
+            ),
+            ("sha256", Some(UserIds::sha256())),
+            ("omit", Some(UserIds::omitted())),
+        ];
+        let is_keyed = self
+            .text(NAME)
+            .is_some_and(|kind| kind.eq_ignore_ascii_case("hmac"));
+        if is_keyed && self.text(KEY).is_none() {
+            return Err(ConfigError::Missing {
+                missing: KEY,
+                present: NAME,
+            });
+        }
+        self.one_of(NAME, &kinds)
     }
 
     fn tes_sending(&self, mut tes: Tes) -> Result<Tes, ConfigError> {

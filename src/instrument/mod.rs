@@ -36,6 +36,7 @@ use crate::conversation::Conversation;
 use crate::operation::Outlet;
 use crate::span::metrics::Metrics;
 use crate::stats::{Fault, Stats};
+use crate::user_ids::UserIds;
 use opentelemetry_sdk::trace::SdkTracer;
 use propagation::Propagation;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -51,6 +52,10 @@ pub(crate) struct Instrumentation {
     pub(crate) content_on_spans: bool,
     /// Whether `user.id` and `tes.*` become span attributes.
     pub(crate) identity_on_spans: bool,
+    /// How `user.id` stands there.
+    pub(crate) user_ids: UserIds,
+    /// Whose calls these are, as far as nobody else says it.
+    pub(crate) conversation: Option<Conversation>,
     /// Nothing if nobody takes metrics.
     pub(crate) metrics: Option<Metrics>,
     pub(crate) propagation: Propagation,

@@ -105,7 +105,7 @@ impl Open {
     pub(super) fn start(
         instrumentation: &Instrumentation,
         api: &'static dyn Api,
-        default_conversation: Option<Conversation>,
+        default_conversation: Option<&Conversation>,
         moment: Moment,
         sent: Sent<'_>,
     ) -> Self {
@@ -113,7 +113,8 @@ impl Open {
         let target = target(api, sent.url);
         let keep_content =
             instrumentation.content_on_spans || instrumentation.outlet.wants_content();
-        let conversation = moment.conversation.or(default_conversation);
+        let defaults = [default_conversation, instrumentation.conversation.as_ref()];
+        let conversation = merged(moment.conversation, defaults);
         let span = start_span(
             instrumentation,
             &moment.parent,
@@ -297,7 +298,27 @@ fn start_span(
     let mut span = tracer.build_with_context(builder, parent);
     if instrumentation.identity_on_spans {
         let trace_id = span.span_context().trace_id();
-        span.set_attributes(attributes::identity(conversation, answered_ids, trace_id));
+        let user = conversation
+            .and_then(Conversation::user_id)
+            .and_then(|id| instrumentation.user_ids.apply(id));
+        span.set_attributes(attributes::identity(
+            conversation,
+            user,
+            answered_ids,
+            trace_id,
+        ));
     }
     span
+}
+
+/// What each leaves open the next one says: task, client, program.
+fn merged(
+    current: Option<Conversation>,
+    defaults: [Option<&Conversation>; 2],
+) -> Option<Conversation> {
+    let defaults = defaults.into_iter().flatten();
+    defaults.fold(current, |merged, default| match merged {
+        Some(merged) => Some(merged.over(default)),
+        None => Some(default.clone()),
+    })
 }

@@ -63,7 +63,7 @@ impl Recording {
             Open::start(
                 &instrumentation,
                 api,
-                seam.default_conversation.clone(),
+                seam.default_conversation.as_ref(),
                 moment,
                 sent,
             )

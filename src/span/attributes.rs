@@ -69,15 +69,13 @@ pub(crate) fn conversation(conversation: Option<&Conversation>) -> Option<KeyVal
 /// Who spoke, and what TES joins turns by: on spans only if it may be.
 pub(crate) fn identity(
     conversation: Option<&Conversation>,
+    user: Option<String>,
     answered_ids: &[String],
     trace_id: TraceId,
 ) -> Vec<KeyValue> {
     let id = conversation.and_then(Conversation::id);
     // The session of a call without a conversation id is its trace.
     let session = id.is_none().then(|| trace_id.to_string());
-    let user = conversation
-        .and_then(Conversation::user_id)
-        .map(str::to_owned);
     let mut attributes = known([
         (attribute::TES_SESSION_ID, session.map(Value::from)),
         (attribute::USER_ID, user.map(Value::from)),

@@ -5,12 +5,14 @@
 //! kind and the conversation that go with it, unless its fields say otherwise
 //! (`otel.name`, `otel.kind`).
 
+use super::Source;
 use super::typed::typed;
 use crate::conversation::Conversation;
 use crate::operation::{Content, Outlet};
 use crate::semconv::{CONVERSATION_OPERATIONS, SPAN_FORMS, attribute, value};
 use opentelemetry::trace::{Span, SpanBuilder, SpanContext, SpanKind, Status, Tracer};
 use opentelemetry::{Context, KeyValue, Value};
+use opentelemetry_sdk::trace::SdkTracer;
 use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -20,6 +22,7 @@ use std::time::SystemTime;
 pub(super) struct GenAiTracer<T> {
     inner: T,
     outlet: Arc<dyn Outlet>,
+    conversation: Option<Conversation>,
 }
 
 /// A span whose late fields are looked at too.
@@ -46,9 +49,22 @@ struct Known {
     has_conversation: bool,
 }
 
+impl GenAiTracer<SdkTracer> {
+    pub(super) fn new(source: Source) -> Self {
+        Self {
+            inner: source.tracer,
+            outlet: source.outlet,
+            conversation: source.conversation,
+        }
+    }
+}
+
 impl<T> GenAiTracer<T> {
-    pub(super) fn new(inner: T, outlet: Arc<dyn Outlet>) -> Self {
-        Self { inner, outlet }
+    fn conversation(&self) -> Option<Conversation> {
+        match (Conversation::current(), &self.conversation) {
+            (Some(current), Some(default)) => Some(current.over(default)),
+            (current, default) => current.or_else(|| default.clone()),
+        }
     }
 }
 
@@ -73,7 +89,7 @@ impl<T: Tracer> Tracer for GenAiTracer<T> {
         GenAiSpan {
             inner: self.inner.build_with_context(builder, parent),
             outlet: Arc::clone(&self.outlet),
-            conversation: Conversation::current(),
+            conversation: self.conversation(),
             known,
             is_unnamed,
             has_failed: false,

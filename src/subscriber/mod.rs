@@ -4,6 +4,7 @@ mod gen_ai_span;
 mod typed;
 
 use crate::config::ConfigError;
+use crate::conversation::Conversation;
 use crate::operation::Outlet;
 use gen_ai_span::GenAiTracer;
 use opentelemetry_sdk::trace::SdkTracer;
@@ -25,6 +26,8 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 pub(crate) struct Source {
     pub(crate) tracer: SdkTracer,
     pub(crate) outlet: Arc<dyn Outlet>,
+    /// Whose functions these are, as far as nobody else says it.
+    pub(crate) conversation: Option<Conversation>,
 }
 
 type BoxedLayer<S> = Box<dyn Layer<S> + Send + Sync>;
@@ -43,7 +46,7 @@ where
 {
     let source = source.filter(|_| !has_layer::<S>())?;
     let layer = tracing_opentelemetry::layer()
-        .with_tracer(GenAiTracer::new(source.tracer, source.outlet))
+        .with_tracer(GenAiTracer::new(source))
         .with_location(false)
         .with_threads(false)
         .with_tracked_inactivity(false)

@@ -95,7 +95,7 @@ pub struct Turn {
     pub ai_rounds: u64,
     /// The position of the turn in its session, from 1, if that was counted
     /// (`tes.turn.number`).
-    pub turn_number: Option<u64>,
+    pub number: Option<u64>,
     /// Results of tools that the request carries, by the id of the tool call.
     pub tool_results: Vec<ToolResult>,
     /// The id of the answer (`gen_ai.response.id`).
@@ -271,7 +271,7 @@ impl Turn {
             time_to_first_token: first_token(span),
             retries: retries(span),
             error: error(span, &attributes, conversed.error_message.clone()),
-            turn_number: attributes.count(attribute::TES_TURN_NUMBER),
+            number: attributes.count(attribute::TES_TURN_NUMBER),
             tool_results: tool_results(conversed),
             response_id: attributes.string(attribute::GEN_AI_RESPONSE_ID),
             previous_response_id: attributes.string(attribute::GEN_AI_REQUEST_PREVIOUS_RESPONSE_ID),
@@ -331,7 +331,7 @@ impl Default for Turn {
             retries: 0,
             error: None,
             ai_rounds: 1,
-            turn_number: None,
+            number: None,
             tool_results: Vec::new(),
             response_id: None,
             previous_response_id: None,

@@ -47,9 +47,10 @@ impl OpenTurns {
             .iter()
             .position(|open| open.is_followed_by(&round))
         else {
-            return match goes_on {
-                true => Added::Open(self.open_with(round)),
-                false => Added::Closed(round, None),
+            return if goes_on {
+                Added::Open(self.open_with(round))
+            } else {
+                Added::Closed(round, None)
             };
         };
         let mut open = self.open.swap_remove(at);
@@ -113,14 +114,6 @@ impl OpenTurn {
         self.turn.ai_rounds
     }
 
-    /// Without anything that was said.
-    pub(crate) fn without_content(&self) -> Self {
-        Self {
-            turn: self.turn.clone().without_content(),
-            ..self.clone()
-        }
-    }
-
     fn is_followed_by(&self, round: &Turn) -> bool {
         let mut answered = round.tool_results.iter().filter_map(|it| it.id.as_ref());
         if answered.any(|id| self.asked.contains(id)) {
@@ -163,7 +156,7 @@ impl OpenTurn {
         keep(&mut turn.user_message, round.user_message);
         keep(&mut turn.system_prompt, round.system_prompt);
         keep(&mut turn.user_id, round.user_id);
-        keep(&mut turn.turn_number, round.turn_number);
+        keep(&mut turn.number, round.number);
     }
 
     fn end(self, why: &str) -> (Turn, u64) {

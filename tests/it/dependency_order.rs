@@ -4,11 +4,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each stage may use of this crate, besides itself and the leaves.
-const MAY_USE: [(&str, &[&str]); 12] = [
+const MAY_USE: [(&str, &[&str]); 13] = [
     ("config", &[]),
     ("conversation", &[]),
     ("semconv", &[]),
     ("stats", &[]),
+    ("user_ids", &[]),
     ("operation", &[]),
     ("api", &["operation"]),
     ("provider", &["operation"]),
@@ -19,7 +20,7 @@ const MAY_USE: [(&str, &[&str]); 12] = [
     ("export", &["turn", "redact", "operation"]),
 ];
 
-const LEAVES: [&str; 4] = ["config", "conversation", "semconv", "stats"];
+const LEAVES: [&str; 5] = ["config", "conversation", "semconv", "stats", "user_ids"];
 
 #[test]
 fn stages_use_only_what_the_flow_allows() {

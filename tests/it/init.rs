@@ -194,7 +194,7 @@ fn the_quick_start_needs_nothing_and_shows_everything() {
         "! gen_ai.retry",
         "! gen_ai.tool.call",
         "! gen_ai.response.received",
-        "tes: 5 made = 5 delivered + 0 queued + 0 dropped",
+        "tes: 6 made = 6 delivered + 0 queued + 0 dropped",
     ] {
         assert!(shown.contains(part), "{part}\n{shown}");
     }

@@ -12,6 +12,7 @@ mod anthropic;
 mod canaries;
 mod chat;
 mod dialects;
+mod context;
 mod conversation;
 mod dependency_order;
 mod exit;

@@ -111,6 +111,7 @@ mod tests {
             row: None,
             made_at: SystemTime::UNIX_EPOCH,
             body: Bytes::from(vec![b'x'; length]),
+            items: 1,
         }
     }
 

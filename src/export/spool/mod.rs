@@ -35,6 +35,10 @@ pub(crate) struct NewEvent {
     /// calls.
     pub(crate) items: u64,
     /// The open turn that it was, which is open no longer.
+    #[cfg_attr(
+        not(feature = "sqlite"),
+        expect(dead_code, reason = "there is no file")
+    )]
     pub(crate) closes: Option<u64>,
 }
 
@@ -42,6 +46,10 @@ pub(crate) struct NewEvent {
 #[derive(Debug, Clone)]
 pub(crate) struct Held {
     /// Known by this to whoever gathers, for as long as it is open.
+    #[cfg_attr(
+        not(feature = "sqlite"),
+        expect(dead_code, reason = "there is no file")
+    )]
     pub(crate) key: u64,
     pub(crate) body: Bytes,
     pub(crate) items: u64,

@@ -9,7 +9,7 @@ use uuid::Uuid;
 #[derive(Debug)]
 pub(crate) enum ByHand {
     /// A turn, and the ids of the answers that it is made of.
-    Turn(Turn, Vec<String>),
+    Turn(Box<Turn>, Vec<String>),
     Tool(ToolRun),
     SessionStart {
         id: String,

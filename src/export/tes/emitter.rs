@@ -49,6 +49,7 @@ impl Emitter {
 
     /// Takes a call that the account counts as queued.
     pub(super) fn turn(&self, turn: Turn) {
+        let turn = self.admitted(turn);
         let mut state = self.state();
         state.answers.extend(turn.response_id.as_ref());
         self.start_session(&mut state, &turn);
@@ -74,6 +75,7 @@ impl Emitter {
 
     /// Takes a turn that was told by hand: whoever tells it has gathered it.
     pub(super) fn turn_by_hand(&self, turn: Turn) {
+        let turn = self.admitted(turn);
         let mut state = self.state();
         self.start_session(&mut state, &turn);
         self.emit(&mut state, turn, None);
@@ -86,14 +88,16 @@ impl Emitter {
     }
 
     /// Takes a run of a tool that the account counts as queued.
-    pub(super) fn tool(&self, run: ToolRun) {
+    pub(super) fn tool(&self, mut run: ToolRun) {
+        run.user_id = self.settings.user_id_of(run.user_id.as_deref());
         self.push(event::tool_use(run, &self.settings), 1, None);
     }
 
     /// Takes the beginning of a session that the account counts as queued.
-    pub(super) fn session_start(&self, session: &Session) {
+    pub(super) fn session_start(&self, mut session: Session) {
+        session.user_id = self.settings.user_id_of(session.user_id.as_deref());
         self.state().sessions.start(&session.id);
-        self.push(event::session_start(session, &self.settings), 1, None);
+        self.push(event::session_start(&session, &self.settings), 1, None);
     }
 
     /// Looks after turns that are open for too long, and those that other
@@ -101,12 +105,11 @@ impl Emitter {
     pub(super) fn sweep(&self) {
         let mut state = self.state();
         for held in self.spool.recovered() {
-            match serde_json::from_slice::<OpenTurn>(&held.body) {
-                Ok(open) => state.open.resume(open),
-                Err(_) => {
-                    let reason = DropReason::Unconvertible;
-                    self.account.lose(Stage::Open, reason, held.items);
-                }
+            if let Ok(open) = serde_json::from_slice::<OpenTurn>(&held.body) {
+                state.open.resume(open);
+            } else {
+                let reason = DropReason::Unconvertible;
+                self.account.lose(Stage::Open, reason, held.items);
             }
         }
         self.close_old(&mut state);
@@ -117,6 +120,16 @@ impl Emitter {
         let mut state = self.state();
         for (turn, key) in state.open.close_all() {
             self.emit_open(&mut state, turn, key);
+        }
+    }
+
+    /// As this destination may know it; only so is it kept anywhere.
+    fn admitted(&self, mut turn: Turn) -> Turn {
+        turn.user_id = self.settings.user_id_of(turn.user_id.as_deref());
+        if self.settings.capture_content {
+            turn
+        } else {
+            turn.without_content()
         }
     }
 
@@ -147,8 +160,8 @@ impl Emitter {
     }
 
     fn emit(&self, state: &mut State, mut turn: Turn, closes: Option<u64>) {
-        if self.settings.turn_numbers && turn.turn_number.is_none() {
-            turn.turn_number = Some(state.sessions.next_turn(&turn.session_id));
+        if self.settings.turn_numbers && turn.number.is_none() {
+            turn.number = Some(state.sessions.next_turn(&turn.session_id));
         }
         let items = match self.settings.grouping {
             TurnGrouping::Call => 1,
@@ -159,28 +172,21 @@ impl Emitter {
     }
 
     fn push(&self, body: serde_json::Result<Bytes>, items: u64, closes: Option<u64>) {
-        match body {
-            Ok(body) => self.spool.push(NewEvent {
-                made_at: SystemTime::now(),
-                body,
-                items,
-                closes,
-            }),
-            Err(_) => {
-                let reason = DropReason::Unconvertible;
-                self.account.lose(Stage::Queued, reason, items);
-            }
-        }
+        let Ok(body) = body else {
+            let reason = DropReason::Unconvertible;
+            return self.account.lose(Stage::Queued, reason, items);
+        };
+        self.spool.push(NewEvent {
+            made_at: SystemTime::now(),
+            body,
+            items,
+            closes,
+        });
     }
 
     /// A turn that cannot be written down is lost with the process.
     fn hold(&self, open: &OpenTurn) {
-        // What may not leave is not written either.
-        let open = match self.settings.capture_content {
-            true => open.clone(),
-            false => open.without_content(),
-        };
-        if let Ok(body) = serde_json::to_vec(&open) {
+        if let Ok(body) = serde_json::to_vec(open) {
             self.spool.hold(Held {
                 key: open.key,
                 body: body.into(),

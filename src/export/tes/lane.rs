@@ -90,7 +90,7 @@ impl TesLane {
                     );
                 }
                 self.emitter.account.enqueue();
-                self.emitter.turn_by_hand(turn);
+                self.emitter.turn_by_hand(*turn);
             }
             ByHand::Tool(run) => {
                 self.emitter.account.enqueue();
@@ -107,7 +107,7 @@ impl TesLane {
                     user_id,
                     metadata,
                 };
-                self.emitter.session_start(&session);
+                self.emitter.session_start(session);
             }
         }
     }

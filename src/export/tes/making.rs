@@ -1,6 +1,7 @@
 //! Which events are made.
 
-use super::Tes;
+use super::{EventSettings, Tes};
+use crate::user_ids::UserIds;
 use std::time::Duration;
 
 /// How long a gathered turn may be open, by default: tools can be slow, and
@@ -35,7 +36,21 @@ pub enum TurnGrouping {
     Turn,
 }
 
+impl EventSettings {
+    /// The user of an event, as this destination may know them.
+    pub(super) fn user_id_of(&self, user_id: Option<&str>) -> Option<String> {
+        self.user_ids.apply(user_id.or(self.user_id.as_deref())?)
+    }
+}
+
 impl Tes {
+    /// What becomes of user ids (`TES_USER_IDS`: `plain`, the default, `hmac`
+    /// with a key in `TES_USER_ID_KEY`, `sha256`, `omit`).
+    pub fn user_ids(mut self, user_ids: UserIds) -> Self {
+        self.event.user_ids = user_ids;
+        self
+    }
+
     /// What one `CHAT_TURN` is (`TES_TURN_GROUPING`: `call`, the default, or
     /// `turn`).
     pub fn turn_grouping(mut self, grouping: TurnGrouping) -> Self {

@@ -25,6 +25,7 @@ pub use making::TurnGrouping;
 use crate::config::{ConfigError, Secret};
 use crate::export::delivery::Pace;
 use crate::export::spool::SpoolSettings;
+use crate::user_ids::UserIds;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use std::time::Duration;
 use url::{Host, Url};
@@ -63,11 +64,13 @@ pub struct Tes {
 
 /// What shapes an event.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting")]
 pub(crate) struct EventSettings {
     pub(crate) source: String,
     /// Among the attributes, where the dialect wants it there.
     pub(crate) client_id: Option<String>,
     pub(crate) user_id: Option<String>,
+    pub(crate) user_ids: UserIds,
     pub(crate) capture_content: bool,
     /// In code points; `None` is no limit.
     pub(crate) max_content_length: Option<usize>,
@@ -116,6 +119,7 @@ impl Tes {
             source: "turnspan".to_owned(),
             client_id: None,
             user_id: None,
+            user_ids: UserIds::plain(),
             capture_content: true,
             max_content_length: Some(DEFAULT_MAX_CONTENT_LENGTH),
             failed_calls: true,

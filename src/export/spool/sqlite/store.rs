@@ -117,7 +117,7 @@ impl Store {
             let open = writing.adopt_open_from(holder)?;
             let is_over = writing.is_over(holder)?;
             writing.commit()?;
-            adopted.add(rows, open, expired);
+            adopted.add(&rows, open, expired);
             if let Some(lease) = lease.filter(|_| is_over) {
                 lease.end();
             }
@@ -179,7 +179,7 @@ pub(super) struct Adopted {
 }
 
 impl Adopted {
-    fn add(&mut self, rows: Vec<(i64, u64)>, open: Vec<Held>, expired: Tally) {
+    fn add(&mut self, rows: &[(i64, u64)], open: Vec<Held>, expired: Tally) {
         self.items += rows.iter().map(|(_, items)| items).sum::<u64>();
         self.rows.extend(rows.iter().map(|(id, _)| id));
         self.open.extend(open);

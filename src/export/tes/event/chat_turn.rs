@@ -45,10 +45,9 @@ fn captured(turn: &Turn, settings: &EventSettings) -> serde_json::Result<Fields>
     fields.set_known("assistant_response", turn.assistant_response.as_ref())?;
     fields.set_known("system_prompt", turn.system_prompt.as_ref())?;
     fields.set_known("messages", turn.messages.as_ref())?;
-    fields.set_known("turn_number", turn.turn_number)?;
+    fields.set_known("turn_number", turn.number)?;
     fields.set_known("clientId", settings.client_id.as_ref())?;
-    let user_id = turn.user_id.as_ref().or(settings.user_id.as_ref());
-    fields.set_known("userId", user_id)?;
+    fields.set_known("userId", turn.user_id.as_ref())?;
     Ok(fields)
 }
 

@@ -31,8 +31,7 @@ pub(crate) fn session_start(
     fields.set("source", &settings.source)?;
     fields.set("metadata", &metadata)?;
     fields.set_known("clientId", settings.client_id.as_ref())?;
-    let user_id = session.user_id.as_ref().or(settings.user_id.as_ref());
-    fields.set_known("userId", user_id)?;
+    fields.set_known("userId", session.user_id.as_ref())?;
     fields.set("event_id", id.to_string())?;
     stored(id, SESSION_START, &session.id, &fields)
 }

@@ -32,8 +32,7 @@ pub(crate) fn tool_use(run: ToolRun, settings: &EventSettings) -> serde_json::Re
     fields.set_known("args", run.args.as_deref().map(Json::or_text))?;
     fields.set_known("result_summary", run.result.as_ref())?;
     fields.set_known("clientId", settings.client_id.as_ref())?;
-    let user_id = run.user_id.as_ref().or(settings.user_id.as_ref());
-    fields.set_known("userId", user_id)?;
+    fields.set_known("userId", run.user_id.as_ref())?;
     fields.set("event_id", id.to_string())?;
     fields.set_known("trace_id", known(&run.trace_id))?;
     fields.set_known("span_id", known(&run.span_id))?;

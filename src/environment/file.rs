@@ -8,7 +8,7 @@ use toml::{Table, Value};
 
 /// Every variable that telemetry reads, but those that the SDK reads by
 /// itself.
-const NAMES: [&str; 70] = [
+const NAMES: [&str; 76] = [
     "OTEL_BSP_EXPORT_TIMEOUT",
     "OTEL_BSP_MAX_EXPORT_BATCH_SIZE",
     "OTEL_BSP_MAX_QUEUE_SIZE",
@@ -69,6 +69,9 @@ const NAMES: [&str; 70] = [
     "TES_FLUSH_INTERVAL",
     "TES_HEADERS",
     "TES_MAX_CONTENT_LENGTH",
+    "TES_REDACT",
+    "TES_REDACT_KEY",
+    "TES_REDACT_MODE",
     "TES_SESSION_START",
     "TES_SOURCE",
     "TES_SPOOL_MAX_AGE",
@@ -79,6 +82,9 @@ const NAMES: [&str; 70] = [
     "TES_TURN_MAX_AGE",
     "TES_TURN_NUMBERS",
     "TES_USER_ID",
+    "TURNSPAN_REDACT",
+    "TURNSPAN_REDACT_KEY",
+    "TURNSPAN_REDACT_MODE",
 ];
 
 /// Reads the file at `path`.

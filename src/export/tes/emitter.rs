@@ -49,6 +49,7 @@ impl Emitter {
 
     /// Takes a call that the account counts as queued.
     pub(super) fn turn(&self, turn: Turn) {
+        let turn = self.redacted(turn);
         let mut state = self.state();
         state.answers.extend(turn.response_id.as_ref());
         self.start_session(&mut state, &turn);
@@ -74,6 +75,7 @@ impl Emitter {
 
     /// Takes a turn that was told by hand: whoever tells it has gathered it.
     pub(super) fn turn_by_hand(&self, turn: Turn) {
+        let turn = self.redacted(turn);
         let mut state = self.state();
         self.start_session(&mut state, &turn);
         self.emit(&mut state, turn, None);
@@ -86,14 +88,22 @@ impl Emitter {
     }
 
     /// Takes a run of a tool that the account counts as queued.
-    pub(super) fn tool(&self, run: ToolRun) {
+    pub(super) fn tool(&self, mut run: ToolRun) {
+        if let Some(redaction) = &self.settings.redaction {
+            run = redaction.tool_run(run);
+        }
         self.push(event::tool_use(run, &self.settings), 1, None);
     }
 
     /// Takes the beginning of a session that the account counts as queued.
     pub(super) fn session_start(&self, session: &Session) {
         self.state().sessions.start(&session.id);
-        self.push(event::session_start(session, &self.settings), 1, None);
+        let mut session = session.clone();
+        if let Some(redaction) = &self.settings.redaction {
+            session.user_id = redaction.user_id(session.user_id);
+            redaction.metadata(&mut session.metadata);
+        }
+        self.push(event::session_start(&session, &self.settings), 1, None);
     }
 
     /// Looks after turns that are open for too long, and those that other
@@ -144,6 +154,13 @@ impl Emitter {
         };
         self.account.enqueue();
         self.push(event::session_start(&session, &self.settings), 1, None);
+    }
+
+    fn redacted(&self, turn: Turn) -> Turn {
+        match &self.settings.redaction {
+            Some(redaction) => redaction.turn(turn),
+            None => turn,
+        }
     }
 
     fn emit(&self, state: &mut State, mut turn: Turn, closes: Option<u64>) {

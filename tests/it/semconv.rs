@@ -50,6 +50,7 @@ fn generate(registry: &Registry) -> String {
          pub const SCHEMA_URL: &str = \"https://opentelemetry.io/schemas/1.41.1\";\n\n",
     );
     content_attributes(&mut out, registry);
+    plain_attributes(&mut out, registry);
     types(&mut out, registry);
     spans(&mut out, registry);
     attributes(&mut out, registry);
@@ -89,6 +90,27 @@ fn content_attributes(out: &mut String, registry: &Registry) {
         "NOT_CONTENT_ATTRIBUTES",
         "Attributes below these that hold names only.",
         but,
+    );
+}
+
+fn plain_attributes(out: &mut String, registry: &Registry) {
+    let upstream = registry.upstream.attributes.iter();
+    let upstream = upstream
+        .filter(|attribute| !attribute.content && !attribute.text)
+        .map(|attribute| &attribute.key);
+    let is_template =
+        |kind: &OurType| matches!(kind, OurType::Plain(plain) if plain.starts_with("template"));
+    let ours = registry.ours.attributes.iter();
+    let ours = ours
+        .filter(|attribute| !is_template(&attribute.r#type))
+        .map(|attribute| &attribute.key);
+    list(
+        out,
+        "PLAIN_ATTRIBUTES",
+        "Attributes that hold names, ids and numbers: neither a free text nor a person.",
+        upstream
+            .chain(ours)
+            .map(|key| format!("attribute::{}", constant(key))),
     );
 }
 

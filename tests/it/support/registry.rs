@@ -110,6 +110,8 @@ pub(crate) struct UpstreamAttribute {
     pub(crate) brief: String,
     #[serde(default)]
     pub(crate) content: bool,
+    #[serde(default)]
+    pub(crate) text: bool,
 }
 
 #[derive(Deserialize)]

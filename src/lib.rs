@@ -88,6 +88,9 @@
 //! `tes.*` only with [`Builder::identity_on_spans`]. To TES: content too,
 //! unless [`Tes::capture_content`] is off. With nothing configured: nothing.
 //!
+//! Of what leaves, personal data and keys are taken out where [`Tes::redact`] or
+//! [`Builder::redact_spans`] ask for it, by the rules of a [`Redaction`].
+//!
 //! # What never happens
 //!
 //! The caller's call is never failed, altered or held up: same request, same
@@ -123,6 +126,7 @@ mod instrument;
 mod normalize;
 mod operation;
 mod provider;
+mod redact;
 pub mod semconv;
 mod session;
 mod span;
@@ -146,6 +150,7 @@ pub use instrument::{
 };
 pub use normalize::{NormalizedResponse, normalize_response};
 pub use operation::Usage;
+pub use redact::{Action, Field, FieldRule, Finding, Redaction};
 pub use session::{ChatTurn, Session, SessionUsage, ToolUseEvent};
 pub use span::events as lifecycle;
 pub use stats::{AccountSnapshot, DropReason, Fault, StatsSnapshot};

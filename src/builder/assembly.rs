@@ -39,6 +39,7 @@ impl Builder {
         let resource = self.resource();
         let own_metrics = self.own_metrics(runtime.handle(), &resource)?;
         let destinations = Destinations {
+            redaction: self.redact_spans.clone(),
             logs: self.logs(runtime.handle(), &resource, &stats)?,
             tes: self
                 .tes
@@ -120,6 +121,7 @@ impl Builder {
             details: self.capture.on_events(),
             moments: self.moments_as_logs,
             identity: self.identity,
+            redaction: self.redact_spans.clone(),
         });
         Ok(lane)
     }

@@ -8,6 +8,7 @@ use crate::environment::{self, FileVariables, Settings};
 use crate::export::destination::{AnyExporter, Batching};
 use crate::export::{Otlp, Tes};
 use crate::instrument::propagation::Propagation;
+use crate::redact::Redaction;
 use crate::subscriber;
 use crate::telemetry::{Telemetry, scope};
 use crate::user_ids::UserIds;
@@ -27,7 +28,8 @@ use std::path::Path;
 /// `OTEL_PROPAGATORS`, `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES`,
 /// `OTEL_SDK_DISABLED`, `OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT`,
 /// `TES_ENDPOINT`, `TES_CLIENT_ID`, `TES_API_KEY` and the other `TES_*` that
-/// [`Tes`] names, and `RUST_LOG` for the log lines on standard error
+/// [`Tes`] names, `TURNSPAN_REDACT*` (see [`Builder::redact_spans`]), and
+/// `RUST_LOG` for the log lines on standard error
 /// (`target=level` pairs, default `warn,turnspan=info`).
 ///
 /// The variables are [OpenTelemetry's](https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/),
@@ -101,6 +103,7 @@ pub struct Builder {
     resource: Vec<KeyValue>,
     otlp: Option<Otlp>,
     tes: Option<Tes>,
+    redact_spans: Option<Redaction>,
     exporters: Vec<Box<dyn AnyExporter>>,
     sampler: Option<Box<dyn ShouldSample>>,
     meter: Option<Meter>,
@@ -170,6 +173,7 @@ impl Builder {
             self.otlp = otlp.goes_somewhere().then_some(otlp);
         }
         self.tes = settings.tes.or(self.tes);
+        self.redact_spans = settings.redact_spans.or(self.redact_spans);
         self.service_name = settings.service_name.or(self.service_name);
         let resource = settings.resource.into_iter();
         let resource = resource.map(|(key, value)| KeyValue::new(key, value));
@@ -310,6 +314,40 @@ impl Builder {
     /// ```
     pub fn conversation(mut self, conversation: Conversation) -> Self {
         self.conversation = Some(conversation);
+        self
+    }
+
+    /// What of spans and log records is searched for personal data, before any
+    /// exporter gets them (`TURNSPAN_REDACT`: kinds behind commas, of `emails`,
+    /// `phones`, `ssns`, `credit_cards`, `ip_addresses`, `api_keys`, or `all`;
+    /// `TURNSPAN_REDACT_MODE`: `label`, `hash`, `remove` or `mask`, default
+    /// `label`; `TURNSPAN_REDACT_KEY` for hashes). Default: nothing. TES has
+    /// rules of its own, see [`Tes::redact`](crate::Tes::redact).
+    ///
+    /// It looks into the spans of the whole program, and into every attribute
+    /// that the conventions do not give to a name, an id or a number. Exporters
+    /// of a provider of yours get spans before that.
+    ///
+    /// ```
+    /// use opentelemetry_sdk::trace::InMemorySpanExporter;
+    /// use turnspan::{CaptureMode, Redaction};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let exporter = InMemorySpanExporter::default();
+    /// let telemetry = turnspan::builder()
+    ///     .capture(CaptureMode::SpanOnly)
+    ///     .redact_spans(Redaction::personal_data())
+    ///     .span_exporter(exporter.clone())
+    ///     .build()?;
+    /// let asked = r#"{"messages":[{"role":"user","content":"I am ann@example.com"}]}"#;
+    /// telemetry.record("https://api.openai.com/v1/chat/completions", asked).timed_out();
+    /// telemetry.flush(std::time::Duration::from_secs(5))?;
+    /// let spans = exporter.get_finished_spans()?;
+    /// assert!(turnspan::span_tree(&spans).to_string().contains("I am [EMAIL]"));
+    /// # Ok(()) }
+    /// ```
+    pub fn redact_spans(mut self, redaction: Redaction) -> Self {
+        self.redact_spans = Some(redaction);
         self
     }
 

@@ -8,7 +8,7 @@ use toml::{Table, Value};
 
 /// Every variable that telemetry reads, but those that the SDK reads by
 /// itself.
-const NAMES: [&str; 72] = [
+const NAMES: [&str; 78] = [
     "OTEL_BSP_EXPORT_TIMEOUT",
     "OTEL_BSP_MAX_EXPORT_BATCH_SIZE",
     "OTEL_BSP_MAX_QUEUE_SIZE",
@@ -69,6 +69,9 @@ const NAMES: [&str; 72] = [
     "TES_FLUSH_INTERVAL",
     "TES_HEADERS",
     "TES_MAX_CONTENT_LENGTH",
+    "TES_REDACT",
+    "TES_REDACT_KEY",
+    "TES_REDACT_MODE",
     "TES_SESSION_START",
     "TES_SOURCE",
     "TES_SPOOL_MAX_AGE",
@@ -81,6 +84,9 @@ const NAMES: [&str; 72] = [
     "TES_USER_ID",
     "TES_USER_IDS",
     "TES_USER_ID_KEY",
+    "TURNSPAN_REDACT",
+    "TURNSPAN_REDACT_KEY",
+    "TURNSPAN_REDACT_MODE",
 ];
 
 /// Reads the file at `path`.

@@ -4,6 +4,7 @@
 #[cfg(feature = "config-file")]
 mod file;
 mod otlp;
+mod redact;
 mod sampler;
 mod tes;
 
@@ -13,6 +14,7 @@ pub(crate) use file::read as read_file;
 use crate::config::{CaptureMode, ConfigError, Secret};
 use crate::export::destination::Batching;
 use crate::export::{Otlp, Tes};
+use crate::redact::Redaction;
 use opentelemetry_sdk::trace::Sampler;
 use percent_encoding::percent_decode_str;
 use std::cell::RefCell;
@@ -36,6 +38,7 @@ pub(crate) struct Settings {
     pub(crate) capture: Option<CaptureMode>,
     pub(crate) otlp: Option<Otlp>,
     pub(crate) tes: Option<Tes>,
+    pub(crate) redact_spans: Option<Redaction>,
     pub(crate) sampler: Option<Sampler>,
     pub(crate) service_name: Option<String>,
     pub(crate) resource: Vec<(String, String)>,
@@ -73,6 +76,7 @@ impl Settings {
             capture: variables.capture()?,
             otlp: variables.otlp()?,
             tes: variables.tes()?,
+            redact_spans: variables.redaction(&redact::SPANS)?,
             sampler: variables.sampler()?,
             service_name: variables.text("OTEL_SERVICE_NAME"),
             resource: variables.resource()?,

@@ -1,6 +1,6 @@
 //! `TES_*`.
 
-use super::Variables;
+use super::{Variables, redact};
 use crate::config::ConfigError;
 use crate::export::{Dialect, SpoolSettings, Tes, TurnGrouping, WhenFull};
 use crate::user_ids::UserIds;
@@ -39,6 +39,9 @@ impl Variables<'_> {
         }
         if let Some(length) = self.number("TES_MAX_CONTENT_LENGTH")? {
             tes = tes.max_content_length(usize::try_from(length).unwrap_or(usize::MAX));
+        }
+        if let Some(redaction) = self.redaction(&redact::TES)? {
+            tes = tes.redact(redaction);
         }
         let tes = self.tes_making(self.tes_sending(tes)?)?;
         Ok(Some(tes.spool(self.tes_spool()?)))

@@ -9,6 +9,7 @@
 use super::own_logs::OwnLogs;
 use super::without_content::Gate;
 use crate::operation::{Conversed, Message};
+use crate::redact::Redaction;
 use crate::semconv::{attribute, event, value};
 use crate::stats::{Account, DropReason, Fault, Stage, Stats};
 use crate::turn::Turn;
@@ -56,6 +57,8 @@ pub(crate) struct LogLane {
     pub(crate) moments: bool,
     /// Whether `user.id` and `tes.*` may leave.
     pub(crate) identity: bool,
+    /// Of content: the span's attributes come without what may not leave.
+    pub(crate) redaction: Option<Redaction>,
 }
 
 impl LogLane {
@@ -101,20 +104,23 @@ impl LogLane {
         if let Some(conversed) = conversed.filter(is_light) {
             let input = &conversed.input;
             let parts = [
-                (attribute::GEN_AI_INPUT_MESSAGES, list(&input.messages)),
-                (attribute::GEN_AI_OUTPUT_MESSAGES, list(&conversed.output)),
+                (attribute::GEN_AI_INPUT_MESSAGES, json_list(&input.messages)),
+                (
+                    attribute::GEN_AI_OUTPUT_MESSAGES,
+                    json_list(&conversed.output),
+                ),
                 (
                     attribute::GEN_AI_SYSTEM_INSTRUCTIONS,
-                    list(&input.system_instructions),
+                    json_list(&input.system_instructions),
                 ),
                 (
                     attribute::GEN_AI_TOOL_DEFINITIONS,
-                    input.tool_definitions.as_ref().and_then(structured),
+                    input.tool_definitions.as_ref().and_then(json),
                 ),
             ];
             let known = parts
                 .into_iter()
-                .filter_map(|(key, value)| Some((key, value?)));
+                .filter_map(|(key, json)| Some((key, self.structured(key, json?))));
             record.add_attributes(known);
         }
         self.emit(record);
@@ -139,9 +145,20 @@ impl LogLane {
         record.add_attribute(attribute::EXCEPTION_TYPE, kind);
         let message = conversed.and_then(|conversed| conversed.error_message.clone());
         if let Some(message) = message {
-            record.add_attribute(attribute::EXCEPTION_MESSAGE, message);
+            let redaction = self.redaction.as_ref();
+            let new = redaction
+                .and_then(|redaction| redaction.attribute(attribute::EXCEPTION_MESSAGE, &message));
+            record.add_attribute(attribute::EXCEPTION_MESSAGE, new.unwrap_or(message));
         }
         self.emit(record);
+    }
+
+    /// Content in structure, without what may not leave.
+    fn structured(&self, key: &str, json: String) -> AnyValue {
+        let redaction = self.redaction.as_ref();
+        let new = redaction.and_then(|redaction| redaction.attribute(key, &json));
+        let json = new.unwrap_or(json);
+        serde_json::from_str(&json).map_or_else(|_| json.into(), of_json)
     }
 
     fn record(
@@ -211,12 +228,12 @@ impl LogLane {
     }
 }
 
-fn list(items: &[impl Serialize]) -> Option<AnyValue> {
-    (!items.is_empty()).then(|| structured(&items)).flatten()
+fn json_list(items: &[impl Serialize]) -> Option<String> {
+    (!items.is_empty()).then(|| json(&items)).flatten()
 }
 
-fn structured(value: &impl Serialize) -> Option<AnyValue> {
-    serde_json::to_value(value).ok().map(of_json)
+fn json(value: &impl Serialize) -> Option<String> {
+    serde_json::to_string(value).ok()
 }
 
 fn of_json(json: serde_json::Value) -> AnyValue {

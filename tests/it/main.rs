@@ -30,6 +30,7 @@ mod outcomes;
 mod own_provider;
 mod parents;
 mod propagation;
+mod redaction;
 mod retries;
 mod semconv;
 mod session;

@@ -5,6 +5,7 @@ use crate::export::logs::LogLane;
 use crate::export::tes::TesLane;
 use crate::export::without_content::Gate;
 use crate::operation::Content;
+use crate::redact::Redaction;
 use crate::stats::Account;
 use opentelemetry::KeyValue;
 use opentelemetry_sdk::trace::SpanData;
@@ -17,6 +18,8 @@ pub(crate) struct Destinations {
     pub(crate) logs: Option<LogLane>,
     pub(crate) spans: Vec<SpanDestination>,
     pub(crate) gate: Gate,
+    /// Of spans and log records.
+    pub(crate) redaction: Option<Redaction>,
 }
 
 /// A finished span, its content, and where it is due.
@@ -64,6 +67,13 @@ impl Destinations {
         let conversed = content.map(Content::read);
         if let Some(tes) = self.tes.as_ref().filter(|_| due_at_tes) {
             tes.take(&span, conversed.as_ref());
+        }
+        if let Some(redaction) = self
+            .redaction
+            .as_ref()
+            .filter(|_| due_as_log || due_as_span)
+        {
+            redaction.span(&mut span);
         }
         if let Some(logs) = self.logs.as_ref().filter(|_| due_as_log) {
             logs.take(&span, conversed.as_ref());

@@ -90,12 +90,19 @@ impl Emitter {
     /// Takes a run of a tool that the account counts as queued.
     pub(super) fn tool(&self, mut run: ToolRun) {
         run.user_id = self.settings.user_id_of(run.user_id.as_deref());
+        if let Some(redaction) = &self.settings.redaction {
+            run = redaction.tool_run(run);
+        }
         self.push(event::tool_use(run, &self.settings), 1, None);
     }
 
     /// Takes the beginning of a session that the account counts as queued.
     pub(super) fn session_start(&self, mut session: Session) {
         session.user_id = self.settings.user_id_of(session.user_id.as_deref());
+        if let Some(redaction) = &self.settings.redaction {
+            session.user_id = redaction.user_id(session.user_id);
+            redaction.metadata(&mut session.metadata);
+        }
         self.state().sessions.start(&session.id);
         self.push(event::session_start(&session, &self.settings), 1, None);
     }
@@ -126,10 +133,12 @@ impl Emitter {
     /// As this destination may know it; only so is it kept anywhere.
     fn admitted(&self, mut turn: Turn) -> Turn {
         turn.user_id = self.settings.user_id_of(turn.user_id.as_deref());
-        if self.settings.capture_content {
-            turn
-        } else {
-            turn.without_content()
+        if !self.settings.capture_content {
+            turn = turn.without_content();
+        }
+        match &self.settings.redaction {
+            Some(redaction) => redaction.turn(turn),
+            None => turn,
         }
     }
 

@@ -25,6 +25,7 @@ pub use making::TurnGrouping;
 use crate::config::{ConfigError, Secret};
 use crate::export::delivery::Pace;
 use crate::export::spool::SpoolSettings;
+use crate::redact::Redaction;
 use crate::user_ids::UserIds;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use std::time::Duration;
@@ -80,6 +81,7 @@ pub(crate) struct EventSettings {
     pub(crate) turn_numbers: bool,
     pub(crate) tool_use: bool,
     pub(crate) session_start: bool,
+    pub(crate) redaction: Option<Redaction>,
 }
 
 /// What the TES SDKs use.
@@ -128,6 +130,7 @@ impl Tes {
             turn_numbers: false,
             tool_use: true,
             session_start: false,
+            redaction: None,
         };
         Ok(Self {
             url,
@@ -210,6 +213,26 @@ impl Tes {
     /// counts as failed.
     pub fn failed_calls(mut self, send: bool) -> Self {
         self.event.failed_calls = send;
+        self
+    }
+
+    /// What of every event is searched for personal data, before it is cut to
+    /// length and spooled (`TES_REDACT`: kinds behind commas, of `emails`,
+    /// `phones`, `ssns`, `credit_cards`, `ip_addresses`, `api_keys`, or `all`;
+    /// `TES_REDACT_MODE`: `label`, `hash`, `remove` or `mask`, default `label`;
+    /// `TES_REDACT_KEY` for hashes). Default: nothing. What a durable spool has
+    /// kept from before stays as it was.
+    ///
+    /// ```
+    /// use turnspan::{Field, FieldRule, Redaction, Tes};
+    ///
+    /// let rules = Redaction::personal_data().field(Field::SystemPrompt, FieldRule::Hide);
+    /// let tes = Tes::new("https://tes.example", "acme", "tes_key")?.redact(rules);
+    /// assert!(format!("{tes:?}").contains("SystemPrompt: Hide"));
+    /// # Ok::<(), turnspan::ConfigError>(())
+    /// ```
+    pub fn redact(mut self, redaction: Redaction) -> Self {
+        self.event.redaction = Some(redaction);
         self
     }
 }

@@ -325,7 +325,8 @@ impl Builder {
     /// rules of its own, see [`Tes::redact`](crate::Tes::redact).
     ///
     /// It looks into the spans of the whole program, and into every attribute
-    /// that the conventions do not give to a name, an id or a number.
+    /// that the conventions do not give to a name, an id or a number. Exporters
+    /// of a provider of yours get spans before that.
     ///
     /// ```
     /// use opentelemetry_sdk::trace::InMemorySpanExporter;

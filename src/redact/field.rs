@@ -32,7 +32,7 @@ pub enum Field {
     ErrorMessage,
     /// Metadata of conversations.
     Metadata,
-    /// Ids of users.
+    /// Ids of users, as [`UserIds`](crate::UserIds) leaves them.
     UserId,
     /// Every other attribute of a span that may hold a text, whoever set it.
     OtherAttributes,

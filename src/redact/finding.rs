@@ -37,7 +37,15 @@ pub enum Finding {
 
 impl Finding {
     /// Every kind.
-    pub const ALL: [Self; 6] = [
+    ///
+    /// ```
+    /// use turnspan::{Action, Finding, Redaction};
+    ///
+    /// let mask = |rules: Redaction, kind: &Finding| rules.find(*kind, Action::Mask);
+    /// let rules = Finding::ALL.iter().fold(Redaction::new(), mask);
+    /// assert_eq!(rules.text("ann@example.com"), "a****@example.com");
+    /// ```
+    pub const ALL: &'static [Self] = &[
         Self::Email,
         Self::Phone,
         Self::Ssn,

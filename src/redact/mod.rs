@@ -97,8 +97,8 @@ impl Redaction {
     /// );
     /// ```
     pub fn personal_data() -> Self {
-        let find = |rules: Self, finding| rules.find(finding, Action::Label);
-        Finding::ALL.into_iter().fold(Self::new(), find)
+        let find = |rules: Self, finding: &Finding| rules.find(*finding, Action::Label);
+        Finding::ALL.iter().fold(Self::new(), find)
     }
 
     /// Finds one kind. Of two actions for it the later one holds.

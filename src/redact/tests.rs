@@ -9,8 +9,8 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 fn all(action: Action) -> Redaction {
-    let find = |rules: Redaction, finding| rules.find(finding, action);
-    let rules = Finding::ALL.into_iter().fold(Redaction::new(), find);
+    let find = |rules: Redaction, finding: &Finding| rules.find(*finding, action);
+    let rules = Finding::ALL.iter().fold(Redaction::new(), find);
     rules
         .pattern("ORDER", r"ORD-\d+", action)
         .unwrap()

@@ -88,7 +88,7 @@ impl Redaction {
         run
     }
 
-    /// The user of everything that names none.
+    /// The user of a session.
     pub(crate) fn user_id(&self, mut user_id: Option<String>) -> Option<String> {
         self.set(Field::UserId, &mut user_id);
         user_id

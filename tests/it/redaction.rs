@@ -1,18 +1,20 @@
 //! What is planted is gone from every byte that leaves.
 
-use super::support::harness::{Kept, PATIENCE, stable};
+use super::spool::Folder;
+use super::support::harness::{Kept, PATIENCE, stable, tes_at};
 use super::support::otlp_receiver::OtlpReceiver;
 use super::support::provider::{Provider, Reply, openai};
 use super::support::tes_receiver::TesReceiver;
 use opentelemetry_sdk::trace::SpanData;
 use serde_json::{Value, json};
 use std::io;
+use std::time::Duration;
 use tracing::Dispatch;
 use tracing::instrument::WithSubscriber as _;
 use tracing_subscriber::layer::SubscriberExt as _;
 use turnspan::{
-    Action, Builder, CaptureMode, Conversation, Field, FieldRule, Finding, Otlp, Redaction,
-    Telemetry, Tes, TesExporter,
+    Action, Builder, CaptureMode, ChatTurn, Conversation, Field, FieldRule, Finding, Otlp,
+    Redaction, SpoolSettings, Telemetry, Tes, TesExporter, ToolUseEvent, TurnGrouping,
 };
 
 const PLANTED: [&str; 9] = [
@@ -37,9 +39,9 @@ fn planted() -> String {
 }
 
 fn rules(action: Action) -> Redaction {
-    let find = |rules: Redaction, finding| rules.find(finding, action);
+    let find = |rules: Redaction, finding: &Finding| rules.find(*finding, action);
     Finding::ALL
-        .into_iter()
+        .iter()
         .fold(Redaction::new(), find)
         .pattern("ORDER", r"ORD-\d+", action)
         .unwrap()
@@ -119,7 +121,7 @@ fn answers(said: &Said) -> [Reply; 2] {
 
 async fn left(said: Said, configure: impl FnOnce(Builder, Tes) -> Builder) -> Left {
     let (otlp, tes) = (OtlpReceiver::start(), TesReceiver::start());
-    let settings = Tes::new(&tes.url(), "acme", "tes_acme_key").unwrap();
+    let settings = tes_at(&tes.url(), "tes_acme_key");
     let spans = Kept::default();
     let builder = turnspan::builder()
         .otlp(Otlp::new(&otlp.url()).unwrap())
@@ -154,10 +156,16 @@ async fn left(said: Said, configure: impl FnOnce(Builder, Tes) -> Builder) -> Le
     Left {
         otlp: all.collect::<Vec<_>>().concat(),
         tes: tes.requests().into_iter().flat_map(|it| it.body).collect(),
-        events: tes.accepted(),
+        events: turns(&tes),
         texts: tes.accepted_as_text(),
         spans: spans.finished(),
     }
+}
+
+fn turns(receiver: &TesReceiver) -> Vec<Value> {
+    let mut events = receiver.accepted();
+    events.retain(|event| event["eventType"] == "CHAT_TURN");
+    events
 }
 
 fn is_in(bytes: &[u8], text: &str) -> bool {
@@ -194,10 +202,8 @@ async fn nothing_that_is_planted_leaves_under_any_action() {
         assert_none_in(&left.tes, &format!("TES, {action:?}"));
         let spans = format!("{:?}", left.spans);
         assert_none_in(spans.as_bytes(), &format!("spans, {action:?}"));
-        assert_eq!((left.events.len(), left.spans.len()), (3, 4));
-        let is_turn = |event: &&Value| event["eventType"] == "CHAT_TURN";
-        let turns: Vec<&Value> = left.events.iter().filter(is_turn).collect();
-        for event in &turns {
+        assert_eq!((left.events.len(), left.spans.len()), (2, 4));
+        for event in &left.events {
             let attributes = &event["data"]["attributes"];
             assert!(attributes["trace_id"].is_string());
             assert_eq!(attributes["deep"][0]["a"].as_array().unwrap().len(), 2);
@@ -208,7 +214,7 @@ async fn nothing_that_is_planted_leaves_under_any_action() {
                     .starts_with("I am ")
             );
         }
-        let arguments = &turns[0]["data"]["attributes"]["tool_calls"][0]["args"];
+        let arguments = &left.events[0]["data"]["attributes"]["tool_calls"][0]["args"];
         assert!(arguments["card"].is_string() && arguments["who"].is_string());
     }
 }
@@ -312,7 +318,7 @@ fn an_exporter_elsewhere_follows_the_rules_too() {
     use opentelemetry::trace::{Span as _, Tracer as _, TracerProvider as _};
     use opentelemetry::{KeyValue, trace::Status};
     let receiver = TesReceiver::start();
-    let tes = Tes::new(&receiver.url(), "acme", "tes_acme_key").unwrap();
+    let tes = tes_at(&receiver.url(), "tes_acme_key");
     let exporter = TesExporter::new(tes.redact(rules(Action::Mask))).unwrap();
     let provider = opentelemetry_sdk::trace::SdkTracerProvider::builder()
         .with_batch_exporter(exporter)
@@ -343,7 +349,7 @@ async fn variables_say_what_is_redacted() {
     let path = std::env::temp_dir().join(format!("turnspan-{}-redact.toml", std::process::id()));
     let text = format!(
         "TES_ENDPOINT = \"{}\"\nTES_CLIENT_ID = \"acme\"\nTES_API_KEY = \"tes_key\"\n\
-         TES_REDACT = \"emails\"\nTES_REDACT_MODE = \"hash\"\nTES_REDACT_KEY = \"sesame\"\n\
+         TES_REDACT = \"emails\"\nTES_REDACT_MODE = \"hash\"\nTES_REDACT_KEY = \"sesame\"\nTES_DURABILITY = \"best_effort\"\n\
          TURNSPAN_REDACT = \"all\"\n",
         tes.url()
     );
@@ -369,4 +375,70 @@ async fn variables_say_what_is_redacted() {
     assert_eq!(said, "[EMAIL:24169237e2dc09a4] 10.1.2.3");
     let tree = turnspan::span_tree(&spans.finished()).to_string();
     assert!(tree.contains("[EMAIL] [IP_ADDRESS]"), "{tree}");
+}
+
+#[test]
+fn what_is_told_by_hand_is_redacted_too() {
+    let receiver = TesReceiver::start();
+    let rules = rules(Action::Label).field(Field::SystemPrompt, FieldRule::Hide);
+    let tes = tes_at(&receiver.url(), "tes_acme_key").redact(rules);
+    let telemetry = turnspan::builder().tes(tes).build().unwrap();
+    let conversation = Conversation::new("c1").user(planted());
+    let session = telemetry.session(conversation.metadata("plan", planted()));
+    session.emit_session_start();
+    let arguments = json!({"who": planted(), "card": CARD}).to_string();
+    session.record(&openai::tool_call("c1", "f", &arguments));
+    session.record_tool_result("c1", &json!([planted(), CARD]));
+    let messages =
+        json!([{"role": "user", "content": planted()}, {"role": "system", "content": "x"}]);
+    let turn = ChatTurn::new().user_message(planted()).messages(messages);
+    session.emit_chat_turn(turn.assistant_response(planted()));
+    let used = ToolUseEvent::new("f").args(&json!([planted(), CARD]));
+    session.emit_tool_use(used.result_summary(planted()));
+    telemetry.flush(PATIENCE).unwrap();
+    let bodies: Vec<u8> = receiver
+        .requests()
+        .into_iter()
+        .flat_map(|it| it.body)
+        .collect();
+    assert_none_in(&bodies, "TES");
+    let events = receiver.accepted();
+    assert_eq!(events.len(), 3);
+    let attributes = &turns(&receiver)[0]["data"]["attributes"];
+    assert_eq!(attributes["messages"][1]["content"], "[REDACTED]");
+    assert_eq!(attributes["tool_calls"][0]["args"]["card"], "[CREDIT_CARD]");
+    assert_eq!(
+        attributes["tool_calls"][0]["result"]["sample"][1],
+        "[CREDIT_CARD]"
+    );
+}
+
+#[test]
+fn nothing_that_is_planted_is_in_the_file_of_a_spool() {
+    let folder = Folder::of("redacted_spool");
+    let tes = Tes::new("http://127.0.0.1:9", "acme", "tes_acme_key").unwrap();
+    let spool = SpoolSettings::durable().path(folder.spool());
+    let tes = tes.spool(spool).turn_grouping(TurnGrouping::Turn);
+    let rules = rules(Action::Label);
+    let telemetry = turnspan::builder().tes(tes.redact(rules)).build().unwrap();
+    let said = said(&planted());
+    let url = "https://api.openai.com/v1/chat/completions";
+    let arguments = json!({"who": said.text}).to_string();
+    // A turn that is over, and one that goes on.
+    for answer in [
+        openai::completion(&said.text),
+        openai::tool_call("c9", "f", &arguments),
+    ] {
+        let call = telemetry.record(url, body(&said).to_string());
+        call.response(answer.to_string());
+    }
+    telemetry.flush(Duration::from_millis(500)).unwrap_err();
+    let books = telemetry.stats().destinations["tes"].clone();
+    assert_eq!((books.made, books.open), (2, 1), "{books}");
+    let entries = std::fs::read_dir(folder.spool().parent().unwrap()).unwrap();
+    let files = entries.map(|entry| std::fs::read(entry.unwrap().path()).unwrap());
+    let bytes = files.collect::<Vec<_>>().concat();
+    assert!(is_in(&bytes, "[CREDIT_CARD]"));
+    assert_none_in(&bytes, "the file");
+    drop(telemetry.shutdown(Duration::from_millis(100)));
 }

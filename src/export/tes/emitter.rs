@@ -93,6 +93,9 @@ impl Emitter {
             run = redaction.tool_run(run);
         }
         run.user_id = self.settings.user_id_of(run.user_id.as_deref());
+        if let Some(redaction) = &self.settings.redaction {
+            run = redaction.tool_run(run);
+        }
         self.push(event::tool_use(run, &self.settings), 1, None);
     }
 
@@ -103,6 +106,10 @@ impl Emitter {
             redaction.metadata(&mut session.metadata);
         }
         session.user_id = self.settings.user_id_of(session.user_id.as_deref());
+        if let Some(redaction) = &self.settings.redaction {
+            session.user_id = redaction.user_id(session.user_id);
+            redaction.metadata(&mut session.metadata);
+        }
         self.state().sessions.start(&session.id);
         self.push(event::session_start(&session, &self.settings), 1, None);
     }
@@ -137,10 +144,12 @@ impl Emitter {
             None => turn,
         };
         turn.user_id = self.settings.user_id_of(turn.user_id.as_deref());
-        if self.settings.capture_content {
-            turn
-        } else {
-            turn.without_content()
+        if !self.settings.capture_content {
+            turn = turn.without_content();
+        }
+        match &self.settings.redaction {
+            Some(redaction) => redaction.turn(turn),
+            None => turn,
         }
     }
 

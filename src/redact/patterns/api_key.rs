@@ -30,7 +30,7 @@ static KEY: Pattern = Pattern::new(|| {
 static BEARER: Pattern = Pattern::new(|| compiled(r"(?i:bearer)\s+[A-Za-z0-9._~+/-]{8,}=*"));
 
 /// What is no word of a language at this length.
-const MIN_RANDOM: usize = 20;
+const MIN_RANDOM: usize = 16;
 
 pub(super) fn find(text: &str, found: &mut Found<'_>) {
     for range in runs(&KEY, text) {
@@ -70,6 +70,7 @@ mod tests {
             ApiKey,
             &[
                 "sk-abcdefghijklmnopqrstuvwx",
+                "sk-abcdefghijklmnop",
                 "sk-proj-Ab12Cd34Ef56Gh78Ij90",
                 "sk-ant-api03-Ab12Cd34_Ef56-Gh78",
                 "tes_acme_fakekey",

@@ -179,7 +179,7 @@ mod tests {
             "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
         ];
         for kind in Finding::ALL {
-            assert_none(kind, &texts);
+            assert_none(*kind, &texts);
         }
     }
 
@@ -193,7 +193,7 @@ mod tests {
             let text = part.repeat(400_000 / part.len());
             let started = std::time::Instant::now();
             for kind in Finding::ALL {
-                find(kind, &text, &mut |_| {});
+                find(*kind, &text, &mut |_| {});
             }
             let took = started.elapsed();
             assert!(took.as_secs() < 20, "{part}: {took:?}");

@@ -90,7 +90,7 @@ pub(super) fn find(text: &str, found: &mut Found<'_>) {
     accepted(
         &TRUNK,
         text,
-        |range| alone(range) && is_grouped(slice(text, range)),
+        |range| alone(range) && is_grouped(slice(text, range)) && !is_decimal(slice(text, range)),
         found,
     );
 }
@@ -99,7 +99,7 @@ fn digits(text: &str) -> usize {
     text.bytes().filter(u8::is_ascii_digit).count()
 }
 
-/// `+1.23456789` is a number with a sign.
+/// `+1.23456789` and `037.774929` are numbers.
 fn is_decimal(number: &str) -> bool {
     let mut gaps = number.bytes().skip(1).filter(|byte| !byte.is_ascii_digit());
     gaps.next() == Some(b'.') && gaps.next().is_none()
@@ -118,7 +118,8 @@ fn is_grouped(number: &str) -> bool {
     let allowed = if goes_abroad { 10..=17 } else { 9..=12 };
     let is_of_pairs = sizes.iter().all(|size| *size == 2);
     let shape_fits = match &sizes[..] {
-        [] | [_] => false,
+        // Without gaps, or a number of social security.
+        [] | [_] | [3, 2, 4] => false,
         // France's five pairs.
         _ if is_of_pairs => sizes.len() == 5 && !goes_abroad,
         // Day, month and year.
@@ -219,6 +220,8 @@ mod tests {
                 "05-12-2023 14:30",
                 "09.11.2001 10.30.00",
                 "01 02 03 04",
+                "037.774929",
+                "078-05-1120",
                 "2024-11-23 08:15",
                 "+1.23456789",
                 "+0200",

@@ -89,9 +89,6 @@ impl Emitter {
 
     /// Takes a run of a tool that the account counts as queued.
     pub(super) fn tool(&self, mut run: ToolRun) {
-        if let Some(redaction) = &self.settings.redaction {
-            run = redaction.tool_run(run);
-        }
         run.user_id = self.settings.user_id_of(run.user_id.as_deref());
         if let Some(redaction) = &self.settings.redaction {
             run = redaction.tool_run(run);
@@ -101,10 +98,6 @@ impl Emitter {
 
     /// Takes the beginning of a session that the account counts as queued.
     pub(super) fn session_start(&self, mut session: Session) {
-        if let Some(redaction) = &self.settings.redaction {
-            session.user_id = redaction.user_id(session.user_id);
-            redaction.metadata(&mut session.metadata);
-        }
         session.user_id = self.settings.user_id_of(session.user_id.as_deref());
         if let Some(redaction) = &self.settings.redaction {
             session.user_id = redaction.user_id(session.user_id);
@@ -138,11 +131,7 @@ impl Emitter {
     }
 
     /// As this destination may know it; only so is it kept anywhere.
-    fn admitted(&self, turn: Turn) -> Turn {
-        let mut turn = match &self.settings.redaction {
-            Some(redaction) => redaction.turn(turn),
-            None => turn,
-        };
+    fn admitted(&self, mut turn: Turn) -> Turn {
         turn.user_id = self.settings.user_id_of(turn.user_id.as_deref());
         if !self.settings.capture_content {
             turn = turn.without_content();

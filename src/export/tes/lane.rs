@@ -31,10 +31,6 @@ impl TesLane {
         stats: &Arc<Stats>,
     ) -> Result<Self, ConfigError> {
         let account = Account::new("tes");
-        let mut settings = tes.event;
-        if let Some(redaction) = &settings.redaction {
-            settings.user_id = redaction.user_id(settings.user_id);
-        }
         let route = Route {
             url: tes.url,
             headers: tes.headers,
@@ -52,7 +48,7 @@ impl TesLane {
         };
         let spool = spool::open(&tes.spool, owner, told.clone());
         let delivery = Delivery::start(route, tes.pace, Arc::clone(&spool), told, runtime);
-        let emitter = Arc::new(Emitter::new(settings, account, spool));
+        let emitter = Arc::new(Emitter::new(tes.event, account, spool));
         emitter.sweep();
         runtime.spawn(look_after(Arc::clone(&emitter)));
         Ok(Self { emitter, delivery })

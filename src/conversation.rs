@@ -13,6 +13,7 @@ use std::cell::RefCell;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::task;
 
 thread_local! {
@@ -42,6 +43,46 @@ struct Inner {
     user: Option<String>,
     metadata: Vec<(String, Value)>,
     tags: Map<String, Value>,
+    /// What its calls cost, for the interaction that they are made in.
+    totals: Option<Totals>,
+}
+
+/// Sums that all copies of a conversation share: of input and output tokens.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Totals(Arc<[Sum; 2]>);
+
+#[derive(Debug, Default)]
+struct Sum {
+    tokens: AtomicU64,
+    is_known: AtomicBool,
+}
+
+impl Totals {
+    /// Adds what a call reported.
+    pub(crate) fn add(&self, reported: [Option<u64>; 2]) {
+        for (sum, tokens) in self.0.iter().zip(reported) {
+            if let Some(tokens) = tokens {
+                sum.tokens.fetch_add(tokens, Relaxed);
+                sum.is_known.store(true, Relaxed);
+            }
+        }
+    }
+
+    /// The sums, of what anybody reported.
+    pub(crate) fn sums(&self) -> [Option<u64>; 2] {
+        let known = |sum: &Sum| {
+            let is_known = sum.is_known.load(Relaxed);
+            is_known.then(|| sum.tokens.load(Relaxed))
+        };
+        let [input, output] = &*self.0;
+        [known(input), known(output)]
+    }
+}
+
+impl PartialEq for Totals {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
 }
 
 pin_project! {
@@ -186,6 +227,7 @@ impl Conversation {
         let own = Arc::unwrap_or_clone(self.inner);
         merged.id = own.id.or(merged.id);
         merged.user = own.user.or(merged.user);
+        merged.totals = own.totals.or(merged.totals);
         for (key, value) in own.metadata {
             if key != TAGS || own.tags.is_empty() {
                 merged.set(key, value);
@@ -301,6 +343,15 @@ impl Conversation {
     /// The metadata, in the order it was given.
     pub fn metadata_entries(&self) -> &[(String, Value)] {
         &self.inner.metadata
+    }
+
+    /// The same conversation, whose calls add what they cost to `totals`.
+    pub(crate) fn adding_to(self, totals: Totals) -> Self {
+        self.with(|inner| inner.totals = Some(totals))
+    }
+
+    pub(crate) fn totals(&self) -> Option<&Totals> {
+        self.inner.totals.as_ref()
     }
 
     fn with(mut self, change: impl FnOnce(&mut Inner)) -> Self {

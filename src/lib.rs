@@ -73,6 +73,7 @@
 //!   `tower` services, outside and inside their retries;
 //! - [`Telemetry::record`]: any other client, told what happens;
 //! - [`Telemetry::session`]: turns told by hand, for TES alone;
+//! - [`Telemetry::interaction`]: what somebody wanted of an agent, around all of it;
 //! - [`Telemetry::layer`]: `#[instrument]` functions with `gen_ai.*` fields
 //!   become typed spans, and [`lifecycle`] has the events for them.
 //!
@@ -123,6 +124,7 @@ mod export;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 mod instrument;
+mod interaction;
 mod normalize;
 mod operation;
 mod provider;
@@ -148,6 +150,7 @@ pub use instrument::TurnspanMiddleware;
 pub use instrument::{
     AttemptLayer, AttemptService, OperationLayer, OperationService, Recorder, Wrap, Wrappable,
 };
+pub use interaction::{Decision, Interaction, InteractionBuilder, ToolCall, Within};
 pub use normalize::{NormalizedResponse, normalize_response};
 pub use operation::Usage;
 pub use redact::{Action, Field, FieldRule, Finding, Redaction};

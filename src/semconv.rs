@@ -33,6 +33,9 @@ pub const CONTENT_ATTRIBUTES: &[&str] = &[
     attribute::GEN_AI_TOOL_CALL_RESULT,
     attribute::GEN_AI_RETRIEVAL_DOCUMENTS,
     attribute::GEN_AI_RETRIEVAL_QUERY_TEXT,
+    "turnspan.interaction.failure.reason",
+    "turnspan.decision.reasoning",
+    "turnspan.decision.alternatives",
     "gen_ai.prompt",
     "gen_ai.completion",
     "gen_ai.tool.arguments",
@@ -112,6 +115,10 @@ pub const PLAIN_ATTRIBUTES: &[&str] = &[
     attribute::TURNSPAN_OUTCOME,
     attribute::TURNSPAN_PROVIDER_DURATION,
     attribute::TURNSPAN_RETRY_WAIT,
+    attribute::TURNSPAN_INTERACTION_SUCCESS,
+    attribute::TURNSPAN_COST_USD,
+    attribute::TURNSPAN_DECISION_CONFIDENCE,
+    attribute::TES_SESSION_PARENT_ID,
     attribute::TURNSPAN_DESTINATION,
     attribute::TURNSPAN_DROP_REASON,
     attribute::TURNSPAN_FAULT_TYPE,
@@ -360,6 +367,22 @@ pub mod attribute {
     pub const TURNSPAN_PROVIDER_DURATION: &str = "turnspan.provider.duration";
     /// Time outside attempts, in seconds; between them, and before the first. (`double`, ours)
     pub const TURNSPAN_RETRY_WAIT: &str = "turnspan.retry.wait";
+    /// Whether the interaction came to what it was for. (`boolean`, ours)
+    pub const TURNSPAN_INTERACTION_SUCCESS: &str = "turnspan.interaction.success";
+    /// Why it did not. (`string`, ours)
+    pub const TURNSPAN_INTERACTION_FAILURE_REASON: &str = "turnspan.interaction.failure.reason";
+    /// A measurement that the caller has a name for. (`template[double]`, ours)
+    pub const TURNSPAN_METRIC: &str = "turnspan.metric";
+    /// What it cost, in US dollars, as the caller says. (`double`, ours)
+    pub const TURNSPAN_COST_USD: &str = "turnspan.cost.usd";
+    /// Why this was decided. (`string`, ours)
+    pub const TURNSPAN_DECISION_REASONING: &str = "turnspan.decision.reasoning";
+    /// What else there was. (`string[]`, ours)
+    pub const TURNSPAN_DECISION_ALTERNATIVES: &str = "turnspan.decision.alternatives";
+    /// How sure it was, from 0 to 1. (`double`, ours)
+    pub const TURNSPAN_DECISION_CONFIDENCE: &str = "turnspan.decision.confidence";
+    /// The session that this one came of. (`string`, ours)
+    pub const TES_SESSION_PARENT_ID: &str = "tes.session.parent_id";
     /// Where an item was to go. (`string`, ours)
     pub const TURNSPAN_DESTINATION: &str = "turnspan.destination";
     /// Why an item never reached its destination. (`string`, ours)
@@ -402,6 +425,8 @@ pub mod event {
     pub const GEN_AI_TOOL_CALL: &str = "gen_ai.tool.call";
     /// The whole response is here; not when the call was cancelled. (ours)
     pub const GEN_AI_RESPONSE_RECEIVED: &str = "gen_ai.response.received";
+    /// Something was decided. (ours)
+    pub const TURNSPAN_DECISION: &str = "turnspan.decision";
     /// What the inference span has, with content in structure. (log record, published)
     pub const GEN_AI_CLIENT_INFERENCE_OPERATION_DETAILS: &str =
         "gen_ai.client.inference.operation.details";

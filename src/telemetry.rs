@@ -11,6 +11,7 @@ use crate::instrument::TurnspanMiddleware;
 use crate::instrument::{
     self, AttemptLayer, Instrumentation, OperationLayer, Recorder, Seam, Wrap, Wrappable,
 };
+use crate::interaction::InteractionBuilder;
 use crate::semconv;
 use crate::session::Session;
 use crate::stats::{Account, Stats, StatsSnapshot};
@@ -386,6 +387,15 @@ impl Telemetry {
             None => conversation,
         };
         Session::new(goes_to_tes.cloned(), conversation)
+    }
+
+    /// An interaction with the agent of that name, from what was asked to what
+    /// it came to: an `invoke_agent` span. An example is at
+    /// [`Interaction`](crate::Interaction).
+    pub fn interaction(&self, agent: impl Into<String>) -> InteractionBuilder {
+        let running = self.running.as_ref();
+        let instrumentation = running.map(|it| Arc::clone(&it.instrumentation));
+        InteractionBuilder::new(instrumentation, agent.into())
     }
 
     /// What was made, delivered, queued and dropped since the start; and faults

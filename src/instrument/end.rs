@@ -2,6 +2,7 @@
 
 use super::Instrumentation;
 use super::open::Open;
+use crate::conversation::Conversation;
 use crate::operation::{Content, InferenceResponse, Message, Outcome};
 use crate::semconv::{attribute, event};
 use crate::span::events::{ResponseReceived, ToolCall};
@@ -116,6 +117,9 @@ impl Open {
         outcome: &Outcome,
         at: SystemTime,
     ) {
+        if let Some(totals) = self.conversation.as_ref().and_then(Conversation::totals) {
+            totals.add([response.usage.input_tokens, response.usage.output_tokens]);
+        }
         let nothing = !self.keep_content
             && self.conversation.is_none()
             && self.request.answered_ids.is_empty()
@@ -135,6 +139,7 @@ impl Open {
                 .map(str::to_owned),
             conversation: self.conversation,
             answered_ids: self.request.answered_ids,
+            tool: None,
             uncached_input_tokens: response.uncached_input_tokens,
         };
         if instrumentation.content_on_spans {
@@ -158,6 +163,7 @@ fn put_on_span(content: Content, span: &mut Span) -> Content {
         error_message: conversed.error_message,
         conversation: conversed.conversation,
         answered_ids: conversed.answered_ids,
+        tool: conversed.tool,
         uncached_input_tokens: conversed.uncached_input_tokens,
         weight,
     }

@@ -17,10 +17,19 @@ pub(crate) struct Content {
     pub(crate) conversation: Option<Conversation>,
     /// Ids of the tool calls whose results the request carries.
     pub(crate) answered_ids: Vec<String>,
+    /// What a tool was told and what it found, of a span that is its run.
+    pub(crate) tool: Option<ToolContent>,
     /// Input tokens as the provider counts them, where that is another number.
     pub(crate) uncached_input_tokens: Option<u64>,
     /// Bytes that this content keeps alive, for the queue's bound.
     pub(crate) weight: usize,
+}
+
+/// What a tool was told, and what it found: JSON or text.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct ToolContent {
+    pub(crate) args: Option<String>,
+    pub(crate) result: Option<String>,
 }
 
 /// The content of a request, read.
@@ -41,18 +50,20 @@ pub(crate) struct Conversed {
     pub(crate) error_message: Option<String>,
     pub(crate) conversation: Option<Conversation>,
     pub(crate) answered_ids: Vec<String>,
+    pub(crate) tool: Option<ToolContent>,
     pub(crate) uncached_input_tokens: Option<u64>,
 }
 
 impl Content {
     /// Of a span that says itself what was said: whose it is.
-    pub(crate) fn of_conversation(conversation: Conversation) -> Self {
+    pub(crate) fn of_conversation(conversation: Option<Conversation>) -> Self {
         Self {
             input: Box::new(Input::default),
             output: Vec::new(),
             error_message: None,
-            conversation: Some(conversation),
+            conversation,
             answered_ids: Vec::new(),
+            tool: None,
             uncached_input_tokens: None,
             weight: 0,
         }
@@ -65,6 +76,7 @@ impl Content {
             error_message: self.error_message,
             conversation: self.conversation,
             answered_ids: self.answered_ids,
+            tool: self.tool,
             uncached_input_tokens: self.uncached_input_tokens,
         }
     }

@@ -12,7 +12,7 @@ pub(crate) mod outcome;
 pub(crate) mod outlet;
 pub(crate) mod usage;
 
-pub(crate) use content::{Content, Conversed, Input};
+pub(crate) use content::{Content, Conversed, Input, ToolContent};
 pub(crate) use inference::{Fact, InferenceRequest, InferenceResponse, Parameters, ToolCall};
 pub(crate) use json::Json;
 pub(crate) use message::{Message, Part, joined_text};

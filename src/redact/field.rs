@@ -60,7 +60,7 @@ pub enum FieldRule {
 
 /// Where an attribute belongs, with everything below its name. The names of
 /// other instrumentations are those that `semconv/` knows as content.
-const FIELDS: [(&str, Field); 35] = [
+const FIELDS: [(&str, Field); 38] = [
     (attribute::GEN_AI_INPUT_MESSAGES, Field::UserMessage),
     ("gen_ai.prompt", Field::UserMessage),
     ("input.value", Field::UserMessage),
@@ -77,6 +77,8 @@ const FIELDS: [(&str, Field); 35] = [
     ("ai.response.object", Field::AssistantResponse),
     ("ai.response.reasoning", Field::AssistantResponse),
     ("ai.response.text", Field::AssistantResponse),
+    (attribute::TURNSPAN_DECISION_REASONING, Field::AssistantResponse),
+    (attribute::TURNSPAN_DECISION_ALTERNATIVES, Field::AssistantResponse),
     (attribute::GEN_AI_SYSTEM_INSTRUCTIONS, Field::SystemPrompt),
     ("llm.prompt_template", Field::SystemPrompt),
     (attribute::GEN_AI_TOOL_CALL_ARGUMENTS, Field::ToolArguments),
@@ -93,6 +95,7 @@ const FIELDS: [(&str, Field); 35] = [
     ("tool.result", Field::ToolResults),
     (attribute::EXCEPTION_MESSAGE, Field::ErrorMessage),
     (attribute::EXCEPTION_STACKTRACE, Field::ErrorMessage),
+    (attribute::TURNSPAN_INTERACTION_FAILURE_REASON, Field::ErrorMessage),
     // As tracing-opentelemetry writes the fields of log lines.
     ("error", Field::ErrorMessage),
     (attribute::TES_METADATA, Field::Metadata),

@@ -237,7 +237,7 @@ pub(super) fn count(tokens: Option<u64>) -> Option<Value> {
     i64::try_from(tokens?).ok().map(Value::from)
 }
 
-pub(super) fn strings(list: Vec<String>) -> Option<Value> {
+pub(crate) fn strings(list: Vec<String>) -> Option<Value> {
     let array: Vec<StringValue> = list.into_iter().map(StringValue::from).collect();
     (!array.is_empty()).then_some(Value::Array(Array::String(array)))
 }

@@ -161,7 +161,7 @@ impl<S: Span> Span for GenAiSpan<S> {
         let conversation = self.conversation.take();
         let content = conversation
             .filter(|_| self.known.operation.is_some() && self.inner.is_recording())
-            .map(Content::of_conversation);
+            .map(|conversation| Content::of_conversation(Some(conversation)));
         let Some(content) = content else {
             return self.inner.end_with_timestamp(timestamp);
         };

@@ -98,6 +98,7 @@ impl<'a> Attributes<'a> {
             error_message: None,
             conversation: None,
             answered_ids: self.strings(attribute::TES_TOOL_ANSWERED_IDS),
+            tool: None,
             uncached_input_tokens: None,
         }
     }

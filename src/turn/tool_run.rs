@@ -35,6 +35,9 @@ impl ToolRun {
 
     pub(crate) fn of(span: &SpanData, conversed: Option<&Conversed>) -> Self {
         let attributes = Attributes::of(span);
+        let beside = conversed.and_then(|conversed| conversed.tool.clone());
+        let beside = beside.unwrap_or_default();
+        let message = conversed.and_then(|conversed| conversed.error_message.clone());
         let conversation = conversed.and_then(|conversed| conversed.conversation.as_ref());
         Self {
             session_id: attributes.session_id(conversation),
@@ -43,8 +46,12 @@ impl ToolRun {
             tool: attributes
                 .string(attribute::GEN_AI_TOOL_NAME)
                 .unwrap_or_else(|| span.name.to_string()),
-            args: attributes.string(attribute::GEN_AI_TOOL_CALL_ARGUMENTS),
-            result: attributes.string(attribute::GEN_AI_TOOL_CALL_RESULT),
+            args: beside
+                .args
+                .or_else(|| attributes.string(attribute::GEN_AI_TOOL_CALL_ARGUMENTS)),
+            result: beside
+                .result
+                .or_else(|| attributes.string(attribute::GEN_AI_TOOL_CALL_RESULT)),
             duration: Some(since(span.start_time, span.end_time)),
             turn_number: attributes.count(attribute::TES_TURN_NUMBER),
             user_id: conversation
@@ -55,7 +62,7 @@ impl ToolRun {
                 Some(conversation) => conversation.metadata_entries().to_vec(),
                 None => attributes.metadata(),
             },
-            error: error(span, &attributes, None),
+            error: error(span, &attributes, message),
         }
     }
 

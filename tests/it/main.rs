@@ -20,6 +20,7 @@ mod otlp;
 mod otlp_grpc;
 mod init;
 mod instrument_fields;
+mod interactions;
 mod layers;
 mod log_records;
 mod metrics;

@@ -101,8 +101,9 @@ fn plain_attributes(out: &mut String, registry: &Registry) {
     let is_template =
         |kind: &OurType| matches!(kind, OurType::Plain(plain) if plain.starts_with("template"));
     let ours = registry.ours.attributes.iter();
+    let is_content = |key: &String| registry.upstream.content_elsewhere.contains(key);
     let ours = ours
-        .filter(|attribute| !is_template(&attribute.r#type))
+        .filter(|attribute| !is_template(&attribute.r#type) && !is_content(&attribute.key))
         .map(|attribute| &attribute.key);
     list(
         out,

@@ -16,7 +16,8 @@ static REGISTRY: LazyLock<Registry> = LazyLock::new(Registry::load);
 pub(crate) struct Registry {
     pub(crate) ours: Model,
     pub(crate) events: Vec<EventRow>,
-    pub(crate) additions: Vec<Reference>,
+    /// What we add to spans, by their type.
+    pub(crate) additions: Vec<Refinement>,
     pub(crate) metrics: Vec<MetricRow>,
     pub(crate) upstream: Upstream,
 }
@@ -80,7 +81,8 @@ struct Spans {
 }
 
 #[derive(Deserialize)]
-struct Refinement {
+pub(crate) struct Refinement {
+    r#ref: String,
     attributes: Vec<Reference>,
 }
 
@@ -135,6 +137,7 @@ pub(crate) struct UpstreamMetric {
 
 #[derive(Deserialize)]
 pub(crate) struct SpanRow {
+    r#type: String,
     pub(crate) operations: Vec<String>,
     pub(crate) name: Vec<String>,
     pub(crate) kinds: Vec<String>,
@@ -152,11 +155,7 @@ impl Registry {
         Self {
             ours: read("model/registry.yaml"),
             events: events.events,
-            additions: refinements
-                .span_refinements
-                .into_iter()
-                .flat_map(|r| r.attributes)
-                .collect(),
+            additions: refinements.span_refinements,
             metrics: metrics.metrics,
             upstream: read("upstream/gen_ai.yaml"),
         }
@@ -300,16 +299,16 @@ fn check_levels(registry: &Registry, row: &SpanRow, attributes: &[KeyValue]) -> 
         &row.recommended,
         &row.opt_in,
     ];
-    let inference = row.operations.iter().any(|operation| operation == "chat");
     let is_allowed = |key: &str| {
         allowed
             .iter()
             .any(|level| level.iter().any(|allowed| allowed == key))
-            || inference
-                && registry
-                    .additions
-                    .iter()
-                    .any(|a| key == a.r#ref || key.starts_with(&format!("{}.", a.r#ref)))
+            || registry
+                .additions
+                .iter()
+                .filter(|addition| addition.r#ref == row.r#type)
+                .flat_map(|addition| &addition.attributes)
+                .any(|a| key == a.r#ref || key.starts_with(&format!("{}.", a.r#ref)))
     };
     let has = |key: &str| {
         attributes

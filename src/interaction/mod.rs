@@ -1,0 +1,355 @@
+//! Interactions: what somebody wanted of an agent, from beginning to end.
+
+mod record;
+
+pub use record::{Decision, ToolCall};
+
+use crate::conversation::{Conversation, Entered, Totals};
+use crate::instrument::Instrumentation;
+use crate::operation::{Content, Message, Part, ToolContent, Usage};
+use crate::semconv::{attribute, event, value};
+use crate::span::attributes::known;
+use opentelemetry::trace::{FutureExt as _, Span as _, SpanBuilder, SpanKind, Status};
+use opentelemetry::trace::{TraceContextExt as _, Tracer as _};
+use opentelemetry::{Context, ContextGuard, KeyValue, Value};
+use std::future::Future;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+/// What is known of an interaction before it begins: made by
+/// [`Telemetry::interaction`](crate::Telemetry::interaction).
+#[derive(Debug)]
+#[must_use = "it begins with `begin`"]
+pub struct InteractionBuilder {
+    instrumentation: Option<Arc<Instrumentation>>,
+    agent: String,
+    conversation: Conversation,
+    parent_session: Option<String>,
+    input: Option<String>,
+}
+
+/// An interaction that goes on: an `invoke_agent` span, and everything that is
+/// made inside it.
+///
+/// It ends with [`finish`](Self::finish) or [`fail`](Self::fail); one that is
+/// dropped has failed, with the reason `dropped`. Calls of models inside it are
+/// its children, and what they cost is its sum. What was said (input, output,
+/// reasons, arguments, results) is content: on spans only as
+/// [`CaptureMode`](crate::CaptureMode) says, at TES as
+/// [`Tes::capture_content`](crate::Tes::capture_content) says.
+///
+/// ```
+/// use opentelemetry_sdk::trace::InMemorySpanExporter;
+/// use std::time::Duration;
+/// use turnspan::{Decision, ToolCall};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+///
+/// let exporter = InMemorySpanExporter::default();
+/// let telemetry = turnspan::builder().span_exporter(exporter.clone()).build()?;
+/// let order = telemetry.interaction("orders").input("Where is my order?").begin();
+/// order
+///     .scope(async {
+///         // .. calls of models ..
+///         order.decision(Decision::new("the order is late").confidence(0.8));
+///         order.tool_call(ToolCall::new("refund").duration(Duration::from_millis(20)));
+///     })
+///     .await;
+/// order.finish();
+/// telemetry.flush(Duration::from_secs(5))?;
+/// let names: Vec<_> = exporter.get_finished_spans()?.into_iter().map(|it| it.name).collect();
+/// assert_eq!(names, ["execute_tool refund", "invoke_agent orders"]);
+/// # Ok(()) }
+/// ```
+#[derive(Debug)]
+#[must_use = "dropping it ends it as failed"]
+pub struct Interaction {
+    instrumentation: Option<Arc<Instrumentation>>,
+    context: Context,
+    conversation: Conversation,
+    totals: Totals,
+    is_over: bool,
+}
+
+/// Leaves the interaction when dropped; made by [`Interaction::enter`].
+#[derive(Debug)]
+#[must_use = "the interaction is left when the guard is dropped"]
+pub struct Within {
+    _conversation: Entered,
+    _context: ContextGuard,
+}
+
+impl InteractionBuilder {
+    pub(crate) fn new(instrumentation: Option<Arc<Instrumentation>>, agent: String) -> Self {
+        Self {
+            instrumentation,
+            agent,
+            conversation: Conversation::current().unwrap_or_default(),
+            parent_session: None,
+            input: None,
+        }
+    }
+
+    /// Whose it is, and in which conversation; default: the current one.
+    pub fn conversation(mut self, conversation: impl Into<Conversation>) -> Self {
+        self.conversation = conversation.into();
+        self
+    }
+
+    /// The session that this one came of (`tes.session.parent_id`): identity, on
+    /// spans only with
+    /// [`Builder::identity_on_spans`](crate::Builder::identity_on_spans).
+    pub fn parent_session(mut self, id: impl Into<String>) -> Self {
+        self.parent_session = Some(id.into());
+        self
+    }
+
+    /// What was asked.
+    pub fn input(mut self, text: impl Into<String>) -> Self {
+        self.input = Some(text.into());
+        self
+    }
+
+    /// Begins: the span starts now, under the current one.
+    pub fn begin(self) -> Interaction {
+        let totals = Totals::default();
+        let conversation = self.conversation.clone().adding_to(totals.clone());
+        let context = match &self.instrumentation {
+            Some(instrumentation) => self.start(instrumentation),
+            None => Context::current(),
+        };
+        Interaction {
+            is_over: self.instrumentation.is_none(),
+            instrumentation: self.instrumentation,
+            context,
+            conversation,
+            totals,
+        }
+    }
+
+    fn start(&self, instrumentation: &Instrumentation) -> Context {
+        let conversation_id = self.conversation.id().map(str::to_owned);
+        let mut attributes = known([
+            (
+                attribute::GEN_AI_OPERATION_NAME,
+                Some(value::operation::INVOKE_AGENT.into()),
+            ),
+            (
+                attribute::GEN_AI_AGENT_NAME,
+                Some(self.agent.clone().into()),
+            ),
+            (
+                attribute::GEN_AI_CONVERSATION_ID,
+                conversation_id.map(Value::from),
+            ),
+        ]);
+        if instrumentation.identity_on_spans {
+            let user = self.conversation.user_id();
+            let user = user.and_then(|id| instrumentation.user_ids.apply(id));
+            attributes.extend(known([
+                (attribute::USER_ID, user.map(Value::from)),
+                (
+                    attribute::TES_SESSION_PARENT_ID,
+                    self.parent_session.clone().map(Value::from),
+                ),
+            ]));
+        }
+        if instrumentation.content_on_spans {
+            attributes.extend(message(
+                attribute::GEN_AI_INPUT_MESSAGES,
+                "user",
+                self.input.as_deref(),
+            ));
+        }
+        let name = format!("{} {}", value::operation::INVOKE_AGENT, self.agent);
+        let builder = SpanBuilder::from_name(name)
+            .with_kind(SpanKind::Internal)
+            .with_attributes(attributes);
+        let parent = Context::current();
+        let span = instrumentation
+            .tracer()
+            .build_with_context(builder, &parent);
+        parent.with_span(span)
+    }
+}
+
+impl Interaction {
+    /// Runs `future` within the interaction: its calls are children of its span.
+    pub fn scope<F: Future>(&self, future: F) -> impl Future<Output = F::Output> + use<F> {
+        let inside = future.with_context(self.context.clone());
+        self.conversation.scope(inside)
+    }
+
+    /// Enters the interaction on this thread until the guard is dropped, for
+    /// synchronous code; see [`Conversation::enter`].
+    pub fn enter(&self) -> Within {
+        Within {
+            _conversation: self.conversation.enter(),
+            _context: self.context.clone().attach(),
+        }
+    }
+
+    /// What it came to.
+    pub fn set_output(&self, text: &str) {
+        if self.shows_content() {
+            let output = message(attribute::GEN_AI_OUTPUT_MESSAGES, "assistant", Some(text));
+            self.set(output);
+        }
+    }
+
+    /// What it cost, in US dollars, if you know it (`turnspan.cost.usd`).
+    pub fn set_cost(&self, usd: f64) {
+        self.set([KeyValue::new(attribute::TURNSPAN_COST_USD, usd)]);
+    }
+
+    /// What it cost in tokens, instead of the sum of the calls inside.
+    pub fn set_usage(&self, usage: Usage) {
+        self.set(tokens([usage.input_tokens, usage.output_tokens]));
+    }
+
+    /// A measurement of yours (`turnspan.metric.<name>`).
+    pub fn metric(&self, name: &str, value: f64) {
+        let key = format!("{}.{name}", attribute::TURNSPAN_METRIC);
+        self.set([KeyValue::new(key, value)]);
+    }
+
+    /// A tool that ran inside, just now: an `execute_tool` span, and a
+    /// `TOOL_USE` at TES. For functions of yours `#[instrument]` does the same.
+    pub fn tool_call(&self, call: ToolCall) {
+        let Some(instrumentation) = &self.instrumentation else {
+            return;
+        };
+        let now = SystemTime::now();
+        let began = now
+            .checked_sub(call.duration.unwrap_or(Duration::ZERO))
+            .unwrap_or(now);
+        let builder = SpanBuilder::from_name(call.span_name())
+            .with_kind(SpanKind::Internal)
+            .with_start_time(began)
+            .with_attributes(call.attributes(self.shows_content()));
+        let tracer = instrumentation.tracer();
+        let mut span = tracer.build_with_context(builder, &self.context);
+        if let Some((_, message)) = &call.error {
+            let message = message.clone();
+            let shown = Some(message).filter(|_| self.shows_content());
+            span.set_status(Status::error(shown.unwrap_or_default()));
+        }
+        if !span.is_recording() {
+            return;
+        }
+        let mut content = Content::of_conversation(Some(self.conversation.clone()));
+        content.error_message = call.error.map(|(_, message)| message);
+        content.tool = Some(ToolContent {
+            args: call.input.map(|input| input.to_string()),
+            result: call.output.map(|output| match output {
+                serde_json::Value::String(text) => text,
+                other => other.to_string(),
+            }),
+        });
+        instrumentation.outlet.offer(content);
+        span.end_with_timestamp(now);
+        instrumentation.outlet.withdraw();
+    }
+
+    /// Something was decided inside: the event `turnspan.decision`.
+    pub fn decision(&self, decision: Decision) {
+        let attributes = decision.attributes(self.shows_content());
+        self.context
+            .span()
+            .add_event(event::TURNSPAN_DECISION, attributes);
+    }
+
+    /// Something went wrong inside, and it goes on: the event
+    /// [`exception`](https://opentelemetry.io/docs/specs/semconv/exceptions/exceptions-spans/).
+    pub fn error(&self, kind: &str, message: &str) {
+        let shown = Some(message).filter(|_| self.shows_content());
+        let attributes = known([
+            (attribute::EXCEPTION_TYPE, Some(kind.to_owned().into())),
+            (
+                attribute::EXCEPTION_MESSAGE,
+                shown.map(|message| message.to_owned().into()),
+            ),
+        ]);
+        self.context.span().add_event("exception", attributes);
+    }
+
+    /// It came to what it was for.
+    pub fn finish(mut self) {
+        self.end(None);
+    }
+
+    /// It did not, and why.
+    pub fn fail(mut self, reason: &str) {
+        self.end(Some((reason, value::error_type::OTHER)));
+    }
+
+    fn end(&mut self, failure: Option<(&str, &'static str)>) {
+        if std::mem::replace(&mut self.is_over, true) {
+            return;
+        }
+        let span = self.context.span();
+        span.set_attribute(KeyValue::new(
+            attribute::TURNSPAN_INTERACTION_SUCCESS,
+            failure.is_none(),
+        ));
+        if let Some((reason, kind)) = failure {
+            let shown = Some(reason).filter(|_| self.shows_content());
+            span.set_attribute(KeyValue::new(attribute::ERROR_TYPE, kind));
+            self.set(known([(
+                attribute::TURNSPAN_INTERACTION_FAILURE_REASON,
+                shown.map(|reason| reason.to_owned().into()),
+            )]));
+            span.set_status(Status::error(shown.unwrap_or_default().to_owned()));
+        }
+        self.set(tokens(self.totals.sums()));
+        let Some(instrumentation) = self
+            .instrumentation
+            .as_ref()
+            .filter(|_| span.is_recording())
+        else {
+            return span.end();
+        };
+        let content = Content::of_conversation(Some(self.conversation.clone()));
+        instrumentation.outlet.offer(content);
+        span.end();
+        instrumentation.outlet.withdraw();
+    }
+
+    fn set(&self, attributes: impl IntoIterator<Item = KeyValue>) {
+        let span = self.context.span();
+        for attribute in attributes {
+            span.set_attribute(attribute);
+        }
+    }
+
+    fn shows_content(&self) -> bool {
+        let instrumentation = self.instrumentation.as_ref();
+        instrumentation.is_some_and(|it| it.content_on_spans)
+    }
+}
+
+impl Drop for Interaction {
+    fn drop(&mut self) {
+        self.end(Some(("dropped", value::error_type::CANCELLED)));
+    }
+}
+
+fn tokens([input, output]: [Option<u64>; 2]) -> Vec<KeyValue> {
+    let count = |tokens: Option<u64>| Some(Value::from(i64::try_from(tokens?).ok()?));
+    known([
+        (attribute::GEN_AI_USAGE_INPUT_TOKENS, count(input)),
+        (attribute::GEN_AI_USAGE_OUTPUT_TOKENS, count(output)),
+    ])
+}
+
+/// One message of text, as the conventions' JSON.
+fn message(key: &'static str, role: &str, text: Option<&str>) -> Option<KeyValue> {
+    let message = Message {
+        role: role.to_owned(),
+        parts: vec![Part::text(text?)],
+        finish_reason: (role == "assistant").then(|| "stop".to_owned()),
+        ..Message::default()
+    };
+    let json = serde_json::to_string(&[message]).ok()?;
+    Some(KeyValue::new(key, json))
+}

@@ -118,6 +118,9 @@ mod api;
 mod builder;
 mod config;
 mod conversation;
+#[cfg(feature = "cli")]
+#[doc(hidden)]
+pub mod diagnosis;
 mod environment;
 mod export;
 #[cfg(fuzzing)]
@@ -142,6 +145,11 @@ pub use conversation::{Conversation, Entered, Scoped};
 pub use export::{
     Dialect, Otlp, OtlpProtocol, OtlpSettings, OtlpSignal, SampledOnly, SpanTree, SpoolSettings,
     Tes, TesExporter, TurnGrouping, TurnSampler, WhenFull, WithoutContent, span_tree,
+};
+#[cfg(feature = "sqlite")]
+pub use export::{
+    SpoolEvent, SpoolFile, SpoolFileError, SpoolFilter, SpoolHolder, SpoolOwner, SpoolPurge,
+    SpoolRefusal, SpoolState, SpoolStatus,
 };
 #[cfg(feature = "reqwest-middleware")]
 pub use instrument::TurnspanMiddleware;

@@ -38,6 +38,11 @@ impl Folder {
         self.0.join("spool.db")
     }
 
+    #[cfg(feature = "cli")]
+    pub(super) fn path(&self) -> &Path {
+        &self.0
+    }
+
     fn names(&self) -> BTreeSet<String> {
         let entries = fs::read_dir(&self.0).unwrap();
         entries

@@ -10,13 +10,13 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Marks the file as one of ours ("TSPS").
-const APPLICATION_ID: i64 = 0x5453_5053;
+pub(super) const APPLICATION_ID: i64 = 0x5453_5053;
 
 /// The layout that this code reads and writes.
-const VERSION: i64 = 1;
+pub(super) const VERSION: i64 = 1;
 
 /// How long a statement waits for another process.
-const BUSY: Duration = Duration::from_secs(5);
+pub(super) const BUSY: Duration = Duration::from_secs(5);
 
 const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS owner (

@@ -1,7 +1,7 @@
 //! Asking a destination whether it would take something.
 
 use http::HeaderMap;
-use http::header::{DATE, LOCATION};
+use http::header::{CONTENT_TYPE, DATE, LOCATION};
 use std::time::{Duration, SystemTime};
 
 /// The time limit of one question.
@@ -26,6 +26,8 @@ pub struct Answer {
     pub status: u16,
     /// What the clock there said.
     pub date: Option<SystemTime>,
+    /// What kind of answer it is.
+    pub content_type: String,
     /// Where a redirect leads.
     pub location: Option<String>,
     /// The beginning of the body, without credentials of ours.
@@ -41,6 +43,7 @@ impl Answer {
         Self {
             status,
             date: text(DATE).and_then(|date| httpdate::parse_http_date(date).ok()),
+            content_type: text(CONTENT_TYPE).unwrap_or_default().to_owned(),
             location: text(LOCATION).map(|location| without(sent, location)),
             said: said.chars().take(MAX_SAID).collect(),
         }

@@ -4,9 +4,9 @@
 //! and how they end is an [`End`] or a [`Failure`].
 
 mod completions;
-//mod doctor;
+mod doctor;
 mod failure;
-//mod init;
+mod init;
 mod output;
 mod private_file;
 mod spool;
@@ -33,8 +33,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    //Init(init::Init),
-    //Doctor(doctor::Doctor),
+    Init(init::Init),
+    Doctor(doctor::Doctor),
     Spool(spool::Spool),
     Completions(completions::Completions),
 }
@@ -61,8 +61,8 @@ fn main() -> ExitCode {
     };
     let output = Output::new(cli.json);
     let ended = match &cli.command {
-        //Command::Init(init) => init.run(&output),
-        //Command::Doctor(doctor) => doctor.run(&output),
+        Command::Init(init) => init.run(&output),
+        Command::Doctor(doctor) => doctor.run(&output),
         Command::Spool(spool) => spool.run(&output),
         Command::Completions(completions) => completions.run(&output),
     };

@@ -25,6 +25,19 @@ pub(crate) fn write(
     moved
 }
 
+/// Whether a file can be written there, before anything is done for it.
+pub(crate) fn check(path: &Path) -> Result<(), Failure> {
+    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let beside = beside(&path);
+    let made = for_the_user_alone(&beside).and_then(|_| fs::remove_file(&beside));
+    match made {
+        Ok(()) if !path.is_dir() => Ok(()),
+        Ok(()) => Err(Failure::new(format!("{}: is a folder", path.display()))),
+        Err(error) => Err(Failure::new(format!("{}: {error}", path.display()))
+            .remedy("name a file in a folder that can be written")),
+    }
+}
+
 fn beside(path: &Path) -> PathBuf {
     let mut name = OsString::from(".");
     name.push(path.file_name().unwrap_or_default());

@@ -1,6 +1,8 @@
 //! The command line, run as a program.
 
 mod completions;
+mod doctor;
+mod init;
 mod spool;
 
 use super::spool::Folder;

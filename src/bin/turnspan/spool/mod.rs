@@ -18,7 +18,7 @@ use turnspan::diagnosis::Found;
 /// Looks after the file in which events wait for TES
 #[derive(Args)]
 pub(crate) struct Spool {
-    /// The spool's file [default: TES_SPOOL_PATH, or where programs find it]
+    /// The spool's file [default: `TES_SPOOL_PATH`, or where programs find it]
     #[arg(long, global = true, value_name = "FILE")]
     path: Option<PathBuf>,
     /// A file of settings; the environment overrides it

@@ -108,6 +108,7 @@
 //! | `otlp-grpc` | yes | OTLP over gRPC ([`OtlpProtocol`]) |
 //! | `otlp-json` | no | OTLP over HTTP as JSON |
 //! | `rustls` | yes | TLS for OTLP and for TES |
+//! | `cli` | no | the program `turnspan`: an account, a diagnosis, the spool; no part of the library |
 //! | `sqlite` | yes | [`SpoolSettings::durable`]: events for TES survive the process |
 //!
 //! # Missing

@@ -16,6 +16,7 @@ use clap::{Parser, Subcommand};
 use failure::{End, Failure};
 use output::Output;
 use std::future::Future;
+use std::io::{self, IsTerminal as _};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -79,7 +80,10 @@ fn main() -> ExitCode {
 const GRACE: Duration = Duration::from_millis(300);
 
 /// Runs what talks to the network, until it is done or interrupted.
-fn until_interrupted<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+fn until_interrupted<T>(
+    output: &Output,
+    work: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -90,6 +94,10 @@ fn until_interrupted<T>(work: impl Future<Output = Result<T, Failure>>) -> Resul
             ended = &mut work => ended,
             Ok(()) = tokio::signal::ctrl_c() => {
                 drop(tokio::time::timeout(GRACE, work).await);
+                if io::stderr().is_terminal() {
+                    // After what was typed, and the terminal's own ^C.
+                    output.aside("\n");
+                }
                 Err(Failure::interrupted())
             }
         }

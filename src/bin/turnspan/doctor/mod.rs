@@ -32,12 +32,12 @@ pub(crate) struct Doctor {
 
 impl Doctor {
     pub(crate) fn run(&self, output: &Output) -> Result<End, Failure> {
-        let report = Report::of(self.findings()?);
+        let report = Report::of(self.findings(output)?);
         output.report(&report)?;
         Ok(report.end())
     }
 
-    fn findings(&self) -> Result<Vec<Finding>, Failure> {
+    fn findings(&self, output: &Output) -> Result<Vec<Finding>, Failure> {
         let found = match Found::read(self.config.as_deref()) {
             Ok(found) => found,
             Err(error) => {
@@ -51,7 +51,7 @@ impl Doctor {
         match found.understand() {
             Ok(in_force) => {
                 findings.extend(self.settings(&in_force));
-                findings.extend(until_interrupted(destinations::ask(&in_force))?);
+                findings.extend(until_interrupted(output, destinations::ask(&in_force))?);
                 if self.send_test_event {
                     findings.push(test_event::send(&in_force));
                 }

@@ -76,12 +76,8 @@ impl Questions {
             if !self.is_terminal {
                 return read_line();
             }
-            let typed = rpassword::prompt_password("Password (not shown): ");
-            aside("\n")?;
-            typed.map(|mut typed| {
-                typed.push('\n');
-                typed
-            })
+            let typed = rpassword::prompt_password("Password (not shown): ")?;
+            Ok(format!("{typed}\n"))
         })
     }
 

@@ -5,7 +5,7 @@ use super::wire::{self, Answer, CreateApiToken, GRAPHQL, LOGIN, SUBMIT, Submit};
 use crate::failure::Failure;
 use crate::output::Output;
 use indicatif::ProgressBar;
-use reqwest::header::LOCATION;
+use reqwest::header::{CONTENT_TYPE, LOCATION};
 use reqwest::redirect::Policy;
 use reqwest::{Client, StatusCode};
 use serde::Serialize;
@@ -162,7 +162,9 @@ impl Service {
         token: Option<&AccessToken>,
     ) -> Result<(StatusCode, Answer), Failure> {
         let url = format!("{}{path}", self.endpoint);
-        let request = self.client.post(&url).json(body);
+        let body = serde_json::to_vec(body).map_err(|error| Failure::new(error.to_string()))?;
+        let request = self.client.post(&url).body(body);
+        let request = request.header(CONTENT_TYPE, "application/json");
         let request = match token {
             Some(AccessToken(token)) => request.bearer_auth(token),
             None => request,

@@ -85,7 +85,7 @@ impl Init {
         if let Some(file) = &self.write {
             private_file::check(file)?;
         }
-        let variables = until_interrupted(self.variables(output))?;
+        let variables = until_interrupted(output, self.variables(output))?;
         self.hand_over(&variables, output)?;
         Ok(End::Fine)
     }

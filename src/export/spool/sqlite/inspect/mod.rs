@@ -173,6 +173,39 @@ impl SpoolFile {
     /// # Errors
     ///
     /// If the file cannot be written.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use turnspan::{SpoolFile, SpoolFilter, SpoolSettings, Tes};
+    /// # use std::io::{Read as _, Write as _};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+    /// # let endpoint = format!("http://{}", listener.local_addr()?);
+    /// # std::thread::spawn(move || {
+    /// #     let (mut stream, _) = listener.accept().unwrap();
+    /// #     let _read = stream.read(&mut [0; 65536]).unwrap();
+    /// #     let refusal = b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n";
+    /// #     stream.write_all(refusal).unwrap();
+    /// # });
+    /// # let folder = std::env::temp_dir().join(format!("turnspan-replay-{}", std::process::id()));
+    /// # let path = folder.join("spool.db");
+    ///
+    /// // A receiver that refuses an event for good.
+    /// let tes = Tes::new(&endpoint, "acme", "tes_key")?
+    ///     .spool(SpoolSettings::durable().path(&path));
+    /// let telemetry = turnspan::builder().tes(tes).build()?;
+    /// telemetry.record("https://api.openai.com/v1/chat/completions", "{}").timed_out();
+    /// telemetry.shutdown(Duration::from_secs(10)).unwrap_err();
+    ///
+    /// let mut spool = SpoolFile::open(&path)?;
+    /// let refusal = spool.events(&SpoolFilter::default())?.remove(0).refusal.unwrap();
+    /// assert_eq!(refusal.reason, "rejected");
+    /// assert_eq!(spool.replay(&SpoolFilter::default())?, 1);
+    /// let status = spool.status()?;
+    /// assert_eq!((status.waiting(), status.dead()), (1, 0));
+    /// # std::fs::remove_dir_all(folder)?;
+    /// # Ok(()) }
+    /// ```
     pub fn replay(&mut self, filter: &SpoolFilter) -> Result<u64, SpoolFileError> {
         let now = in_milliseconds(SystemTime::now());
         let filter = filter.clone().state(SpoolState::Dead);

@@ -45,7 +45,7 @@ async fn status_counts_by_owner_and_state_and_says_who_holds() {
     assert!(owner["oldest"].as_str().unwrap().ends_with('Z'), "{owner}");
     assert_eq!(
         status["holders"],
-        json!([{"is_running": false, "process": null, "waiting": 3}])
+        json!([{"is_running": false, "process": null, "waiting": 3, "open": 0}])
     );
     let said = run(&folder, &["spool", "status"]).ended(0).out;
     assert!(said.contains("3 waiting, 2 dead"), "{said}");
@@ -163,18 +163,18 @@ async fn replay_can_send_by_itself() {
     );
     assert_eq!(
         down.ended(1).json(),
-        json!({"replayed": 2, "delivered": 0, "refused": 0, "waiting": 5})
+        json!({"replayed": 2, "delivered": 0, "refused": 0, "dropped": 0, "waiting": 5})
     );
     let refusal = Answer::GraphqlError("no".to_owned());
     let receiver = TesReceiver::scripted_at(port, [refusal]);
     let again = run_with_tes(&folder, &url, &arguments).ended(1);
     assert_eq!(
         again.json(),
-        json!({"replayed": 0, "delivered": 4, "refused": 1, "waiting": 0})
+        json!({"replayed": 0, "delivered": 4, "refused": 1, "dropped": 0, "waiting": 0})
     );
     let arguments = ["spool", "replay", "--all", "--send"];
     let done = run_with_tes(&folder, &url, &arguments).ended(0);
-    assert_eq!(done.out, "1 dead letter put back, 1 event delivered\n");
+    assert_eq!(done.out, "1 dead letter put back, 1 delivered\n");
     assert_eq!(receiver.accepted().len(), 5);
 }
 
@@ -206,6 +206,22 @@ async fn purge_asks_and_leaves_nothing_of_what_was_said() {
         let said = said.as_bytes();
         assert!(!file.windows(said.len()).any(|window| window == said));
     }
+}
+
+#[tokio::test]
+async fn turns_that_nobody_will_end_go_when_all_goes() {
+    let folder = Folder::of("cli_spool_open");
+    filled(&folder).await;
+    let file = rusqlite::Connection::open(folder.spool()).unwrap();
+    file.execute_batch("INSERT INTO open_turn (owner, items, body) VALUES (1, 1, x'7B7D')")
+        .unwrap();
+    drop(file);
+    let said = run(&folder, &["spool", "status"]).ended(0).out;
+    assert!(said.contains("3 waiting, 2 dead, 1 open turn"), "{said}");
+    run(&folder, &["spool", "purge", "--older-than", "0s", "-y"]).ended(0);
+    assert_eq!(status(&folder)["open"], 1);
+    let all = run(&folder, &["--json", "spool", "purge", "--all", "-y"]).ended(0);
+    assert_eq!(all.json(), json!({"removed": 1, "held": 0}));
 }
 
 #[tokio::test]

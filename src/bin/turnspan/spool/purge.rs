@@ -63,7 +63,13 @@ impl Purge {
             (true, None) => counted(status.dead(), "dead letter"),
             (true, Some(age)) => format!("dead letters older than {}", time::span(age)),
             (false, Some(age)) => format!("events older than {}", time::span(age)),
-            (false, None) => counted(status.waiting() + status.dead(), "event"),
+            (false, None) => {
+                let events = counted(status.waiting() + status.dead(), "event");
+                match status.open() {
+                    0 => events,
+                    open => format!("{events} and {}", counted(open, "open turn")),
+                }
+            }
         };
         Ok(format!("Delete {which} for good? [y/N] "))
     }

@@ -42,6 +42,8 @@ struct Report {
 struct Sent {
     delivered: u64,
     refused: u64,
+    /// Too old to be sent, or lost otherwise.
+    dropped: u64,
     waiting: u64,
 }
 
@@ -109,6 +111,7 @@ fn send(tes: Tes, timeout: Duration, opened: Opened) -> Result<Sent, Failure> {
     Ok(Sent {
         delivered: books.delivered,
         refused: books.dead_lettered,
+        dropped: books.dropped.values().sum(),
         waiting: SpoolFile::open(path)?.status()?.waiting(),
     })
 }
@@ -120,7 +123,7 @@ fn account(telemetry: &Telemetry) -> AccountSnapshot {
 
 impl Sent {
     fn is_all(&self) -> bool {
-        self.refused == 0 && self.waiting == 0
+        self.refused == 0 && self.dropped == 0 && self.waiting == 0
     }
 }
 
@@ -134,14 +137,16 @@ impl fmt::Display for Report {
                  or the next one at its start; --send does it now"
             );
         };
-        let delivered = counted(sent.delivered, "event");
-        write!(f, "{replayed} put back, {delivered} delivered")?;
+        write!(f, "{replayed} put back, {} delivered", sent.delivered)?;
         if sent.refused > 0 {
             let refused = sent.refused;
             write!(
                 f,
                 ", {refused} refused again (`turnspan spool list --dead` says why)"
             )?;
+        }
+        if sent.dropped > 0 {
+            write!(f, ", {} dropped as too old", sent.dropped)?;
         }
         if sent.waiting > 0 {
             let waiting = sent.waiting;

@@ -19,6 +19,7 @@ struct Report {
     bytes: u64,
     waiting: u64,
     dead: u64,
+    open: u64,
     oldest: Option<String>,
     owners: Vec<Owner>,
     holders: Vec<Holder>,
@@ -30,6 +31,7 @@ struct Owner {
     client_id: String,
     waiting: u64,
     dead: u64,
+    open: u64,
     bytes: u64,
     oldest: Option<String>,
     #[serde(skip)]
@@ -41,6 +43,7 @@ struct Holder {
     is_running: bool,
     process: Option<u32>,
     waiting: u64,
+    open: u64,
 }
 
 impl Status {
@@ -60,6 +63,7 @@ impl Report {
             bytes: status.bytes,
             waiting: status.waiting(),
             dead: status.dead(),
+            open: status.open(),
             oldest: status.oldest().map(timestamp),
             owners: status.owners.iter().map(Owner::new).collect(),
             holders: status.holders.iter().map(Holder::new).collect(),
@@ -74,6 +78,7 @@ impl Owner {
             client_id: owner.client_id.clone(),
             waiting: owner.waiting,
             dead: owner.dead,
+            open: owner.open,
             bytes: owner.bytes,
             oldest: owner.oldest.map(timestamp),
             waits: owner.oldest.map(|oldest| span(ago(oldest))),
@@ -87,15 +92,20 @@ impl Holder {
             is_running: holder.is_running,
             process: holder.process,
             waiting: holder.waiting,
+            open: holder.open,
         }
     }
 }
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (waiting, dead) = (self.waiting, self.dead);
+        let (waiting, dead, open) = (self.waiting, self.dead, self.open);
         writeln!(f, "{}: {}", self.path, bytes(self.bytes))?;
-        writeln!(f, "{waiting} waiting, {dead} dead")?;
+        write!(f, "{waiting} waiting, {dead} dead")?;
+        if open > 0 {
+            write!(f, ", {}", counted(open, "open turn"))?;
+        }
+        writeln!(f)?;
         for owner in &self.owners {
             write!(f, "  {owner}")?;
         }

@@ -1,7 +1,7 @@
 //! Which events are meant.
 
-use super::super::column::in_milliseconds;
-use super::SpoolState;
+use super::super::column::{count, in_milliseconds};
+use super::{SpoolPurge, SpoolState};
 use rusqlite::{Connection, params};
 use std::time::{Duration, SystemTime};
 
@@ -87,18 +87,37 @@ impl SpoolFilter {
         limit.map_or(-1, |limit| limit.unwrap_or(i64::MAX))
     }
 
-    pub(super) fn count(&self, connection: &Connection) -> rusqlite::Result<u64> {
-        let count: i64 = connection.query_row(
+    /// Deletes what is let through; `running` are the holders that run, as a
+    /// list in JSON.
+    pub(super) fn purge(
+        &self,
+        connection: &Connection,
+        running: &str,
+    ) -> rusqlite::Result<SpoolPurge> {
+        let (state, before, ids) = (self.of_state(), self.made_before(), self.of_ids());
+        let matching = connection.query_row(
             &format!("SELECT count(*) FROM ({IDS})"),
-            params![
-                self.of_state(),
-                self.made_before(),
-                self.of_ids(),
-                self.after,
-                self.at_most()
-            ],
+            params![state, before, ids, self.after, self.at_most()],
             |row| row.get(0),
         )?;
-        Ok(u64::try_from(count).unwrap_or_default())
+        let removed = connection.execute(
+            &format!(
+                "DELETE FROM event WHERE (holder IS NULL
+                 OR holder NOT IN (SELECT value FROM json_each(?6))) AND id IN ({IDS})"
+            ),
+            params![state, before, ids, self.after, self.at_most(), running],
+        )?;
+        Ok(SpoolPurge::of(count(matching), removed))
     }
+}
+
+/// Deletes the turns that go on.
+pub(super) fn purge_open(connection: &Connection, running: &str) -> rusqlite::Result<SpoolPurge> {
+    let all = connection.query_row("SELECT count(*) FROM open_turn", [], |row| row.get(0))?;
+    let removed = connection.execute(
+        "DELETE FROM open_turn
+         WHERE holder IS NULL OR holder NOT IN (SELECT value FROM json_each(?1))",
+        [running],
+    )?;
+    Ok(SpoolPurge::of(count(all), removed))
 }

@@ -1,6 +1,6 @@
 //! Who holds events: processes that run, and such that are gone.
 
-use super::super::column::WAITING;
+use super::super::column::{WAITING, count};
 use super::super::file::for_the_user_alone;
 use super::super::lease::{self, Lease};
 use rusqlite::Connection;
@@ -19,11 +19,14 @@ pub struct SpoolHolder {
     pub process: Option<u32>,
     /// How many events it holds.
     pub waiting: u64,
+    /// How many turns it holds that go on, and are no events yet.
+    pub open: u64,
 }
 
 pub(super) fn load(connection: &Connection, spool: &Path) -> rusqlite::Result<Vec<SpoolHolder>> {
     let mut statement = connection.prepare(
-        "SELECT lease, (SELECT count(*) FROM event WHERE holder = holder.id AND state = ?1)
+        "SELECT lease, (SELECT count(*) FROM event WHERE holder = holder.id AND state = ?1),
+         (SELECT count(*) FROM open_turn WHERE holder = holder.id)
          FROM holder ORDER BY holder.id",
     )?;
     let holders = statement.query_map([WAITING], |row| {
@@ -32,7 +35,8 @@ pub(super) fn load(connection: &Connection, spool: &Path) -> rusqlite::Result<Ve
         Ok(SpoolHolder {
             is_running: lock.is_some(),
             process: lock.as_ref().and_then(Lock::process),
-            waiting: u64::try_from(row.get::<_, i64>(1)?).unwrap_or_default(),
+            waiting: count(row.get(1)?),
+            open: count(row.get(2)?),
         })
     })?;
     holders.collect()
@@ -55,7 +59,8 @@ pub(super) fn running(connection: &Connection, spool: &Path) -> rusqlite::Result
 pub(super) fn forget(connection: &Connection, spool: &Path) -> rusqlite::Result<Vec<Lease>> {
     let mut statement = connection.prepare(
         "SELECT id, lease FROM holder
-         WHERE NOT EXISTS (SELECT 1 FROM event WHERE holder = holder.id)",
+         WHERE NOT EXISTS (SELECT 1 FROM event WHERE holder = holder.id)
+         AND NOT EXISTS (SELECT 1 FROM open_turn WHERE holder = holder.id)",
     )?;
     let idle = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let idle: Vec<(i64, String)> = idle.collect::<Result<_, _>>()?;

@@ -62,9 +62,9 @@ pub struct SpoolFile {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SpoolPurge {
-    /// Events that are gone.
+    /// Events that are gone, and turns.
     pub removed: u64,
-    /// Events that a running process holds: they stayed.
+    /// Those that a running process holds: they stayed.
     pub held: u64,
 }
 
@@ -114,6 +114,21 @@ pub enum SpoolFileError {
         /// What the system said.
         why: String,
     },
+}
+
+impl SpoolPurge {
+    fn of(matching: u64, removed: usize) -> Self {
+        let removed = u64::try_from(removed).unwrap_or_default();
+        let held = matching.saturating_sub(removed);
+        Self { removed, held }
+    }
+
+    fn and(self, other: Self) -> Self {
+        Self {
+            removed: self.removed + other.removed,
+            held: self.held + other.held,
+        }
+    }
 }
 
 impl SpoolFile {
@@ -230,8 +245,9 @@ impl SpoolFile {
         })
     }
 
-    /// Deletes events for good, and what they said from the disk. Those that a
-    /// running process holds stay: it counts on them.
+    /// Deletes events for good, and what they said from the disk; with a filter
+    /// that lets all through also turns that go on, which nobody will end. Those
+    /// that a running process holds stay: it counts on them.
     ///
     /// # Errors
     ///
@@ -240,26 +256,12 @@ impl SpoolFile {
         let path = self.path.clone();
         let purged = self.changed(|connection| {
             let running = holder::running(connection, &path)?;
-            let matching = filter.count(connection)?;
-            let removed = connection.execute(
-                &format!(
-                    "DELETE FROM event WHERE (holder IS NULL
-                     OR holder NOT IN (SELECT value FROM json_each(?6))) AND id IN ({})",
-                    filter::IDS
-                ),
-                params![
-                    filter.of_state(),
-                    filter.made_before(),
-                    filter.of_ids(),
-                    filter.after,
-                    filter.at_most(),
-                    running
-                ],
-            )?;
-            let removed = u64::try_from(removed).unwrap_or_default();
-            let held = matching.saturating_sub(removed);
+            let mut purged = filter.purge(connection, &running)?;
+            if *filter == SpoolFilter::default() {
+                purged = purged.and(filter::purge_open(connection, &running)?);
+            }
             let ended = holder::forget(connection, &path)?;
-            Ok((SpoolPurge { removed, held }, ended))
+            Ok((purged, ended))
         })?;
         let (purged, ended) = purged;
         ended.into_iter().for_each(Lease::end);

@@ -1,6 +1,6 @@
 //! A spool in numbers.
 
-use super::super::column::{DEAD, WAITING, of_milliseconds};
+use super::super::column::{DEAD, WAITING, count, of_milliseconds};
 use super::super::file::beside;
 use super::holder::{self, SpoolHolder};
 use rusqlite::{Connection, Row, params};
@@ -32,6 +32,8 @@ pub struct SpoolOwner {
     pub waiting: u64,
     /// How many were refused for good.
     pub dead: u64,
+    /// How many turns go on, and are no events yet.
+    pub open: u64,
     /// The bytes of their bodies.
     pub bytes: u64,
     /// When the oldest of those that wait was made.
@@ -49,6 +51,11 @@ impl SpoolStatus {
         self.owners.iter().map(|owner| owner.dead).sum()
     }
 
+    /// How many turns go on, and are no events yet.
+    pub fn open(&self) -> u64 {
+        self.owners.iter().map(|owner| owner.open).sum()
+    }
+
     /// When the oldest of the events that wait was made.
     pub fn oldest(&self) -> Option<SystemTime> {
         self.owners.iter().filter_map(|owner| owner.oldest).min()
@@ -59,7 +66,8 @@ pub(super) fn load(connection: &Connection, path: &Path) -> rusqlite::Result<Spo
     let mut statement = connection.prepare(
         "SELECT endpoint, client_id, count(*) FILTER (WHERE state = ?1),
          count(*) FILTER (WHERE state = ?2), coalesce(sum(length(body)), 0),
-         min(made_at) FILTER (WHERE state = ?1)
+         min(made_at) FILTER (WHERE state = ?1),
+         (SELECT count(*) FROM open_turn WHERE open_turn.owner = owner.id)
          FROM owner LEFT JOIN event ON event.owner = owner.id GROUP BY owner.id ORDER BY owner.id",
     )?;
     let owners = statement.query_map(params![WAITING, DEAD], owner)?;
@@ -72,15 +80,14 @@ pub(super) fn load(connection: &Connection, path: &Path) -> rusqlite::Result<Spo
 }
 
 fn owner(row: &Row<'_>) -> rusqlite::Result<SpoolOwner> {
-    let count = |index| -> rusqlite::Result<u64> {
-        Ok(u64::try_from(row.get::<_, i64>(index)?).unwrap_or_default())
-    };
+    let count = |index| row.get(index).map(count);
     Ok(SpoolOwner {
         endpoint: row.get(0)?,
         client_id: row.get(1)?,
         waiting: count(2)?,
         dead: count(3)?,
         bytes: count(4)?,
+        open: count(6)?,
         oldest: row.get::<_, Option<i64>>(5)?.map(of_milliseconds),
     })
 }

@@ -109,6 +109,7 @@
 //! | `otlp-grpc` | yes | OTLP over gRPC ([`OtlpProtocol`]) |
 //! | `otlp-json` | no | OTLP over HTTP as JSON |
 //! | `rustls` | yes | TLS for OTLP and for TES |
+//! | `cli` | no | the program `turnspan`: an account, a diagnosis, the spool; no part of the library |
 //! | `sqlite` | yes | [`SpoolSettings::durable`]: events for TES survive the process |
 //!
 //! # Missing
@@ -119,6 +120,9 @@ mod api;
 mod builder;
 mod config;
 mod conversation;
+#[cfg(feature = "cli")]
+#[doc(hidden)]
+pub mod diagnosis;
 mod environment;
 mod export;
 #[cfg(fuzzing)]
@@ -144,6 +148,11 @@ pub use conversation::{Conversation, Entered, Scoped};
 pub use export::{
     Dialect, Otlp, OtlpProtocol, OtlpSettings, OtlpSignal, SampledOnly, SpanTree, SpoolSettings,
     Tes, TesExporter, TurnGrouping, TurnSampler, WhenFull, WithoutContent, span_tree,
+};
+#[cfg(feature = "sqlite")]
+pub use export::{
+    SpoolEvent, SpoolFile, SpoolFileError, SpoolFilter, SpoolHolder, SpoolOwner, SpoolPurge,
+    SpoolRefusal, SpoolState, SpoolStatus,
 };
 #[cfg(feature = "reqwest-middleware")]
 pub use instrument::TurnspanMiddleware;

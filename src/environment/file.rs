@@ -8,7 +8,7 @@ use toml::{Table, Value};
 
 /// Every variable that telemetry reads, but those that the SDK reads by
 /// itself.
-const NAMES: [&str; 78] = [
+pub(super) const NAMES: [&str; 78] = [
     "OTEL_BSP_EXPORT_TIMEOUT",
     "OTEL_BSP_MAX_EXPORT_BATCH_SIZE",
     "OTEL_BSP_MAX_QUEUE_SIZE",

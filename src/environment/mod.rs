@@ -3,6 +3,8 @@
 
 #[cfg(feature = "config-file")]
 mod file;
+#[cfg(feature = "cli")]
+mod given;
 mod otlp;
 mod redact;
 mod sampler;
@@ -10,6 +12,10 @@ mod tes;
 
 #[cfg(feature = "config-file")]
 pub(crate) use file::read as read_file;
+#[cfg(feature = "cli")]
+pub use given::Given;
+#[cfg(feature = "cli")]
+pub(crate) use given::{given, value, without_secrets};
 
 use crate::config::{CaptureMode, ConfigError, Secret};
 use crate::export::destination::Batching;

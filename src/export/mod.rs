@@ -14,6 +14,8 @@ pub(crate) mod otlp;
 pub(crate) mod own_logs;
 pub(crate) mod pipeline;
 pub(crate) mod runtime;
+#[cfg(feature = "cli")]
+mod probe;
 mod sampled_only;
 mod sampler;
 mod spool;
@@ -23,8 +25,15 @@ mod weight;
 pub(crate) mod without_content;
 
 pub use otlp::{Otlp, OtlpProtocol, OtlpSettings, OtlpSignal};
+#[cfg(feature = "cli")]
+pub use probe::{Answer, Asked};
 pub use sampled_only::SampledOnly;
 pub use sampler::TurnSampler;
+#[cfg(feature = "sqlite")]
+pub use spool::{
+    SpoolEvent, SpoolFile, SpoolFileError, SpoolFilter, SpoolHolder, SpoolOwner, SpoolPurge,
+    SpoolRefusal, SpoolState, SpoolStatus,
+};
 pub use spool::{SpoolSettings, WhenFull};
 pub use tes::{Dialect, Tes, TesExporter, TurnGrouping};
 pub use tree::{SpanTree, span_tree};

@@ -11,6 +11,8 @@ mod support;
 mod anthropic;
 mod canaries;
 mod chat;
+#[cfg(feature = "cli")]
+mod cli;
 mod dialects;
 mod context;
 mod conversation;

@@ -38,6 +38,11 @@ impl Folder {
         self.0.join("spool.db")
     }
 
+    #[cfg(feature = "cli")]
+    pub(super) fn path(&self) -> &Path {
+        &self.0
+    }
+
     fn names(&self) -> BTreeSet<String> {
         let entries = fs::read_dir(&self.0).unwrap();
         entries
@@ -350,6 +355,25 @@ async fn a_file_that_breaks_while_it_is_used_is_begun_anew() {
             .faults
             .contains_key(&Fault::SpoolUnavailable)
     );
+}
+
+/// Whoever closes the file while nobody has a lock on it takes its log away.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn the_file_is_locked_for_as_long_as_it_is_used() {
+    use std::os::unix::fs::MetadataExt as _;
+    let folder = Folder::of("spool_locked");
+    let url = format!("http://127.0.0.1:{}", closed_port());
+    let first = harness(&url, durable(&folder));
+    let second = harness(&url, durable(&folder));
+    call(&second, 1).await;
+    drop(second);
+    let inode = fs::metadata(folder.spool()).unwrap().ino();
+    let locks = fs::read_to_string("/proc/locks").unwrap();
+    let ours = format!(" {} ", std::process::id());
+    let is_ours = |lock: &&str| lock.contains(&ours) && lock.contains(&format!(":{inode} "));
+    assert_eq!(locks.lines().filter(is_ours).count(), 1, "{locks}");
+    drop(first);
 }
 
 #[cfg(unix)]

@@ -6,10 +6,14 @@
 
 #[cfg(feature = "otlp-grpc")]
 mod grpc;
+#[cfg(feature = "cli")]
+mod probe;
 mod settings;
 mod spans;
 mod transport;
 
+#[cfg(feature = "cli")]
+pub(crate) use probe::OtlpProbe;
 pub(crate) use transport::Answers;
 
 pub use settings::{Otlp, OtlpProtocol, OtlpSettings, OtlpSignal};

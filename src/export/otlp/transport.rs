@@ -74,6 +74,16 @@ impl Transport {
         &self.answers
     }
 
+    /// Those of ours, all of which may be secrets.
+    #[cfg(feature = "cli")]
+    pub(super) fn headers(&self) -> HeaderMap {
+        let mut headers = self.headers.clone();
+        headers
+            .values_mut()
+            .for_each(|value| value.set_sensitive(true));
+        headers
+    }
+
     /// Of the headers that an exporter sets those about the body stay; others
     /// it takes from the environment, which is not asked behind our back.
     async fn send(self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {

@@ -9,6 +9,11 @@ mod settings;
 mod sqlite;
 
 pub use settings::{SpoolSettings, WhenFull};
+#[cfg(feature = "sqlite")]
+pub use sqlite::{
+    SpoolEvent, SpoolFile, SpoolFileError, SpoolFilter, SpoolHolder, SpoolOwner, SpoolPurge,
+    SpoolRefusal, SpoolState, SpoolStatus,
+};
 
 use crate::stats::{Account, DropReason, Fault, Stats};
 use bytes::Bytes;

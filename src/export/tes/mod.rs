@@ -12,6 +12,8 @@ pub(crate) mod event;
 mod exporter;
 mod lane;
 mod making;
+#[cfg(feature = "cli")]
+mod probe;
 mod sending;
 mod sessions;
 mod truncate;
@@ -21,6 +23,8 @@ pub use dialect::Dialect;
 pub use exporter::TesExporter;
 pub(crate) use lane::TesLane;
 pub use making::TurnGrouping;
+#[cfg(feature = "cli")]
+pub(crate) use probe::TesProbe;
 
 use crate::config::{ConfigError, Secret};
 use crate::export::delivery::Pace;

@@ -2,6 +2,8 @@
 
 pub(crate) mod anthropic;
 pub(crate) mod breaking_server;
+#[cfg(feature = "cli")]
+pub(crate) mod enrollment;
 pub(crate) mod grpc_receiver;
 pub(crate) mod harness;
 pub(crate) mod in_process;

@@ -91,7 +91,7 @@ impl TesReceiver {
         Self::scripted_at(port, [])
     }
 
-    fn scripted_at(port: u16, script: impl IntoIterator<Item = Answer>) -> Self {
+    pub(crate) fn scripted_at(port: u16, script: impl IntoIterator<Item = Answer>) -> Self {
         let accepted = Arc::new(Accepted::default());
         let schema = Schema::build(Query, Mutation, EmptySubscription)
             .data(Arc::clone(&accepted))

@@ -4,19 +4,19 @@
 use super::lease::Lease;
 use rusqlite::{Connection, ErrorCode};
 use std::env;
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, DirBuilder, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Marks the file as one of ours ("TSPS").
-const APPLICATION_ID: i64 = 0x5453_5053;
+pub(super) const APPLICATION_ID: i64 = 0x5453_5053;
 
 /// The layout that this code reads and writes.
-const VERSION: i64 = 1;
+pub(super) const VERSION: i64 = 1;
 
 /// How long a statement waits for another process.
-const BUSY: Duration = Duration::from_secs(5);
+pub(super) const BUSY: Duration = Duration::from_secs(5);
 
 const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS owner (
@@ -108,11 +108,8 @@ pub(super) fn open(path: &Path) -> Result<(Connection, Lease, Option<PathBuf>), 
 
 fn open_file(path: &Path, lease: &Lease) -> Result<Connection, OpenError> {
     let unusable = |error: io::Error| OpenError::Unusable(error.to_string());
-    let file = for_the_user_alone()
-        .create(true)
-        .open(path)
-        .map_err(unusable)?;
-    refuse_a_strangers(&file, lease)?;
+    make_file(path).map_err(unusable)?;
+    refuse_a_strangers(path, lease)?;
     let connection = Connection::open(path)?;
     connection.busy_timeout(BUSY)?;
     refuse_another_kind(&connection)?;
@@ -133,6 +130,16 @@ fn open_file(path: &Path, lease: &Lease) -> Result<Connection, OpenError> {
     connection.pragma_update(None, "application_id", APPLICATION_ID)?;
     connection.pragma_update(None, "user_version", VERSION)?;
     Ok(connection)
+}
+
+/// A file that is there is not opened but by SQLite: closing it again would
+/// take away the locks that this process has on it
+/// (<https://sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_>).
+fn make_file(path: &Path) -> io::Result<()> {
+    match for_the_user_alone().create_new(true).open(path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
 }
 
 /// A file that is a database of somebody else's, or of a later version, stays
@@ -157,25 +164,24 @@ fn refuse_another_kind(connection: &Connection) -> Result<(), OpenError> {
 }
 
 #[cfg(unix)]
-fn refuse_a_strangers(file: &File, lease: &Lease) -> Result<(), OpenError> {
+fn refuse_a_strangers(path: &Path, lease: &Lease) -> Result<(), OpenError> {
     use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
     let unusable = |error: io::Error| OpenError::Unusable(error.to_string());
     let (theirs, ours) = (
-        file.metadata().map_err(unusable)?,
+        fs::metadata(path).map_err(unusable)?,
         lease.metadata().map_err(unusable)?,
     );
     if theirs.uid() != ours.uid() {
         return Err(OpenError::Unusable("belongs to another user".to_owned()));
     }
     if theirs.permissions().mode() & 0o077 != 0 {
-        file.set_permissions(fs::Permissions::from_mode(0o600))
-            .map_err(unusable)?;
+        fs::set_permissions(path, fs::Permissions::from_mode(0o600)).map_err(unusable)?;
     }
     Ok(())
 }
 
 #[cfg(not(unix))]
-fn refuse_a_strangers(_: &File, _: &Lease) -> Result<(), OpenError> {
+fn refuse_a_strangers(_: &Path, _: &Lease) -> Result<(), OpenError> {
     Ok(())
 }
 

@@ -50,6 +50,6 @@ impl Lease {
     }
 }
 
-fn path(spool: &Path, name: &str) -> PathBuf {
+pub(super) fn path(spool: &Path, name: &str) -> PathBuf {
     super::file::beside(spool, &format!("-lease-{name}"))
 }

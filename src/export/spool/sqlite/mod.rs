@@ -9,11 +9,17 @@
 
 mod column;
 mod file;
+mod inspect;
 mod lease;
 mod ready;
 mod store;
 mod writer;
 mod writing;
+
+pub use inspect::{
+    SpoolEvent, SpoolFile, SpoolFileError, SpoolFilter, SpoolHolder, SpoolOwner, SpoolPurge,
+    SpoolRefusal, SpoolState, SpoolStatus,
+};
 
 use crate::export::spool::{Fate, Held, NewEvent, Owner, Spool, SpoolSettings, SpooledEvent, Told};
 use crate::stats::{DropReason, Stage};

@@ -1,0 +1,145 @@
+//! `turnspan spool status`.
+
+use super::Opened;
+use crate::failure::{End, Failure};
+use crate::output::{Output, bytes, counted, printable};
+use crate::time::{ago, span, timestamp};
+use clap::Args;
+use serde::Serialize;
+use std::fmt;
+use turnspan::{SpoolHolder, SpoolOwner, SpoolStatus};
+
+/// Counts what waits and what was refused, and says who holds it
+#[derive(Args)]
+pub(super) struct Status {}
+
+#[derive(Serialize)]
+struct Report {
+    path: String,
+    bytes: u64,
+    waiting: u64,
+    dead: u64,
+    open: u64,
+    oldest: Option<String>,
+    owners: Vec<Owner>,
+    holders: Vec<Holder>,
+}
+
+#[derive(Serialize)]
+struct Owner {
+    endpoint: String,
+    client_id: String,
+    waiting: u64,
+    dead: u64,
+    open: u64,
+    bytes: u64,
+    oldest: Option<String>,
+    #[serde(skip)]
+    waits: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Holder {
+    is_running: bool,
+    process: Option<u32>,
+    waiting: u64,
+    open: u64,
+}
+
+impl Status {
+    #[expect(clippy::unused_self, reason = "as every command runs")]
+    pub(super) fn run(&self, opened: &Opened, output: &Output) -> Result<End, Failure> {
+        let status = opened.file.status()?;
+        let path = opened.file.path().display().to_string();
+        output.report(&Report::new(path, &status))?;
+        Ok(End::Fine)
+    }
+}
+
+impl Report {
+    fn new(path: String, status: &SpoolStatus) -> Self {
+        Self {
+            path,
+            bytes: status.bytes,
+            waiting: status.waiting(),
+            dead: status.dead(),
+            open: status.open(),
+            oldest: status.oldest().map(timestamp),
+            owners: status.owners.iter().map(Owner::new).collect(),
+            holders: status.holders.iter().map(Holder::new).collect(),
+        }
+    }
+}
+
+impl Owner {
+    fn new(owner: &SpoolOwner) -> Self {
+        Self {
+            endpoint: owner.endpoint.clone(),
+            client_id: owner.client_id.clone(),
+            waiting: owner.waiting,
+            dead: owner.dead,
+            open: owner.open,
+            bytes: owner.bytes,
+            oldest: owner.oldest.map(timestamp),
+            waits: owner.oldest.map(|oldest| span(ago(oldest))),
+        }
+    }
+}
+
+impl Holder {
+    fn new(holder: &SpoolHolder) -> Self {
+        Self {
+            is_running: holder.is_running,
+            process: holder.process,
+            waiting: holder.waiting,
+            open: holder.open,
+        }
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (waiting, dead, open) = (self.waiting, self.dead, self.open);
+        writeln!(f, "{}: {}", self.path, bytes(self.bytes))?;
+        write!(f, "{waiting} waiting, {dead} dead")?;
+        if open > 0 {
+            write!(f, ", {}", counted(open, "open turn"))?;
+        }
+        writeln!(f)?;
+        for owner in &self.owners {
+            write!(f, "  {owner}")?;
+        }
+        for holder in &self.holders {
+            writeln!(f, "  {holder}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Owner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (client, endpoint) = (printable(&self.client_id), printable(&self.endpoint));
+        let size = bytes(self.bytes);
+        writeln!(f, "{client} at {endpoint}:")?;
+        write!(
+            f,
+            "    {} waiting, {} dead, {size}",
+            self.waiting, self.dead
+        )?;
+        match &self.waits {
+            Some(waits) => writeln!(f, "; the oldest waits for {waits}"),
+            None => writeln!(f),
+        }
+    }
+}
+
+impl fmt::Display for Holder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let held = counted(self.waiting, "event");
+        match (self.is_running, self.process) {
+            (true, Some(process)) => write!(f, "{held} held by process {process}, which runs"),
+            (true, None) => write!(f, "{held} held by a process that runs"),
+            (false, _) => write!(f, "{held} left by a process that has ended"),
+        }
+    }
+}

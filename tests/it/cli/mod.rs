@@ -1,0 +1,140 @@
+//! The command line, run as a program.
+
+mod completions;
+mod doctor;
+mod init;
+mod spool;
+
+use super::spool::Folder;
+use super::support::harness::{Harness, ask};
+use super::support::provider::{Reply, openai};
+use super::support::tes_receiver::{Answer, TesReceiver};
+use serde_json::Value;
+use std::env;
+use std::io::Write as _;
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+use turnspan::{SpoolSettings, Tes};
+
+/// What no output may hold.
+const KEY: &str = "tes_acme_sesame";
+
+/// A command with an environment of its own.
+fn command(folder: &Folder, arguments: &[&str]) -> Command {
+    let inherited = env::vars_os().filter(|(name, _)| {
+        let name = name.to_string_lossy();
+        !["OTEL_", "TES_", "XDG_", "RUST_LOG", "HOME"]
+            .iter()
+            .any(|prefix| name.starts_with(prefix))
+    });
+    let mut command = Command::new(env!("CARGO_BIN_EXE_turnspan"));
+    command
+        .args(arguments)
+        .env_clear()
+        .envs(inherited)
+        .env("HOME", folder.path())
+        .env("XDG_STATE_HOME", folder.path())
+        .env("TES_SPOOL_PATH", folder.spool());
+    command
+}
+
+fn run(folder: &Folder, arguments: &[&str]) -> Said {
+    Said::by(&mut command(folder, arguments), "")
+}
+
+/// With a TES of which the key must not be said.
+fn run_with_tes(folder: &Folder, url: &str, arguments: &[&str]) -> Said {
+    let mut command = command(folder, arguments);
+    command
+        .env("TES_ENDPOINT", url)
+        .env("TES_CLIENT_ID", "acme")
+        .env("TES_API_KEY", KEY);
+    Said::by(&mut command, "")
+}
+
+/// What a command said, and how it ended.
+#[derive(Debug)]
+struct Said {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+impl Said {
+    /// All of the input comes at once.
+    fn by(command: &mut Command, input: &str) -> Self {
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // A command that reads nothing may be gone.
+        drop(child.stdin.take().unwrap().write_all(input.as_bytes()));
+        let Output {
+            status,
+            stdout,
+            stderr,
+        } = child.wait_with_output().unwrap();
+        Self {
+            code: status.code().unwrap(),
+            out: String::from_utf8(stdout).unwrap(),
+            err: String::from_utf8(stderr).unwrap(),
+        }
+    }
+
+    #[track_caller]
+    fn ended(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "{}\n{}", self.out, self.err);
+        assert!(!self.out.contains("sesame"), "{}", self.out);
+        assert!(!self.err.contains("sesame"), "{}", self.err);
+        self
+    }
+
+    #[track_caller]
+    fn json(&self) -> Value {
+        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {}", self.out))
+    }
+}
+
+/// An address where nobody listens, until somebody does.
+fn closed_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port()
+}
+
+fn harness(url: &str, spool: &Path) -> Harness {
+    Harness::with([Reply::json(openai::completion("Hi."))], |builder| {
+        let tes = Tes::new(url, "acme", KEY).unwrap();
+        builder.tes(tes.spool(SpoolSettings::durable().path(spool)))
+    })
+}
+
+async fn call(harness: &Harness, texts: &[&str]) {
+    let ai = harness.ai();
+    for text in texts {
+        ai.chat().create(ask(text)).await.unwrap();
+    }
+}
+
+/// Two events that were refused and three that wait; nobody listens at the
+/// port any more.
+async fn filled(folder: &Folder) -> u16 {
+    let port = closed_port();
+    let url = format!("http://127.0.0.1:{port}");
+    let refusals = ["no", "no"].map(|why| Answer::GraphqlError(why.to_owned()));
+    let receiver = TesReceiver::scripted_at(port, refusals);
+    let harness = harness(&url, &folder.spool());
+    call(&harness, &["first", "second"]).await;
+    harness
+        .telemetry
+        .flush(Duration::from_secs(10))
+        .unwrap_err();
+    drop(receiver);
+    call(&harness, &["third", "fourth", "fifth"]).await;
+    let left = harness.telemetry.shutdown(Duration::from_millis(300));
+    assert_eq!(left.unwrap_err().kept["tes"], 3);
+    port
+}

@@ -77,8 +77,14 @@ const FIELDS: [(&str, Field); 38] = [
     ("ai.response.object", Field::AssistantResponse),
     ("ai.response.reasoning", Field::AssistantResponse),
     ("ai.response.text", Field::AssistantResponse),
-    (attribute::TURNSPAN_DECISION_REASONING, Field::AssistantResponse),
-    (attribute::TURNSPAN_DECISION_ALTERNATIVES, Field::AssistantResponse),
+    (
+        attribute::TURNSPAN_DECISION_REASONING,
+        Field::AssistantResponse,
+    ),
+    (
+        attribute::TURNSPAN_DECISION_ALTERNATIVES,
+        Field::AssistantResponse,
+    ),
     (attribute::GEN_AI_SYSTEM_INSTRUCTIONS, Field::SystemPrompt),
     ("llm.prompt_template", Field::SystemPrompt),
     (attribute::GEN_AI_TOOL_CALL_ARGUMENTS, Field::ToolArguments),
@@ -95,7 +101,10 @@ const FIELDS: [(&str, Field); 38] = [
     ("tool.result", Field::ToolResults),
     (attribute::EXCEPTION_MESSAGE, Field::ErrorMessage),
     (attribute::EXCEPTION_STACKTRACE, Field::ErrorMessage),
-    (attribute::TURNSPAN_INTERACTION_FAILURE_REASON, Field::ErrorMessage),
+    (
+        attribute::TURNSPAN_INTERACTION_FAILURE_REASON,
+        Field::ErrorMessage,
+    ),
     // As tracing-opentelemetry writes the fields of log lines.
     ("error", Field::ErrorMessage),
     (attribute::TES_METADATA, Field::Metadata),

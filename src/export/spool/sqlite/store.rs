@@ -144,13 +144,16 @@ impl Store {
         Ok(())
     }
 
-    /// Those with rows of our owner, and what they hold by; `None` are rows
-    /// that were given back.
+    /// Those with rows of our owner, or with none at all, and what they hold
+    /// by; `None` are rows that were given back.
     fn other_holders(&self) -> rusqlite::Result<Vec<(Option<i64>, Option<String>)>> {
         let mut statement = self.connection.prepare(
             "SELECT held.holder, lease FROM (
                  SELECT holder FROM event WHERE owner = ?1 AND state = ?2 AND holder IS NOT ?3
                  UNION SELECT holder FROM open_turn WHERE owner = ?1 AND holder IS NOT ?3
+                 UNION SELECT id FROM holder WHERE id <> ?3 AND id NOT IN (
+                     SELECT holder FROM event WHERE holder NOT NULL
+                     UNION SELECT holder FROM open_turn WHERE holder NOT NULL)
              ) AS held LEFT JOIN holder ON holder.id = held.holder",
         )?;
         let rows = statement.query_map(params![self.owner, WAITING, self.holder], |row| {

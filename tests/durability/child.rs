@@ -4,6 +4,7 @@
 //! the test harness has words there too.
 
 use super::job::{Job, Loop, Role};
+use super::measure;
 use super::provider::openai;
 use serde_json::{Value, json};
 use std::env;
@@ -28,6 +29,9 @@ const PATIENCE: Duration = Duration::from_secs(600);
 fn works() {
     let Some(job) = env::var_os(JOB) else { return };
     let job: Job = serde_json::from_str(job.to_str().unwrap()).unwrap();
+    if let Role::Measure(way) = job.role {
+        return measure::run(&job, way);
+    }
     let telemetry = turnspan::builder().tes(job.tes()).build().unwrap();
     say("ready", &books(&telemetry).recovered.to_string());
     match job.role {
@@ -37,7 +41,7 @@ fn works() {
         Role::Loops => load(&telemetry, |worker, pace| {
             loops(&telemetry, &job, worker, pace);
         }),
-        Role::Drain | Role::DrainLoops => drain(&telemetry),
+        Role::Drain | Role::DrainLoops | Role::Measure(_) => drain(&telemetry),
     }
 }
 
@@ -149,7 +153,7 @@ fn rounds(telemetry: &Telemetry, open: &Loop, until: u64, pace: &Pace) {
     }
 }
 
-fn user(id: &str) -> Value {
+pub(crate) fn user(id: &str) -> Value {
     json!({"role": "user", "content": id})
 }
 

@@ -28,6 +28,19 @@ pub(crate) enum Role {
     Drain,
     /// The same, with gathered turns.
     DrainLoops,
+    /// Measures how long a call that is over may still be lost.
+    Measure(Way),
+}
+
+/// How calls come to the spool.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Way {
+    /// `init()`, and a call every few milliseconds.
+    Init,
+    /// `builder()`, and calls as fast as they can be made.
+    Busy,
+    /// A `TesExporter` in a batch processor that exports every second.
+    Exporter,
 }
 
 /// A tool loop, and how many of its calls are over.
@@ -41,7 +54,7 @@ impl Job {
     pub(crate) fn tes(&self) -> Tes {
         let grouping = match self.role {
             Role::Loops | Role::DrainLoops => TurnGrouping::Turn,
-            Role::Calls | Role::Drain => TurnGrouping::Call,
+            Role::Calls | Role::Drain | Role::Measure(_) => TurnGrouping::Call,
         };
         let tes = Tes::new(&self.url, "acme", "tes_acme_fakekey").unwrap();
         tes.turn_grouping(grouping)

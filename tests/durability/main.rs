@@ -15,6 +15,8 @@ mod arrivals;
 mod child;
 mod job;
 mod kill;
+mod loss_window;
+mod measure;
 mod parent;
 #[path = "../it/support/provider.rs"]
 mod provider;

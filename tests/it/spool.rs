@@ -139,6 +139,27 @@ async fn nothing_is_left_of_what_was_delivered() {
 }
 
 #[tokio::test]
+async fn nothing_is_left_of_processes_that_ended_with_nothing() {
+    let folder = Folder::of("spool_ended_with_nothing");
+    let receiver = TesReceiver::start();
+    let settings = || durable(&folder);
+    drop(harness(&receiver.url(), settings()));
+    let file = rusqlite::Connection::open(folder.spool()).unwrap();
+    file.execute("INSERT INTO holder (lease) VALUES ('known')", [])
+        .unwrap();
+    drop(file);
+    // The second one was killed before anybody knew of it.
+    for name in ["spool.db-lease-known", "spool.db-lease-unknown"] {
+        fs::write(folder.0.join(name), "").unwrap();
+    }
+    drop(harness(&receiver.url(), settings()));
+    assert_eq!(
+        folder.names(),
+        ["spool.db", "spool.db-lock"].map(str::to_owned).into()
+    );
+}
+
+#[tokio::test]
 async fn more_than_is_read_ahead_arrives_once() {
     let folder = Folder::of("spool_many");
     let port = closed_port();

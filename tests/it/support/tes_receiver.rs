@@ -123,6 +123,14 @@ impl TesReceiver {
         lock(&self.state.accepted).iter().map(json_of).collect()
     }
 
+    /// The same, and forgets them: for tests that send more than one wants to
+    /// keep.
+    pub(crate) fn take_accepted(&self) -> Vec<Value> {
+        lock(&self.state.received).clear();
+        let accepted = std::mem::take(&mut *lock(&self.state.accepted));
+        accepted.iter().map(json_of).collect()
+    }
+
     /// The same as text for people, fields in the order they were sent.
     pub(crate) fn accepted_as_text(&self) -> Vec<String> {
         let inputs = lock(&self.state.accepted);

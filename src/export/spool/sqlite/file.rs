@@ -98,12 +98,22 @@ pub(super) fn open(path: &Path) -> Result<(Connection, Lease, Option<PathBuf>), 
         }
     };
     match opened {
-        Ok((connection, aside)) => Ok((connection, lease, aside)),
+        Ok((connection, aside)) => {
+            let is_known = |name: &str| knows(&connection, name).unwrap_or(true);
+            // One that stays is an empty file, which the next process removes.
+            drop(Lease::remove_unknown(path, is_known));
+            Ok((connection, lease, aside))
+        }
         Err(why) => {
             lease.end();
             Err(format!("{}: {why}", path.display()))
         }
     }
+}
+
+fn knows(connection: &Connection, lease: &str) -> rusqlite::Result<bool> {
+    let known = "SELECT EXISTS (SELECT 1 FROM holder WHERE lease = ?1)";
+    connection.query_row(known, [lease], |row| row.get(0))
 }
 
 fn open_file(path: &Path, lease: &Lease) -> Result<Connection, OpenError> {

@@ -1,5 +1,6 @@
 //! Who holds rows: a process that holds a lock on a file.
 
+use std::ffi::OsStr;
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -36,6 +37,33 @@ impl Lease {
             Err(TryLockError::WouldBlock) => Ok(None),
             Err(TryLockError::Error(error)) => Err(error),
         }
+    }
+
+    /// Removes what processes left that ended before anybody knew of them. Only
+    /// while nobody else opens the spool: a file that is there is locked then,
+    /// if its process lives.
+    pub(super) fn remove_unknown(spool: &Path, is_known: impl Fn(&str) -> bool) -> io::Result<()> {
+        let folder = match spool.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        };
+        let Some(prefix) = path(spool, "").file_name().map(OsStr::to_owned) else {
+            return Ok(());
+        };
+        for entry in fs::read_dir(folder)? {
+            let name = entry?.file_name();
+            let lease = name.to_str().zip(prefix.to_str());
+            let Some(lease) = lease.and_then(|(name, prefix)| name.strip_prefix(prefix)) else {
+                continue;
+            };
+            if is_known(lease) {
+                continue;
+            }
+            if let Some(dead) = Self::of_the_dead(spool, lease)? {
+                dead.end();
+            }
+        }
+        Ok(())
     }
 
     /// The owner of the file is who this process is.

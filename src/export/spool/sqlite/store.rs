@@ -106,33 +106,54 @@ impl Store {
     pub(super) fn adopt(&mut self, max_age: Duration) -> rusqlite::Result<Adopted> {
         let mut adopted = Adopted::default();
         for (holder, lease) in self.other_holders()? {
-            let lease = match lease.map(|name| Lease::of_the_dead(&self.path, &name)) {
-                Some(Ok(None) | Err(_)) => continue,
-                Some(Ok(Some(lease))) => Some(lease),
-                None => None,
-            };
-            let writing = self.begin()?;
-            let expired = writing.expire_of(holder, max_age)?;
-            let rows = writing.adopt_from(holder)?;
-            let open = writing.adopt_open_from(holder)?;
-            let is_over = writing.is_over(holder)?;
-            writing.commit()?;
-            adopted.add(&rows, open, expired);
-            if let Some(lease) = lease.filter(|_| is_over) {
-                lease.end();
-            }
+            self.take_over(holder, lease, max_age, &mut adopted)?;
         }
         adopted.rows.sort_unstable();
         Ok(adopted)
     }
 
-    /// Those with rows of our owner, and what they hold by; `None` are rows
-    /// that were given back.
+    fn take_over(
+        &mut self,
+        holder: Option<i64>,
+        lease: Option<String>,
+        max_age: Duration,
+        adopted: &mut Adopted,
+    ) -> rusqlite::Result<()> {
+        let lease = match lease.map(|name| Lease::of_the_dead(&self.path, &name)) {
+            Some(Ok(None) | Err(_)) => return Ok(()),
+            Some(Ok(Some(lease))) => Some(lease),
+            None => None,
+        };
+        let writing = self.begin()?;
+        // Another process may have been faster, and a third one may have the
+        // number by now.
+        let is_still = match &lease {
+            Some(lease) => writing.is_holder(holder, &lease.name)?,
+            None => true,
+        };
+        if is_still {
+            let expired = writing.expire_of(holder, max_age)?;
+            let rows = writing.adopt_from(holder)?;
+            adopted.add(&rows, writing.adopt_open_from(holder)?, expired);
+        }
+        let is_over = !is_still || writing.is_over(holder)?;
+        writing.commit()?;
+        if let Some(lease) = lease.filter(|_| is_over) {
+            lease.end();
+        }
+        Ok(())
+    }
+
+    /// Those with rows of our owner, or with none at all, and what they hold
+    /// by; `None` are rows that were given back.
     fn other_holders(&self) -> rusqlite::Result<Vec<(Option<i64>, Option<String>)>> {
         let mut statement = self.connection.prepare(
             "SELECT held.holder, lease FROM (
                  SELECT holder FROM event WHERE owner = ?1 AND state = ?2 AND holder IS NOT ?3
                  UNION SELECT holder FROM open_turn WHERE owner = ?1 AND holder IS NOT ?3
+                 UNION SELECT id FROM holder WHERE id <> ?3 AND id NOT IN (
+                     SELECT holder FROM event WHERE holder NOT NULL
+                     UNION SELECT holder FROM open_turn WHERE holder NOT NULL)
              ) AS held LEFT JOIN holder ON holder.id = held.holder",
         )?;
         let rows = statement.query_map(params![self.owner, WAITING, self.holder], |row| {
@@ -212,4 +233,42 @@ fn event(row: &Row<'_>, file: u32) -> rusqlite::Result<SpooledEvent> {
         items: count(row.get(2)?),
         body: Bytes::from(row.get::<_, Vec<u8>>(3)?),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::export::spool::NewEvent;
+    use std::time::SystemTime;
+
+    #[test]
+    fn a_number_that_a_living_process_has_by_now_is_not_taken_over() {
+        let folder = std::env::temp_dir().join(uuid::Uuid::new_v4().to_string());
+        let path = folder.join("spool.db");
+        let owner = Owner {
+            endpoint: "e".to_owned(),
+            client_id: "c".to_owned(),
+        };
+        let (mut living, _) = Store::open(&path, &owner, 0).unwrap();
+        let event = NewEvent {
+            made_at: SystemTime::now(),
+            body: Bytes::from_static(b"{}"),
+            items: 1,
+            closes: None,
+        };
+        let writing = living.begin().unwrap();
+        writing.insert([&event].into_iter()).unwrap();
+        writing.commit().unwrap();
+        let (mut other, _) = Store::open(&path, &owner, 0).unwrap();
+        let mut adopted = Adopted::default();
+        let (number, gone) = (Some(living.holder), Some("gone".to_owned()));
+        other
+            .take_over(number, gone, Duration::MAX, &mut adopted)
+            .unwrap();
+        assert!(adopted.rows.is_empty());
+        assert_eq!(living.waiting().unwrap(), 1);
+        other.close();
+        living.close();
+        std::fs::remove_dir_all(folder).unwrap();
+    }
 }

@@ -197,6 +197,15 @@ impl Writing<'_> {
         rows.collect()
     }
 
+    /// Whether a holder is known by this lease still.
+    pub(super) fn is_holder(&self, holder: Option<i64>, lease: &str) -> rusqlite::Result<bool> {
+        self.transaction.query_row(
+            "SELECT EXISTS (SELECT 1 FROM holder WHERE id IS ?1 AND lease = ?2)",
+            params![holder, lease],
+            |row| row.get(0),
+        )
+    }
+
     /// Whether a holder has nothing left; then it is forgotten.
     pub(super) fn is_over(&self, holder: Option<i64>) -> rusqlite::Result<bool> {
         let forgotten = self.transaction.execute(

@@ -1,0 +1,174 @@
+//! The child: this program, with a job in its environment.
+//!
+//! What it tells its parent are lines on standard output, each with a mark, as
+//! the test harness has words there too.
+
+use super::job::{Job, Loop, Role};
+use super::measure;
+use super::provider::openai;
+use serde_json::{Value, json};
+use std::env;
+use std::io::{self, Write as _};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::thread;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use turnspan::{AccountSnapshot, Telemetry};
+
+pub(crate) const JOB: &str = "TURNSPAN_TEST_JOB";
+pub(crate) const MARK: char = '@';
+
+/// Calls that may be on their way to the file, so that the queue never drops:
+/// two groups.
+const UNDER_WAY: u64 = 200;
+
+const WORKERS: u64 = 4;
+const PATIENCE: Duration = Duration::from_secs(600);
+
+#[test]
+#[ignore = "what the other tests start as a process"]
+fn works() {
+    let Some(job) = env::var_os(JOB) else { return };
+    let job: Job = serde_json::from_str(job.to_str().unwrap()).unwrap();
+    if let Role::Measure(way) = job.role {
+        return measure::run(&job, way);
+    }
+    let telemetry = turnspan::builder().tes(job.tes()).build().unwrap();
+    say("ready", &books(&telemetry).recovered.to_string());
+    match job.role {
+        Role::Calls => load(&telemetry, |worker, pace| {
+            calls(&telemetry, &job, worker, pace);
+        }),
+        Role::Loops => load(&telemetry, |worker, pace| {
+            loops(&telemetry, &job, worker, pace);
+        }),
+        Role::Drain | Role::DrainLoops | Role::Measure(_) => drain(&telemetry),
+    }
+}
+
+/// One line, whole.
+pub(crate) fn say(what: &str, value: &str) {
+    let line = format!("{MARK}{what} {value}\n");
+    // A parent that is gone wants to know no more.
+    io::stdout().write_all(line.as_bytes()).ok();
+}
+
+pub(crate) fn books(telemetry: &Telemetry) -> AccountSnapshot {
+    telemetry.stats().destinations["tes"].clone()
+}
+
+/// Microseconds since 1970: the clock that parent and child share.
+pub(crate) fn now() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    u64::try_from(since.as_micros()).unwrap()
+}
+
+/// How many calls have begun, and how many the queue has let go.
+#[derive(Debug, Default)]
+struct Pace {
+    begun: AtomicU64,
+    through: AtomicU64,
+}
+
+impl Pace {
+    fn step(&self) {
+        while self.begun.load(Relaxed) >= self.through.load(Relaxed) + UNDER_WAY {
+            thread::sleep(Duration::from_micros(100));
+        }
+        self.begun.fetch_add(1, Relaxed);
+    }
+}
+
+/// As fast as it goes, until somebody ends the process.
+fn load(telemetry: &Telemetry, work: impl Fn(u64, &Pace) + Sync) {
+    let pace = Pace::default();
+    let (pace, work) = (&pace, &work);
+    thread::scope(|scope| {
+        for worker in 0..WORKERS {
+            scope.spawn(move || work(worker, pace));
+        }
+        let mut told = 0;
+        loop {
+            let books = books(telemetry);
+            assert_eq!(books.dropped_total(), 0, "{books}");
+            // What is made is read before what is queued: never too many.
+            let through = books.made.saturating_sub(books.recovered + books.queued);
+            pace.through.store(through, Relaxed);
+            if through > told {
+                told = through;
+                say("kept", &told.to_string());
+            }
+            thread::sleep(Duration::from_micros(200));
+        }
+    });
+}
+
+fn calls(telemetry: &Telemetry, job: &Job, worker: u64, pace: &Pace) {
+    for number in 0.. {
+        pace.step();
+        let id = format!("{}-{worker}-{number}", job.name);
+        call(telemetry, &json!([user(&id)]), &openai::completion("Hi."));
+        say("done", &format!("{id} {}", now()));
+    }
+}
+
+/// Rounds of a loop that is not left to another process.
+pub(crate) const ROUNDS: u64 = 3;
+
+/// One loop of so many is left to another process.
+const LEFT: u64 = 25;
+
+fn loops(telemetry: &Telemetry, job: &Job, worker: u64, pace: &Pace) {
+    let left = job.open.iter().enumerate();
+    let mine = left.filter(|(at, _)| *at as u64 % WORKERS == worker);
+    for (_, open) in mine {
+        rounds(telemetry, open, ROUNDS, pace);
+    }
+    for number in 0.. {
+        let id = format!("{}-{worker}-{number}", job.name);
+        let until = match number % LEFT {
+            1 => 1,
+            2 => 2,
+            _ => ROUNDS,
+        };
+        rounds(telemetry, &Loop { id, rounds: 0 }, until, pace);
+    }
+}
+
+/// Goes on with a loop until it has so many rounds.
+fn rounds(telemetry: &Telemetry, open: &Loop, until: u64, pace: &Pace) {
+    let id = &open.id;
+    for round in open.rounds..until {
+        pace.step();
+        let mut messages = vec![user(id)];
+        if round > 0 {
+            let asked = format!("{id}.{}", round - 1);
+            messages.push(json!({"role": "tool", "tool_call_id": asked, "content": asked}));
+        }
+        let answer = match round + 1 {
+            ROUNDS => openai::completion("Found."),
+            _ => openai::tool_call(&format!("{id}.{round}"), "search", "{}"),
+        };
+        call(telemetry, &Value::Array(messages), &answer);
+        say("done", &format!("{id} {}", now()));
+    }
+}
+
+pub(crate) fn user(id: &str) -> Value {
+    json!({"role": "user", "content": id})
+}
+
+pub(crate) fn call(telemetry: &Telemetry, messages: &Value, answer: &Value) {
+    let request = json!({"model": "gpt-4o", "messages": messages}).to_string();
+    let url = "https://api.openai.com/v1/chat/completions";
+    telemetry.record(url, request).response(answer.to_string());
+}
+
+fn drain(telemetry: &Telemetry) {
+    let flushed = telemetry.flush(PATIENCE);
+    let ended = telemetry.shutdown(PATIENCE);
+    let books = books(telemetry);
+    assert!(flushed.is_ok() && ended.is_ok(), "{books}");
+    assert!(books.balances(), "{books}");
+    assert_eq!(books.delivered, books.made, "{books}");
+    say("books", &books.to_string());
+}

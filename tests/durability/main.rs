@@ -1,0 +1,45 @@
+//! Turns that survive: processes that are killed, receivers that fail in every
+//! way, disks that are full.
+//!
+//! The tests start this very program again, as a child with a job to do, and
+//! end it when it suits them. `just soak` runs them for longer.
+#![expect(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "helpers of tests"
+)]
+
+mod arrivals;
+mod child;
+mod job;
+mod kill;
+mod loss_window;
+mod measure;
+mod parent;
+#[path = "../it/support/provider.rs"]
+mod provider;
+#[path = "../it/support/tes_receiver.rs"]
+mod tes_receiver;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Tests that load the machine, or measure, run one at a time.
+fn alone() -> MutexGuard<'static, ()> {
+    static ALONE: Mutex<()> = Mutex::new(());
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// How much more `just soak` asks for.
+fn is_soak() -> bool {
+    std::env::var_os("TURNSPAN_SOAK").is_some()
+}
+
+/// Where the random choices of a test begin: `TURNSPAN_SEED`, else anywhere.
+fn seed(test: &str) -> fastrand::Rng {
+    let given = std::env::var_os("TURNSPAN_SEED").and_then(|seed| seed.to_str()?.parse().ok());
+    let seed = given.unwrap_or_else(|| fastrand::u64(..));
+    println!("{test}: TURNSPAN_SEED={seed}");
+    fastrand::Rng::with_seed(seed)
+}

@@ -117,7 +117,7 @@ fn a_killed_process_loses_no_call_but_the_last() {
         assert!(arrived >= killed.kept, "{arrived} of {}", killed.kept);
         for (id, ended) in &killed.done {
             if rounds.arrivals.get(id).is_none() {
-                oldest_lost = oldest_lost.max(killed.at - ended);
+                oldest_lost = oldest_lost.max(killed.at.saturating_sub(*ended));
             }
         }
     }
@@ -167,7 +167,8 @@ fn open_turns_survive_a_kill_and_are_gone_on_with() {
         for (id, ended) in &killed.done {
             let told = told.entry(id.clone()).or_default();
             told.rounds += 1;
-            let is_safe = killed.at - ended > u64::try_from(WINDOW.as_micros()).unwrap();
+            let is_safe =
+                killed.at.saturating_sub(*ended) > u64::try_from(WINDOW.as_micros()).unwrap();
             told.safe += u64::from(is_safe);
         }
         // The next process knows how far they are only if nothing was lost.

@@ -14,7 +14,7 @@ use tracing::instrument::WithSubscriber as _;
 use tracing_subscriber::layer::SubscriberExt as _;
 use turnspan::{
     Action, Builder, CaptureMode, ChatTurn, Conversation, Field, FieldRule, Finding, Otlp,
-    Redaction, SpoolSettings, Telemetry, Tes, TesExporter, ToolUseEvent, TurnGrouping,
+    Redaction, SpoolSettings, Telemetry, Tes, TesExporter, ToolUseEvent, TurnGrouping, UserIds,
 };
 
 const PLANTED: [&str; 9] = [
@@ -441,4 +441,23 @@ fn nothing_that_is_planted_is_in_the_file_of_a_spool() {
     assert!(is_in(&bytes, "[CREDIT_CARD]"));
     assert_none_in(&bytes, "the file");
     drop(telemetry.shutdown(Duration::from_millis(100)));
+}
+
+#[test]
+fn users_are_told_apart_by_hashes_of_their_ids_and_not_of_labels() {
+    let receiver = TesReceiver::start();
+    let tes = tes_at(&receiver.url(), "tes_acme_key").user_ids(UserIds::hmac("sesame"));
+    let rules = rules(Action::Label);
+    let telemetry = turnspan::builder().tes(tes.redact(rules)).build().unwrap();
+    for user in ["ann@example.com", "bob@example.com"] {
+        let session = telemetry.session(Conversation::new("c1").user(user));
+        session.emit_chat_turn(ChatTurn::new().user_message("Hi."));
+    }
+    telemetry.flush(PATIENCE).unwrap();
+    let users: Vec<Value> = turns(&receiver)
+        .into_iter()
+        .map(|event| event["data"]["attributes"]["userId"].clone())
+        .collect();
+    assert!(users[0].as_str().unwrap().starts_with("24169237e2dc09a4"));
+    assert_ne!(users[0], users[1]);
 }

@@ -1,10 +1,11 @@
 //! What leaves the process: secrets are planted everywhere, and every byte that
 //! leaves is searched for them, under each setting of the gates.
 
+use super::spool::{Folder, closed_port};
 use super::support::harness::tes_at;
 use super::support::otlp_receiver::OtlpReceiver;
 use super::support::provider::{Provider, Reply, openai};
-use super::support::tes_receiver::TesReceiver;
+use super::support::tes_receiver::{Answer, TesReceiver};
 use serde_json::json;
 use std::fmt::Write as _;
 use std::io;
@@ -16,7 +17,10 @@ use tracing::instrument::WithSubscriber as _;
 use tracing_subscriber::Layer as _;
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::SubscriberExt as _;
-use turnspan::{Builder, CaptureMode, Conversation, Otlp, Telemetry, Tes};
+use turnspan::{
+    Action, Builder, CaptureMode, Conversation, Otlp, Redaction, SpoolSettings, Telemetry, Tes,
+    TurnGrouping, UserIds,
+};
 
 /// What is planted, and what it is called on the page.
 const CANARIES: [(&str, &str); 16] = [
@@ -40,6 +44,10 @@ const CANARIES: [(&str, &str); 16] = [
     ("canary-query", "queries of URLs"),
     ("canary-password", "user and password of URLs"),
 ];
+
+/// Functions with spans are called with a subscriber by one test and without one
+/// by the other, and `tracing` remembers who was interested.
+static ONE_AT_A_TIME: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
 /// What leaves, by where it goes to.
 #[derive(Default)]
@@ -183,6 +191,110 @@ async fn left(configure: impl FnOnce(Builder, Tes) -> Builder) -> Left {
     }
 }
 
+/// Every byte of a spool's files after calls whose events it keeps: those that a
+/// receiver refused, those that wait for one, and a turn that goes on.
+async fn spooled(name: &str, configure: impl Fn(Tes) -> Tes) -> Vec<u8> {
+    let folder = Folder::of(name);
+    let refuse = Answer::GraphqlError("no".to_owned());
+    let refusing = TesReceiver::scripted([refuse.clone(), refuse]);
+    let dead = format!("http://127.0.0.1:{}", closed_port());
+    for url in [refusing.url(), dead] {
+        let spool = SpoolSettings::durable().path(folder.spool());
+        let tes = Tes::new(&url, "acme", "tes_canary-key")
+            .unwrap()
+            .spool(spool);
+        let tes = configure(tes.turn_grouping(TurnGrouping::Turn));
+        let telemetry = turnspan::builder().tes(tes).build().unwrap();
+        let provider = Provider::start(answers());
+        let conversation = Conversation::new("c1")
+            .user("canary-user")
+            .metadata("k", "canary-metadata");
+        let calls = async {
+            ask(&telemetry, &provider, &body()).await.unwrap();
+            ask(&telemetry, &provider, &body()).await.unwrap_err();
+        };
+        conversation.scope(calls).await;
+        drop(telemetry.flush(Duration::from_millis(500)));
+        let books = telemetry.stats().destinations["tes"].clone();
+        assert_eq!(
+            (books.open, books.dead_lettered + books.spooled),
+            (1, 1),
+            "{books}"
+        );
+        // As it is while the process lives, and as it is when it is over.
+        folder.copy_to(&format!("{name}_alive"));
+        drop(telemetry.shutdown(Duration::from_millis(500)));
+    }
+    [
+        folder.bytes(),
+        Folder::named(&format!("{name}_alive")).bytes(),
+    ]
+    .concat()
+}
+
+#[tokio::test]
+async fn the_spool_has_no_more_than_may_leave() {
+    let _alone = ONE_AT_A_TIME.lock().await;
+    let is_secret =
+        |canary: &str| ["canary-key", "canary-query", "canary-password"].contains(&canary);
+    let all = spooled("canaries_all", |tes| tes).await;
+    assert!(is_in(&all, "canary-prompt") && is_in(&all, "canary-user"));
+    let without_content = spooled("canaries_no_content", |tes| {
+        tes.capture_content(false).user_ids(UserIds::omitted())
+    })
+    .await;
+    let redacted = spooled("canaries_redacted", |tes| {
+        let rules = Redaction::new().pattern("CANARY", "canary-[a-z]+", Action::Label);
+        tes.user_ids(UserIds::hmac("pepper")).redact(rules.unwrap())
+    })
+    .await;
+    assert!(is_in(&redacted, "[CANARY]"));
+    for (canary, _) in CANARIES {
+        assert!(!is_secret(canary) || !is_in(&all, canary), "{canary}");
+        let is_metadata = canary == "canary-metadata";
+        assert!(is_metadata || !is_in(&without_content, canary), "{canary}");
+        assert!(!is_in(&redacted, canary), "{canary}");
+    }
+    #[cfg(feature = "cli")]
+    for name in ["canaries_all", "canaries_no_content", "canaries_redacted"] {
+        let shown = shown_by_the_command_line(&Folder::named(name));
+        for (canary, _) in CANARIES {
+            assert!(
+                !is_secret(canary) || !is_in(&shown, canary),
+                "{name}: {canary}"
+            );
+            assert!(
+                name == "canaries_all" || canary == "canary-metadata" || !is_in(&shown, canary),
+                "{name}: {canary}"
+            );
+        }
+    }
+}
+
+/// Everything that the command line says of a spool.
+#[cfg(feature = "cli")]
+fn shown_by_the_command_line(folder: &Folder) -> Vec<u8> {
+    let run = |arguments: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_turnspan"));
+        let output = command
+            .args(arguments)
+            .arg("--path")
+            .arg(folder.spool())
+            .env("TES_API_KEY", "tes_canary-key")
+            .output()
+            .unwrap();
+        assert!(!output.stdout.is_empty(), "{output:?}");
+        [output.stdout, output.stderr].concat()
+    };
+    let commands: [&[&str]; 4] = [
+        &["spool", "status", "--json"],
+        &["spool", "list"],
+        &["spool", "list", "--json"],
+        &["spool", "export"],
+    ];
+    commands.into_iter().flat_map(run).collect()
+}
+
 /// The settings of the page, with what each is called there.
 async fn under_every_setting() -> Vec<(&'static str, Left)> {
     let identity = |builder: Builder| builder.identity_on_spans(true);
@@ -209,6 +321,7 @@ async fn under_every_setting() -> Vec<(&'static str, Left)> {
 
 #[tokio::test]
 async fn what_leaves_is_what_the_page_says() {
+    let _alone = ONE_AT_A_TIME.lock().await;
     let found = under_every_setting().await;
     for (setting, left) in &found {
         for (canary, _) in CANARIES {

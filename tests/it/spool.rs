@@ -34,6 +34,12 @@ impl Folder {
         }
     }
 
+    /// Of all files, one after the other.
+    pub(super) fn bytes(&self) -> Vec<u8> {
+        let read = |name: &String| fs::read(self.0.join(name)).unwrap();
+        self.names().iter().flat_map(read).collect()
+    }
+
     pub(super) fn spool(&self) -> PathBuf {
         self.0.join("spool.db")
     }
@@ -81,7 +87,7 @@ fn account(harness: &Harness) -> AccountSnapshot {
 }
 
 /// An address where nobody listens, until somebody does.
-fn closed_port() -> u16 {
+pub(super) fn closed_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.local_addr().unwrap().port()
 }

@@ -239,3 +239,43 @@ fn a_bad_setting_is_one_line_with_its_name_and_no_success() {
         assert!(!said.contains("sesame"), "{name}: {said}");
     }
 }
+
+fn tes_variables(url: &str) -> [(&'static str, &str); 3] {
+    [
+        ("TES_ENDPOINT", url),
+        ("TES_CLIENT_ID", "acme"),
+        ("TES_API_KEY", "tes_key"),
+    ]
+}
+
+#[test]
+fn turns_by_hand_arrive() {
+    let tes = TesReceiver::start();
+    let output = run("session", &tes_variables(&tes.url()));
+    assert!(output.status.success(), "{}", stderr(&output));
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(said.contains("3 made = 3 delivered"), "{said}");
+    let mut kinds: Vec<String> = tes
+        .accepted()
+        .iter()
+        .map(|event| event["eventType"].as_str().unwrap().to_owned())
+        .collect();
+    kinds.sort_unstable();
+    assert_eq!(kinds, ["CHAT_TURN", "SESSION_START", "TOOL_USE"]);
+}
+
+#[test]
+fn an_interaction_is_one_tree() {
+    let (otlp, tes, provider) = (OtlpReceiver::start(), TesReceiver::start(), provider());
+    let (otlp_url, tes_url, base) = (otlp.url(), tes.url(), provider.base_url());
+    let mut variables = tes_variables(&tes_url).to_vec();
+    variables.push(("OTEL_EXPORTER_OTLP_ENDPOINT", &otlp_url));
+    variables.push(("OPENAI_BASE_URL", &base));
+    let output = run("interaction", &variables);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let spans = format!("{:?}", otlp.spans());
+    for name in ["invoke_agent orders", "execute_tool find_order", "chat gpt"] {
+        assert!(spans.contains(name), "{name}: {spans}");
+    }
+    assert_eq!(tes.accepted().len(), 2, "the call and the tool");
+}

@@ -6,6 +6,7 @@
 use super::job::{Job, Loop, Role};
 use super::measure;
 use super::provider::openai;
+use super::steady;
 use serde_json::{Value, json};
 use std::env;
 use std::io::{self, Write as _};
@@ -19,7 +20,7 @@ pub(crate) const MARK: char = '@';
 
 /// Calls that may be on their way to the file, so that the queue never drops:
 /// two groups.
-const UNDER_WAY: u64 = 200;
+pub(crate) const UNDER_WAY: u64 = 200;
 
 const WORKERS: u64 = 4;
 const PATIENCE: Duration = Duration::from_secs(600);
@@ -41,6 +42,7 @@ fn works() {
         Role::Loops => load(&telemetry, |worker, pace| {
             loops(&telemetry, &job, worker, pace);
         }),
+        Role::Steady(calls) => steady::run(&telemetry, &job.name, calls),
         Role::Drain | Role::DrainLoops | Role::Measure(_) => drain(&telemetry),
     }
 }

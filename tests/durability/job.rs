@@ -28,6 +28,8 @@ pub(crate) enum Role {
     Drain,
     /// The same, with gathered turns.
     DrainLoops,
+    /// Makes so many calls, and sees them delivered.
+    Steady(u64),
     /// Measures how long a call that is over may still be lost.
     Measure(Way),
 }
@@ -54,12 +56,17 @@ impl Job {
     pub(crate) fn tes(&self) -> Tes {
         let grouping = match self.role {
             Role::Loops | Role::DrainLoops => TurnGrouping::Turn,
-            Role::Calls | Role::Drain | Role::Measure(_) => TurnGrouping::Call,
+            Role::Calls | Role::Drain | Role::Steady(_) | Role::Measure(_) => TurnGrouping::Call,
         };
         let tes = Tes::new(&self.url, "acme", "tes_acme_fakekey").unwrap();
         tes.turn_grouping(grouping)
             .batch_size(self.batch)
             .interval(Duration::from_millis(20))
-            .spool(SpoolSettings::durable().path(&self.spool))
+            // More than any test leaves: a full spool is another matter.
+            .spool(
+                SpoolSettings::durable()
+                    .path(&self.spool)
+                    .max_bytes(1 << 30),
+            )
     }
 }

@@ -12,6 +12,8 @@
 )]
 
 mod arrivals;
+mod chaos;
+mod chaos_server;
 mod child;
 mod job;
 mod kill;
@@ -20,6 +22,7 @@ mod measure;
 mod parent;
 #[path = "../it/support/provider.rs"]
 mod provider;
+mod steady;
 #[path = "../it/support/tes_receiver.rs"]
 mod tes_receiver;
 

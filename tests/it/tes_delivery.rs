@@ -68,6 +68,8 @@ async fn failures_that_pass_are_tried_again_with_the_same_event() {
         Answer::Status(500),
         Answer::Status(503),
         Answer::Close,
+        // What it would have said of the event nobody knows.
+        Answer::HalfRefusal,
         Answer::StatusWithHeader(429, "retry-after", "0".to_owned()),
     ];
     for answer in answers {

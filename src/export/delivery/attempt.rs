@@ -84,25 +84,34 @@ async fn send(route: &Route, body: Bytes, events: usize) -> Outcome {
         .body(body);
     let answer = match request.send().await {
         Ok(answer) => answer,
-        Err(unsent) => {
-            return Outcome::Later {
-                retry_after: None,
-                why: innermost(&unsent),
-            };
-        }
+        Err(unsent) => return unanswered(&unsent),
     };
     let status = answer.status();
     let why = format!("HTTP status {status}");
     match verdict::of(status, answer.headers()) {
-        Verdict::Received => match route.receiver.read(&read(answer).await, events) {
-            Answered::Each(fates) => Outcome::Fates(fates),
-            Answered::Apart if events > 1 => Outcome::Apart,
-            Answered::Apart => refused(DropReason::Rejected, "the answer has errors alone", 1),
+        Verdict::Received => match read(answer).await {
+            Ok(answer) => received(route, &answer, events),
+            Err(broken) => unanswered(&broken),
         },
         // It may be one of them that is refused.
         Verdict::Refused(DropReason::Rejected) if events > 1 => Outcome::Apart,
         Verdict::Refused(reason) => refused(reason, &why, events),
         Verdict::Later { retry_after } => Outcome::Later { retry_after, why },
+    }
+}
+
+fn received(route: &Route, answer: &[u8], events: usize) -> Outcome {
+    match route.receiver.read(answer, events) {
+        Answered::Each(fates) => Outcome::Fates(fates),
+        Answered::Apart if events > 1 => Outcome::Apart,
+        Answered::Apart => refused(DropReason::Rejected, "the answer has errors alone", 1),
+    }
+}
+
+fn unanswered(error: &reqwest::Error) -> Outcome {
+    Outcome::Later {
+        retry_after: None,
+        why: innermost(error),
     }
 }
 
@@ -115,14 +124,15 @@ fn refused(reason: DropReason, why: &str, events: usize) -> Outcome {
     }
 }
 
-/// An answer that breaks off was received all the same.
-async fn read(mut answer: reqwest::Response) -> Vec<u8> {
+/// An answer that breaks off may have been a refusal, and is none: events may
+/// arrive twice, and must not be lost.
+async fn read(mut answer: reqwest::Response) -> reqwest::Result<Vec<u8>> {
     let mut body = Vec::new();
-    while let Ok(Some(chunk)) = answer.chunk().await {
+    while let Some(chunk) = answer.chunk().await? {
         body.extend_from_slice(&chunk);
         if body.len() > MAX_ANSWER {
             break;
         }
     }
-    body
+    Ok(body)
 }

@@ -63,6 +63,8 @@ pub(crate) enum Answer {
     Slow(Duration),
     /// Status 200, a body that is not JSON; the event is taken all the same.
     NotJson,
+    /// Status 200 and `success: false`, but the connection breaks before the end.
+    HalfRefusal,
 }
 
 struct Receiver {
@@ -118,6 +120,11 @@ impl TesReceiver {
         lock(&self.state.received).clone()
     }
 
+    /// What executes, for servers that answer in their own way.
+    pub(crate) fn engine(&self) -> Engine {
+        Engine(Arc::clone(&self.state))
+    }
+
     /// The `input` objects that were accepted, in their order.
     pub(crate) fn accepted(&self) -> Vec<Value> {
         lock(&self.state.accepted).iter().map(json_of).collect()
@@ -163,6 +170,18 @@ impl TesReceiver {
             Vec::len,
         )
         .clone()
+    }
+}
+
+/// The engine of a receiver.
+pub(crate) struct Engine(Arc<Receiver>);
+
+impl Engine {
+    /// Executes the body of a request; gives the answer.
+    pub(crate) async fn execute(&self, body: &Bytes) -> Value {
+        let answer = execute(&self.0, body).await.into_body();
+        let answer = axum::body::to_bytes(answer, usize::MAX).await;
+        serde_json::from_slice(&answer.unwrap_or_default()).unwrap_or_default()
     }
 }
 
@@ -341,16 +360,17 @@ async fn answer_with(receiver: &Receiver, answer: Answer, body: &Bytes) -> Respo
         Answer::NotJson => execute(receiver, body)
             .await
             .map(|_json| Body::from("<html>thanks</html>")),
-        Answer::Close => {
-            let broken =
-                stream::once(async { Err::<Bytes, _>(io::Error::other("closed, as scripted")) });
-            respond(
-                503,
-                &[("content-length", "99".to_owned())],
-                Body::from_stream(broken),
-            )
-        }
+        Answer::Close => broken(503, ""),
+        Answer::HalfRefusal => broken(200, r#"{"data":{"emitEvent":{"success":fal"#),
     }
+}
+
+/// An answer of 99 bytes that ends after these.
+fn broken(status: u16, begun: &'static str) -> Response<Body> {
+    let end = Err(io::Error::other("closed, as scripted"));
+    let chunks = [Ok(Bytes::from_static(begun.as_bytes())), end];
+    let body = Body::from_stream(stream::iter(chunks));
+    respond(status, &[("content-length", "99".to_owned())], body)
 }
 
 async fn execute(receiver: &Receiver, body: &Bytes) -> Response<Body> {

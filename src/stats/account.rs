@@ -152,8 +152,10 @@ impl Account {
 
     /// One item is made and on its way.
     pub(crate) fn enqueue(&self) {
-        self.made.fetch_add(1, Relaxed);
+        // In this order: who reads first what is made, and then what is queued,
+        // never finds more on its way than there is.
         self.stage(Stage::Queued).fetch_add(1, SeqCst);
+        self.made.fetch_add(1, SeqCst);
         if self.is_closed.load(SeqCst) {
             self.lose(Stage::Queued, DropReason::Shutdown, 1);
         }

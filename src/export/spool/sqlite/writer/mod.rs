@@ -207,7 +207,8 @@ impl Writer {
             .lose(Stage::Queued, DropReason::SpoolFull, tally_of(refused));
         for (event, row) in pending.into_iter().zip(rows) {
             if self.has_unread || self.shared.ready.room().0 == 0 {
-                if !self.has_unread {
+                // A number may come again once the file had no higher one left.
+                if !self.has_unread || row <= self.cursor {
                     self.cursor = row - 1;
                 }
                 self.has_unread = true;

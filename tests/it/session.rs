@@ -3,10 +3,10 @@
 use super::support::harness::{PATIENCE, tes_at};
 use super::support::provider::openai;
 use super::support::tes_receiver::TesReceiver;
-use super::tes_turns::{assert_has, captured};
+use super::tes_turns::{assert_has, captured, captured_body};
 use serde_json::{Value, json};
 use std::time::Duration;
-use turnspan::{ChatTurn, Conversation, Telemetry, Tes, ToolUseEvent};
+use turnspan::{ChatTurn, Conversation, Dialect, Session, Telemetry, Tes, ToolUseEvent};
 
 fn telemetry(receiver: &TesReceiver, change: impl FnOnce(Tes) -> Tes) -> Telemetry {
     let tes = tes_at(&receiver.url(), "tes_acme_fakekey").source("pentatonic-ai-sdk");
@@ -169,4 +169,158 @@ fn nulls_and_nonsense_are_answers_without_anything() {
     }
     assert_eq!(session.total_usage().ai_rounds, 3);
     assert_eq!(session.total_usage().total_tokens(), None);
+}
+
+/// One captured case: how it was set, what was told, and what differs on
+/// purpose.
+struct Case {
+    capture: &'static str,
+    tes: fn(Tes) -> Tes,
+    conversation: Conversation,
+    tell: fn(&Session),
+    differs: fn(&mut Value),
+}
+
+/// What nobody reported is absent here, and null or 0 there.
+fn without_unknowns(attributes: &mut Value) {
+    let fields = attributes.as_object_mut().unwrap();
+    fields.retain(|key, value| key == "model" || !value.is_null());
+    if let Some(usage) = fields.get_mut("usage").and_then(Value::as_object_mut) {
+        usage.retain(|key, value| key == "ai_rounds" || value != 0);
+    }
+}
+
+fn four() -> Value {
+    json!({"model": "gpt-4o", "choices": [{"message": {"content": "4"}}],
+        "usage": {"prompt_tokens": 10, "completion_tokens": 2}})
+}
+
+fn cases() -> Vec<Case> {
+    let used = |session: &Session| {
+        let used = ToolUseEvent::new("search")
+            .args(&json!({"q": "shoes"}))
+            .result_summary("5 hits");
+        session.emit_tool_use(used.duration(Duration::from_millis(120)).turn_number(2));
+    };
+    let conversation = || Conversation::new("conv-123").metadata("k", "v");
+    let module = |tes: Tes| tes.dialect(Dialect::CreateModuleEvent);
+    let case = |capture, tes, conversation, tell| Case {
+        capture,
+        tes,
+        conversation,
+        tell,
+        differs: without_unknowns,
+    };
+    vec![
+        case("py/session_tool_use.json", |tes| tes, conversation(), used),
+        case(
+            "js/session_tool_use.json",
+            |tes| tes,
+            conversation().user("u9"),
+            used,
+        ),
+        case(
+            "js/session_tool_use_min.json",
+            |tes| tes.user_id("u9"),
+            conversation(),
+            |session| {
+                session.emit_tool_use(ToolUseEvent::new("search"));
+            },
+        ),
+        Case {
+            differs: |attributes| {
+                without_unknowns(attributes);
+                // The SDKs do not cut arguments.
+                attributes["args"]["q"] = json!("zzzzzzzz...[truncated]");
+            },
+            ..case(
+                "py/session_tool_use_long.json",
+                |tes| tes.max_content_length(8),
+                "c".into(),
+                |session| {
+                    let args = json!({"q": "z".repeat(50)});
+                    let used = ToolUseEvent::new("search").args(&args);
+                    session.emit_tool_use(used.result_summary("r".repeat(50)));
+                },
+            )
+        },
+        case(
+            "py/session_chat_turn_min.json",
+            |tes| tes,
+            "c".into(),
+            |session| {
+                session.emit_chat_turn(ChatTurn::new());
+            },
+        ),
+        case(
+            "js/session_start.json",
+            |tes| tes,
+            conversation().user("u9"),
+            Session::emit_session_start,
+        ),
+        case(
+            "py/manual_sink_500.json",
+            |tes| tes,
+            "c".into(),
+            Session::emit_session_start,
+        ),
+        case(
+            "js-0.7/session_start.json",
+            module,
+            conversation().user("u9"),
+            Session::emit_session_start,
+        ),
+        case(
+            "js-0.7/session_tool_use_min.json",
+            module,
+            conversation().user("u9"),
+            |session| {
+                session.emit_tool_use(ToolUseEvent::new("search"));
+            },
+        ),
+        case(
+            "js-0.7/session_chat_turn.json",
+            module,
+            conversation().user("u9"),
+            |session| {
+                session.record(&four());
+                let said = ChatTurn::new().user_message("What is 2+2?");
+                session.emit_chat_turn(said.assistant_response("4").turn_number(3));
+            },
+        ),
+    ]
+}
+
+#[test]
+fn what_the_sdks_were_told_by_hand_gives_their_bodies() {
+    for case in cases() {
+        let receiver = TesReceiver::start();
+        let telemetry = telemetry(&receiver, case.tes);
+        (case.tell)(&telemetry.session(case.conversation));
+        telemetry.flush(PATIENCE).unwrap();
+        let text = String::from_utf8(receiver.requests()[0].body.to_vec()).unwrap();
+        let mut expected = captured_body(case.capture);
+        let ours: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(ours["query"], expected["query"], "{}", case.capture);
+        let theirs = &mut expected["variables"];
+        assert_eq!(
+            ours["variables"]["moduleId"], theirs["moduleId"],
+            "{}",
+            case.capture
+        );
+        let (ours, theirs) = (&ours["variables"]["input"], &mut theirs["input"]);
+        assert_eq!(ours["eventType"], theirs["eventType"], "{}", case.capture);
+        assert_eq!(ours["entityType"], theirs["entityType"], "{}", case.capture);
+        assert_eq!(
+            ours["data"]["entity_id"], theirs["data"]["entity_id"],
+            "{}",
+            case.capture
+        );
+        let theirs = &mut theirs["data"]["attributes"];
+        (case.differs)(theirs);
+        let ours = &ours["data"]["attributes"];
+        for (key, value) in theirs.as_object().unwrap() {
+            assert_eq!(&ours[key], value, "{}: {key}", case.capture);
+        }
+    }
 }

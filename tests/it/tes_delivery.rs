@@ -203,3 +203,16 @@ async fn a_slow_receiver_does_not_slow_the_caller() {
     harness.telemetry.flush(PATIENCE).unwrap();
     assert_eq!(account(&harness).delivered, 4);
 }
+
+#[tokio::test]
+async fn a_receiver_that_fails_is_asked_by_one_request_at_a_time() {
+    let receiver = TesReceiver::scripted(vec![Answer::Status(503); 1000]);
+    let harness = harness(&receiver.url());
+    call(&harness, 60).await;
+    harness.telemetry.flush(Duration::from_secs(2)).unwrap_err();
+    // Four at the beginning, then one after each pause, and pauses grow: without
+    // them 60 events would ask hundreds of times.
+    let asked = receiver.requests().len();
+    assert!((2..=30).contains(&asked), "{asked}");
+    assert_eq!(account(&harness).spooled, 60);
+}

@@ -36,14 +36,20 @@ fn attributes(receiver: &TesReceiver) -> Vec<Value> {
     attributes.cloned().collect()
 }
 
-/// What was captured of a case, but for the differences that are meant.
+/// The attributes that were captured of a case.
 pub(super) fn captured(case: &str) -> Value {
+    captured_body(case)["variables"]["input"]["data"]["attributes"].clone()
+}
+
+/// The body of the last request that was captured of a case.
+pub(super) fn captured_body(case: &str) -> Value {
     let path = format!(
         "{}/tests/fixtures/seed-wire/{case}",
         env!("CARGO_MANIFEST_DIR")
     );
     let capture: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
-    capture["requests"][0]["body"]["variables"]["input"]["data"]["attributes"].clone()
+    let requests = capture["requests"].as_array().unwrap();
+    requests.last().unwrap()["body"].clone()
 }
 
 pub(super) fn assert_has(sent: &Value, captured: &Value) {

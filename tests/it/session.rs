@@ -195,37 +195,63 @@ fn four() -> Value {
         "usage": {"prompt_tokens": 10, "completion_tokens": 2}})
 }
 
-fn cases() -> Vec<Case> {
-    let used = |session: &Session| {
-        let used = ToolUseEvent::new("search")
-            .args(&json!({"q": "shoes"}))
-            .result_summary("5 hits");
-        session.emit_tool_use(used.duration(Duration::from_millis(120)).turn_number(2));
-    };
-    let conversation = || Conversation::new("conv-123").metadata("k", "v");
-    let module = |tes: Tes| tes.dialect(Dialect::CreateModuleEvent);
-    let case = |capture, tes, conversation, tell| Case {
+fn case(
+    capture: &'static str,
+    tes: fn(Tes) -> Tes,
+    conversation: Conversation,
+    tell: fn(&Session),
+) -> Case {
+    Case {
         capture,
         tes,
         conversation,
         tell,
         differs: without_unknowns,
-    };
+    }
+}
+
+fn conversation() -> Conversation {
+    Conversation::new("conv-123").metadata("k", "v")
+}
+
+fn module(tes: Tes) -> Tes {
+    tes.dialect(Dialect::CreateModuleEvent)
+}
+
+fn searched(session: &Session) {
+    let used = ToolUseEvent::new("search")
+        .args(&json!({"q": "shoes"}))
+        .result_summary("5 hits");
+    session.emit_tool_use(used.duration(Duration::from_millis(120)).turn_number(2));
+}
+
+fn searched_at_length(session: &Session) {
+    let used = ToolUseEvent::new("search").args(&json!({"q": "z".repeat(50)}));
+    session.emit_tool_use(used.result_summary("r".repeat(50)));
+}
+
+fn reckoned(session: &Session) {
+    session.record(&four());
+    let said = ChatTurn::new().user_message("What is 2+2?");
+    session.emit_chat_turn(said.assistant_response("4").turn_number(3));
+}
+
+fn cases() -> Vec<Case> {
+    let named = |session: &Session| session.emit_tool_use(ToolUseEvent::new("search"));
+    let nothing = |session: &Session| session.emit_chat_turn(ChatTurn::new());
+    let begun = Session::emit_session_start;
+    let of_u9 = conversation().user("u9");
+    let short = |tes: Tes| tes.max_content_length(8);
+    let theirs = |tes: Tes| tes.user_id("u9");
+    let as_is = |tes: Tes| tes;
     vec![
-        case("py/session_tool_use.json", |tes| tes, conversation(), used),
-        case(
-            "js/session_tool_use.json",
-            |tes| tes,
-            conversation().user("u9"),
-            used,
-        ),
+        case("py/session_tool_use.json", as_is, conversation(), searched),
+        case("js/session_tool_use.json", as_is, of_u9.clone(), searched),
         case(
             "js/session_tool_use_min.json",
-            |tes| tes.user_id("u9"),
+            theirs,
             conversation(),
-            |session| {
-                session.emit_tool_use(ToolUseEvent::new("search"));
-            },
+            named,
         ),
         Case {
             differs: |attributes| {
@@ -235,59 +261,22 @@ fn cases() -> Vec<Case> {
             },
             ..case(
                 "py/session_tool_use_long.json",
-                |tes| tes.max_content_length(8),
+                short,
                 "c".into(),
-                |session| {
-                    let args = json!({"q": "z".repeat(50)});
-                    let used = ToolUseEvent::new("search").args(&args);
-                    session.emit_tool_use(used.result_summary("r".repeat(50)));
-                },
+                searched_at_length,
             )
         },
-        case(
-            "py/session_chat_turn_min.json",
-            |tes| tes,
-            "c".into(),
-            |session| {
-                session.emit_chat_turn(ChatTurn::new());
-            },
-        ),
-        case(
-            "js/session_start.json",
-            |tes| tes,
-            conversation().user("u9"),
-            Session::emit_session_start,
-        ),
-        case(
-            "py/manual_sink_500.json",
-            |tes| tes,
-            "c".into(),
-            Session::emit_session_start,
-        ),
-        case(
-            "js-0.7/session_start.json",
-            module,
-            conversation().user("u9"),
-            Session::emit_session_start,
-        ),
+        case("py/session_chat_turn_min.json", as_is, "c".into(), nothing),
+        case("js/session_start.json", as_is, of_u9.clone(), begun),
+        case("py/manual_sink_500.json", as_is, "c".into(), begun),
+        case("js-0.7/session_start.json", module, of_u9.clone(), begun),
         case(
             "js-0.7/session_tool_use_min.json",
             module,
-            conversation().user("u9"),
-            |session| {
-                session.emit_tool_use(ToolUseEvent::new("search"));
-            },
+            of_u9.clone(),
+            named,
         ),
-        case(
-            "js-0.7/session_chat_turn.json",
-            module,
-            conversation().user("u9"),
-            |session| {
-                session.record(&four());
-                let said = ChatTurn::new().user_message("What is 2+2?");
-                session.emit_chat_turn(said.assistant_response("4").turn_number(3));
-            },
-        ),
+        case("js-0.7/session_chat_turn.json", module, of_u9, reckoned),
     ]
 }
 

@@ -5,8 +5,9 @@ use crate::export::spool::SpooledEvent;
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// So many are read ahead, and so many bytes.
-const MAX_EVENTS: usize = 128;
+/// So many are read ahead, and so many bytes: enough to send from while the
+/// thread of the file commits a group.
+const MAX_EVENTS: usize = 512;
 const MAX_BYTES: usize = 4 << 20;
 
 #[derive(Debug, Default)]
@@ -37,7 +38,7 @@ impl Ready {
             inner.bytes -= event.body.len();
             inner.lent = inner.lent.plus(Tally::one(event.items));
         }
-        let asks = inner.has_more && !inner.is_asked && inner.events.len() < MAX_EVENTS / 4;
+        let asks = inner.has_more && !inner.is_asked && inner.events.len() < MAX_EVENTS / 2;
         inner.is_asked |= asks;
         (event, asks)
     }

@@ -7,6 +7,7 @@ use super::{Tally, file};
 use crate::export::spool::{self, Held, Owner, SpooledEvent};
 use bytes::Bytes;
 use rusqlite::{Connection, OptionalExtension as _, Row, TransactionBehavior, params};
+use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -83,13 +84,31 @@ impl Store {
         Ok(events)
     }
 
-    pub(super) fn load_row(&self, id: i64) -> rusqlite::Result<Option<SpooledEvent>> {
-        let found = self.connection.query_row(
-            "SELECT id, made_at, items, body FROM event WHERE id = ?1 AND holder = ?2 AND state = ?3",
-            params![id, self.holder, WAITING],
-            |row| event(row, self.number),
-        );
-        found.optional()
+    /// Of these rows, the events that are still ours to send, as many as fit;
+    /// the rows that were looked at are taken out.
+    pub(super) fn load_rows(
+        &self,
+        rows: &mut VecDeque<i64>,
+        (count, bytes): (usize, usize),
+    ) -> rusqlite::Result<Vec<SpooledEvent>> {
+        let mut statement = self.connection.prepare(
+            "SELECT id, made_at, items, body FROM event
+             WHERE id = ?1 AND holder = ?2 AND state = ?3",
+        )?;
+        let (mut events, mut size) = (Vec::new(), 0);
+        while events.len() < count && size < bytes {
+            let Some(id) = rows.front() else { break };
+            let found = statement.query_row(params![id, self.holder, WAITING], |row| {
+                event(row, self.number)
+            });
+            let found = found.optional()?;
+            rows.pop_front();
+            if let Some(event) = found {
+                size += event.body.len();
+                events.push(event);
+            }
+        }
+        Ok(events)
     }
 
     /// How many items of ours wait in the file.

@@ -14,12 +14,16 @@ use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
+use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
 /// A group is committed when it is so old, or so large.
 const GROUP_AGE: Duration = Duration::from_millis(20);
 const GROUP_SIZE: usize = 100;
+
+/// Short enough that what is read ahead lasts, at any speed of a network.
+const NAP: Duration = Duration::from_millis(1);
 
 /// How often what is old, and what others have left, is looked for.
 const SWEEP: Duration = Duration::from_secs(30);
@@ -84,7 +88,7 @@ impl Writer {
 
     pub(super) fn run(mut self, orders: &Receiver<Order>) {
         loop {
-            match orders.recv_timeout(self.patience()) {
+            match self.next(orders) {
                 Ok(Order::Push(event)) => self.take_in(event),
                 Ok(Order::Hold(turn)) => self.hold(turn),
                 Ok(Order::Settle(event, fate)) => self.take_out(&event, fate),
@@ -104,11 +108,20 @@ impl Writer {
         }
     }
 
-    fn patience(&self) -> Duration {
-        let until_sweep = SWEEP.saturating_sub(self.swept.0.elapsed());
+    /// While a group is gathered the thread looks for more after short naps:
+    /// whoever orders would pay for waking it, each time.
+    fn next(&self, orders: &Receiver<Order>) -> Result<Order, RecvTimeoutError> {
+        match orders.try_recv() {
+            Ok(order) => return Ok(order),
+            Err(TryRecvError::Disconnected) => return Err(RecvTimeoutError::Disconnected),
+            Err(TryRecvError::Empty) => {}
+        }
         match self.group_since {
-            Some(since) => GROUP_AGE.saturating_sub(since.elapsed()).min(until_sweep),
-            None => until_sweep,
+            Some(since) => {
+                thread::sleep(GROUP_AGE.saturating_sub(since.elapsed()).min(NAP));
+                Err(RecvTimeoutError::Timeout)
+            }
+            None => orders.recv_timeout(SWEEP.saturating_sub(self.swept.0.elapsed())),
         }
     }
 
@@ -244,11 +257,8 @@ impl Writer {
 
     fn read_ahead(&mut self) -> rusqlite::Result<()> {
         let ready = &self.shared.ready;
-        while ready.room().0 > 0 && ready.room().1 > 0 {
-            let Some(row) = self.adopted.pop_front() else {
-                break;
-            };
-            if let Some(event) = self.store.load_row(row)? {
+        if !self.adopted.is_empty() {
+            for event in self.store.load_rows(&mut self.adopted, ready.room())? {
                 ready.add(event);
             }
         }

@@ -171,18 +171,18 @@ async fn more_than_is_read_ahead_arrives_once() {
     let port = closed_port();
     let url = format!("http://127.0.0.1:{port}");
     let first = harness(&url, durable(&folder));
-    call(&first, 400).await;
+    call(&first, 700).await;
     let error = first
         .telemetry
-        .flush(Duration::from_millis(500))
+        .flush(Duration::from_secs(1))
         .unwrap_err();
-    assert_eq!(error.kept["tes"], 400);
+    assert_eq!(error.kept["tes"], 700);
     let receiver = TesReceiver::at(port);
     first.telemetry.flush(Duration::from_secs(60)).unwrap();
-    assert_eq!(account(&first).delivered, 400);
+    assert_eq!(account(&first).delivered, 700);
     let ids = ids(&receiver);
-    assert_eq!(ids.len(), 400);
-    assert_eq!(ids.into_iter().collect::<BTreeSet<_>>().len(), 400);
+    assert_eq!(ids.len(), 700);
+    assert_eq!(ids.into_iter().collect::<BTreeSet<_>>().len(), 700);
 }
 
 #[tokio::test]

@@ -9,11 +9,12 @@ use super::provider::openai;
 use super::steady;
 use serde_json::{Value, json};
 use std::env;
+use std::fs;
 use std::io::{self, Write as _};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
-use turnspan::{AccountSnapshot, Telemetry};
+use turnspan::{AccountSnapshot, Fault, Telemetry};
 
 pub(crate) const JOB: &str = "TURNSPAN_TEST_JOB";
 pub(crate) const MARK: char = '@';
@@ -42,6 +43,7 @@ fn works() {
         Role::Loops => load(&telemetry, |worker, pace| {
             loops(&telemetry, &job, worker, pace);
         }),
+        Role::UntilFull => until_full(&telemetry),
         Role::Steady(calls) => steady::run(&telemetry, &job.name, calls),
         Role::Drain | Role::DrainLoops | Role::Measure(_) => drain(&telemetry),
     }
@@ -173,4 +175,40 @@ fn drain(telemetry: &Telemetry) {
     assert!(books.balances(), "{books}");
     assert_eq!(books.delivered, books.made, "{books}");
     say("books", &books.to_string());
+}
+
+/// Stands still when the disk has room again and took notice of it.
+fn until_full(telemetry: &Telemetry) {
+    let answer = openai::completion(&"word ".repeat(100));
+    let mut made = 0_u64;
+    let mut make = || {
+        call(telemetry, &json!([user(&made.to_string())]), &answer);
+        made += 1;
+    };
+    while !telemetry.stats().faults.contains_key(&Fault::SpoolFailed) {
+        make();
+        while books(telemetry).queued > UNDER_WAY {
+            thread::yield_now();
+        }
+    }
+    // What is on its way fails too.
+    while books(telemetry).queued > 0 {
+        thread::yield_now();
+    }
+    say("full", &books(telemetry).made.to_string());
+    while !may_write_much() {
+        thread::sleep(Duration::from_millis(5));
+    }
+    make();
+    say("room", "");
+    loop {
+        thread::park();
+    }
+}
+
+fn may_write_much() -> bool {
+    let limits = fs::read_to_string("/proc/self/limits").unwrap();
+    let mut lines = limits.lines();
+    let line = lines.find_map(|line| line.strip_prefix("Max file size"));
+    line.unwrap().trim_start().starts_with("unlimited")
 }

@@ -30,6 +30,8 @@ pub(crate) enum Role {
     DrainLoops,
     /// Makes so many calls, and sees them delivered.
     Steady(u64),
+    /// Makes calls until the disk is full, and one more when it has room.
+    UntilFull,
     /// Measures how long a call that is over may still be lost.
     Measure(Way),
 }
@@ -56,7 +58,7 @@ impl Job {
     pub(crate) fn tes(&self) -> Tes {
         let grouping = match self.role {
             Role::Loops | Role::DrainLoops => TurnGrouping::Turn,
-            Role::Calls | Role::Drain | Role::Steady(_) | Role::Measure(_) => TurnGrouping::Call,
+            _ => TurnGrouping::Call,
         };
         let tes = Tes::new(&self.url, "acme", "tes_acme_fakekey").unwrap();
         tes.turn_grouping(grouping)

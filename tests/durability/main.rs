@@ -15,6 +15,8 @@ mod arrivals;
 mod chaos;
 mod chaos_server;
 mod child;
+#[cfg(unix)]
+mod faults;
 mod job;
 mod kill;
 mod loss_window;

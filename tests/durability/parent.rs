@@ -37,6 +37,21 @@ pub(crate) fn command(job: &Job) -> Command {
     command
 }
 
+/// The same, for which no file can grow beyond so many bytes.
+#[cfg(target_os = "linux")]
+pub(crate) fn limited(job: &Job, bytes: u64) -> Command {
+    let plain = command(job);
+    let mut limited = Command::new("sh");
+    // Without the signal, which would end it, a write gives an error.
+    limited
+        .args(["-c", "trap '' XFSZ; exec prlimit --fsize=\"$0\": \"$@\""])
+        .arg(bytes.to_string())
+        .arg(plain.get_program())
+        .args(plain.get_args())
+        .env(JOB, serde_json::to_string(job).unwrap());
+    limited
+}
+
 impl Running {
     pub(crate) fn start(job: &Job) -> Self {
         Self::spawn(command(job))
@@ -74,6 +89,10 @@ impl Running {
                 return said.trim().to_owned();
             }
         }
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Ends it without a word (SIGKILL).

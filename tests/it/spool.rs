@@ -172,10 +172,7 @@ async fn more_than_is_read_ahead_arrives_once() {
     let url = format!("http://127.0.0.1:{port}");
     let first = harness(&url, durable(&folder));
     call(&first, 700).await;
-    let error = first
-        .telemetry
-        .flush(Duration::from_secs(1))
-        .unwrap_err();
+    let error = first.telemetry.flush(Duration::from_secs(1)).unwrap_err();
     assert_eq!(error.kept["tes"], 700);
     let receiver = TesReceiver::at(port);
     first.telemetry.flush(Duration::from_secs(60)).unwrap();

@@ -6,6 +6,7 @@ use crate::export::spool::{Fate, Held, NewEvent};
 use bytes::Bytes;
 use rusqlite::{Params, Transaction, params};
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::time::{Duration, SystemTime};
 
 /// Changes that the file takes together or not at all.
@@ -151,11 +152,21 @@ impl Writing<'_> {
         )
     }
 
-    /// The clock was set: our events were made by the new one.
-    pub(super) fn shift(&self, milliseconds: i64) -> rusqlite::Result<usize> {
+    /// The clock was set: our events were made so much later, but for those
+    /// that were made since.
+    pub(super) fn shift(
+        &self,
+        milliseconds: i64,
+        since: &RangeInclusive<SystemTime>,
+    ) -> rusqlite::Result<usize> {
+        let (from, until) = (
+            in_milliseconds(*since.start()),
+            in_milliseconds(*since.end()),
+        );
         self.transaction.execute(
-            "UPDATE event SET made_at = made_at + ?1 WHERE holder = ?2",
-            params![milliseconds, self.holder],
+            "UPDATE event SET made_at = made_at + ?1
+             WHERE holder = ?2 AND made_at NOT BETWEEN ?3 AND ?4",
+            params![milliseconds, self.holder, from, until],
         )
     }
 

@@ -1,8 +1,11 @@
 //! The thread that owns the file.
 
+mod ahead;
 mod mend;
 mod room;
 mod sweep;
+#[cfg(test)]
+mod tests;
 
 use crate::export::complaints::Complaints;
 use crate::export::spool::sqlite::store::Store;
@@ -129,8 +132,8 @@ impl Writer {
         if let Some(key) = event.closes {
             self.open.insert(key, None);
         }
-        self.pending.push(event);
         self.group_since.get_or_insert_with(Instant::now);
+        self.pending.push(event);
     }
 
     fn hold(&mut self, turn: Held) {
@@ -194,15 +197,6 @@ impl Writer {
         written
     }
 
-    /// Rows after this one are not read yet.
-    fn unread_after(&self) -> i64 {
-        if self.has_unread {
-            self.cursor
-        } else {
-            i64::MAX
-        }
-    }
-
     /// The first events are in the file now, in these rows; for the others it
     /// had no room.
     fn committed(&mut self, pending: Vec<NewEvent>, rows: Vec<i64>) {
@@ -243,37 +237,6 @@ impl Writer {
     fn forget_uncommitted(&self, pending: &[NewEvent]) {
         let bytes: u64 = pending.iter().map(|event| weigh(&event.body)).sum();
         self.shared.uncommitted.fetch_sub(bytes, Relaxed);
-    }
-
-    /// Reads ahead as far as there is room.
-    fn refill(&mut self) {
-        if let Err(error) = self.read_ahead() {
-            self.complain(&error.to_string());
-        }
-        let has_more = self.has_unread || !self.adopted.is_empty();
-        self.shared.ready.refilled(has_more);
-        self.shared.told.ready.notify_one();
-    }
-
-    fn read_ahead(&mut self) -> rusqlite::Result<()> {
-        let ready = &self.shared.ready;
-        if !self.adopted.is_empty() {
-            for event in self.store.load_rows(&mut self.adopted, ready.room())? {
-                ready.add(event);
-            }
-        }
-        let (count, bytes) = ready.room();
-        if !self.has_unread || !self.adopted.is_empty() || count == 0 || bytes == 0 {
-            return Ok(());
-        }
-        let events = self.store.load(self.cursor, count, bytes)?;
-        let size: usize = events.iter().map(|event| event.body.len()).sum();
-        self.has_unread = events.len() == count || size >= bytes;
-        for event in events {
-            self.cursor = event.row.map_or(self.cursor, |row| row.id);
-            ready.add(event);
-        }
-        Ok(())
     }
 
     /// The last commit. What only memory has is lost with the process.

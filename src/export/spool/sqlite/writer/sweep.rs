@@ -5,6 +5,7 @@ use crate::export::spool::sqlite::Tally;
 use crate::export::spool::sqlite::store::Adopted;
 use crate::export::spool::{Held, SpooledEvent};
 use crate::stats::{DropReason, Stage};
+use std::ops::RangeInclusive;
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant, SystemTime};
@@ -12,43 +13,72 @@ use std::time::{Duration, Instant, SystemTime};
 /// Wall time and the time that passed differ by so much when a clock was set.
 const CLOCK_SET: Duration = Duration::from_secs(60);
 
+/// A clock that was set.
+#[derive(Debug)]
+struct Jump {
+    by: Duration,
+    is_ahead: bool,
+    /// What was made since it was set bears these times, and is right.
+    by_the_new: RangeInclusive<SystemTime>,
+}
+
+impl Jump {
+    /// What happened to the clock between two readings of both clocks.
+    fn between(then: (Instant, SystemTime), now: (Instant, SystemTime)) -> Option<Self> {
+        let passed = now.0.saturating_duration_since(then.0);
+        let expected = then.1.checked_add(passed)?;
+        let (by, is_ahead) = match now.1.duration_since(expected) {
+            Ok(ahead) => (ahead, true),
+            Err(behind) => (behind.duration(), false),
+        };
+        let by_the_new = now.1.checked_sub(passed)?..=now.1;
+        (by >= CLOCK_SET).then_some(Self {
+            by,
+            is_ahead,
+            by_the_new,
+        })
+    }
+
+    fn milliseconds(&self) -> i64 {
+        let by = i64::try_from(self.by.as_millis()).unwrap_or(i64::MAX);
+        if self.is_ahead { by } else { -by }
+    }
+
+    fn mended(&self, made_at: SystemTime) -> SystemTime {
+        let mended = if self.by_the_new.contains(&made_at) {
+            None
+        } else if self.is_ahead {
+            made_at.checked_add(self.by)
+        } else {
+            made_at.checked_sub(self.by)
+        };
+        mended.unwrap_or(made_at)
+    }
+}
+
 impl Writer {
     pub(super) fn sweep(&mut self) {
-        self.mend_clock();
         self.commit();
+        self.mend_clock();
         self.expire();
         self.adopt();
     }
 
     /// A clock that was set must not make events old, or young for ever.
     fn mend_clock(&mut self) {
-        let (then, wall_then) = self.swept;
-        self.swept = (Instant::now(), SystemTime::now());
-        let passed = then.elapsed();
-        let Some(expected) = wall_then.checked_add(passed) else {
-            return;
-        };
-        let (jump, sign) = match self.swept.1.duration_since(expected) {
-            Ok(ahead) => (ahead, 1),
-            Err(behind) => (behind.duration(), -1),
-        };
-        if jump < CLOCK_SET {
-            return;
-        }
-        let milliseconds = sign * i64::try_from(jump.as_millis()).unwrap_or(i64::MAX);
+        let now = (Instant::now(), SystemTime::now());
+        let jump = Jump::between(self.swept, now);
+        self.swept = now;
+        let Some(jump) = jump else { return };
         let shifted = self.store.begin().and_then(|writing| {
-            writing.shift(milliseconds)?;
+            writing.shift(jump.milliseconds(), &jump.by_the_new)?;
             writing.commit()
         });
         if let Err(error) = shifted {
             self.complain(&error.to_string());
         }
         self.shared.ready.change(|event| {
-            let shifted = match sign {
-                1 => event.made_at.checked_add(jump),
-                _ => event.made_at.checked_sub(jump),
-            };
-            event.made_at = shifted.unwrap_or(event.made_at);
+            event.made_at = jump.mended(event.made_at);
         });
     }
 

@@ -1,0 +1,45 @@
+//! What is read ahead, for whoever delivers.
+
+use super::Writer;
+
+impl Writer {
+    /// Rows after this one are not read yet.
+    pub(super) fn unread_after(&self) -> i64 {
+        if self.has_unread {
+            self.cursor
+        } else {
+            i64::MAX
+        }
+    }
+
+    /// Reads ahead as far as there is room.
+    pub(super) fn refill(&mut self) {
+        if let Err(error) = self.read_ahead() {
+            self.complain(&error.to_string());
+        }
+        let has_more = self.has_unread || !self.adopted.is_empty();
+        self.shared.ready.refilled(has_more);
+        self.shared.told.ready.notify_one();
+    }
+
+    fn read_ahead(&mut self) -> rusqlite::Result<()> {
+        let ready = &self.shared.ready;
+        if !self.adopted.is_empty() {
+            for event in self.store.load_rows(&mut self.adopted, ready.room())? {
+                ready.add(event);
+            }
+        }
+        let (count, bytes) = ready.room();
+        if !self.has_unread || !self.adopted.is_empty() || count == 0 || bytes == 0 {
+            return Ok(());
+        }
+        let events = self.store.load(self.cursor, count, bytes)?;
+        let size: usize = events.iter().map(|event| event.body.len()).sum();
+        self.has_unread = events.len() == count || size >= bytes;
+        for event in events {
+            self.cursor = event.row.map_or(self.cursor, |row| row.id);
+            ready.add(event);
+        }
+        Ok(())
+    }
+}

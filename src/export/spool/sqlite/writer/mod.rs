@@ -133,6 +133,11 @@ impl Writer {
             self.open.insert(key, None);
         }
         self.group_since.get_or_insert_with(Instant::now);
+        if room::is_too_large(&event, &self.settings) {
+            self.forget_uncommitted(std::slice::from_ref(&event));
+            let lost = Tally::one(event.items);
+            return self.shared.lose(Stage::Queued, DropReason::SpoolFull, lost);
+        }
         self.pending.push(event);
     }
 

@@ -8,6 +8,9 @@ use crate::stats::{DropReason, Stage};
 /// What an event adds to a page beyond its bytes.
 const ROW_OVERHEAD: u64 = 48;
 
+/// What a file without events has, in bytes: a page a table and an index.
+const EMPTY_FILE: u64 = 40 << 10;
+
 /// Rows that are dropped at a time to make room.
 const AT_A_TIME: usize = 16;
 
@@ -86,6 +89,11 @@ impl<'a> Room<'a> {
         writing.delete(&rows)?;
         Ok(true)
     }
+}
+
+/// Whether there can never be room for it: all others would go, and in vain.
+pub(super) fn is_too_large(event: &NewEvent, settings: &SpoolSettings) -> bool {
+    weight(event) + EMPTY_FILE > settings.max_bytes
 }
 
 fn weight(event: &NewEvent) -> u64 {

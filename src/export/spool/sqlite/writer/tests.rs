@@ -116,6 +116,18 @@ fn a_clock_that_was_set_makes_no_event_old_or_young() {
 }
 
 #[test]
+fn an_event_that_can_never_fit_costs_itself_alone() {
+    let mut bench = Bench::with(SpoolSettings::durable().max_bytes(400 << 10));
+    bench.push(10, 9, SystemTime::now());
+    for too_large in [500 << 10, 390 << 10] {
+        bench.push(1, too_large, SystemTime::now());
+    }
+    assert_eq!(bench.take_all().len(), 10);
+    let books = bench.shared.told.account.snapshot();
+    assert_eq!(books.dropped[&DropReason::SpoolFull], 2);
+}
+
+#[test]
 fn rows_whose_numbers_begin_anew_are_read_too() {
     let mut bench = Bench::with(SpoolSettings::durable());
     // More than is read ahead; then the file is empty, whatever emptied it.

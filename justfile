@@ -36,6 +36,7 @@ coexistence:
 
 bench:
     cargo bench --bench call
+    cargo bench --bench spool
     cargo bench --bench stream
     cargo bench --bench memory
 
@@ -43,7 +44,12 @@ bench:
 fuzz:
     scripts/fuzz 60
 
-# An hour for each target; what was found is packed, to be committed.
-soak:
+# Kills, failures and loss windows for an hour at most, which write docs/soak.md
+# and docs/loss-window.md; an hour for each fuzz target. What was found is to be
+# committed.
+soak: soak-durability
     scripts/fuzz 3600
     scripts/fuzz keep
+
+soak-durability:
+    TURNSPAN_SOAK=1 TURNSPAN_UPDATE=1 cargo test --release --test durability -- --nocapture

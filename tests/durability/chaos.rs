@@ -5,6 +5,7 @@ use super::arrivals::Arrivals;
 use super::chaos_server::{ChaosServer, Failure, Refusal};
 use super::job::{Job, Role};
 use super::parent::{Running, command};
+use super::report::Report;
 use super::{alone, is_soak, seed, steady};
 use rusqlite::Connection;
 use std::collections::{BTreeMap, BTreeSet};
@@ -53,8 +54,8 @@ fn children(folder: &Path, server: &ChaosServer) -> Vec<Running> {
     (0..PROCESSES).map(start).collect()
 }
 
-fn run(test: &str, random: fastrand::Rng, is_sick: bool) -> Run {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(test);
+fn run(report: &mut Report, test: &str, random: fastrand::Rng, is_sick: bool) -> Run {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("chaos_{test}"));
     drop(fs::remove_dir_all(&folder));
     fs::create_dir_all(&folder).unwrap();
     let server = ChaosServer::start(&folder.join("certificate.pem"), random, 2);
@@ -75,15 +76,16 @@ fn run(test: &str, random: fastrand::Rng, is_sick: bool) -> Run {
     for child in children {
         let grown = numbers(&child.wait_for("grown"))[0];
         let books = numbers(&child.wait_for("books"));
-        println!(
-            "{test}: {grown} KiB more than idle; {books:?}; {}",
-            child.wait_for("faults")
-        );
+        let faults = child.wait_for("faults");
+        report.say(format!(
+            "{test}: {grown} KiB more than idle; {} made, {} delivered, {} dead; faults: {faults}",
+            books[0], books[1], books[2]
+        ));
         assert!(grown < MOST_GROWN, "{grown} KiB");
         assert_eq!(books[0], calls());
         child.wait();
     }
-    println!("{test}: failures: {:?}", server.failed());
+    report.say(format!("{test}: failures: {:?}", server.failed()));
     let mut arrivals = Arrivals::default();
     arrivals.take(&server.receiver);
     Run {
@@ -127,9 +129,10 @@ fn dead_letters(folder: &Path) -> BTreeMap<String, String> {
 #[test]
 fn a_receiver_that_fails_in_every_way_gets_everything_in_the_end() {
     let _alone = alone();
-    let mut random = seed("chaos");
-    let well = run("chaos_well", random.fork(), false);
-    let sick = run("chaos_sick", random.fork(), true);
+    let mut report = Report::of("a receiver that fails in every way");
+    let mut random = seed(&mut report);
+    let well = run(&mut report, "well", random.fork(), false);
+    let sick = run(&mut report, "sick", random.fork(), true);
     for run in [&well, &sick] {
         let ids = (0..PROCESSES).flat_map(|process| {
             (0..calls()).map(move |number| steady::id(&format!("p{process}"), number))
@@ -156,14 +159,17 @@ fn a_receiver_that_fails_in_every_way_gets_everything_in_the_end() {
         }
         run.arrivals.assert_ids_are_unique();
     }
-    println!("{} duplicates", sick.arrivals.duplicates());
-    compare(&well.times, &sick.times);
+    report.say(format!("{} duplicates", sick.arrivals.duplicates()));
+    compare(&mut report, &well.times, &sick.times);
+    report.keep();
 }
 
-fn compare(well: &[[Duration; 2]], sick: &[[Duration; 2]]) {
+fn compare(report: &mut Report, well: &[[Duration; 2]], sick: &[[Duration; 2]]) {
     let sum =
         |times: &[[Duration; 2]], at: usize| -> Duration { times.iter().map(|it| it[at]).sum() };
     let [median, tail] = [0, 1].map(|at| sum(sick, at).div_duration_f64(sum(well, at)));
-    println!("a call, sick/well receiver: median {median:.2}, 99 of 100 {tail:.2}");
+    report.say(format!(
+        "a call, sick/well receiver: median {median:.2}, 99 of 100 {tail:.2}"
+    ));
     assert!(median < MOST_SLOWED, "{median:.2}");
 }

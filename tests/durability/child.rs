@@ -19,9 +19,12 @@ use turnspan::{AccountSnapshot, Fault, Telemetry};
 pub(crate) const JOB: &str = "TURNSPAN_TEST_JOB";
 pub(crate) const MARK: char = '@';
 
-/// Calls that may be on their way to the file, so that the queue never drops:
-/// two groups.
-pub(crate) const UNDER_WAY: u64 = 200;
+/// Calls that may be on their way to the file at once. They wait for each other,
+/// so that a machine that does other things too adds little to the timers.
+const UNDER_WAY: u64 = 50;
+
+/// As many as may be without any getting lost.
+pub(crate) const MOST_QUEUED: u64 = 1_000;
 
 const WORKERS: u64 = 4;
 const PATIENCE: Duration = Duration::from_secs(600);
@@ -187,7 +190,7 @@ fn until_full(telemetry: &Telemetry) {
     };
     while !telemetry.stats().faults.contains_key(&Fault::SpoolFailed) {
         make();
-        while books(telemetry).queued > UNDER_WAY {
+        while books(telemetry).queued > MOST_QUEUED {
             thread::yield_now();
         }
     }

@@ -4,6 +4,7 @@ use super::arrivals::Arrivals;
 use super::child::ROUNDS;
 use super::job::{Job, Loop, Role};
 use super::parent::{Killed, Running};
+use super::report::Report;
 use super::tes_receiver::TesReceiver;
 use super::{alone, is_soak, seed};
 use rusqlite::Connection;
@@ -14,8 +15,8 @@ use std::thread;
 use std::time::Duration;
 
 /// What ended so long before the kill must arrive: 25 ms of timers (a group 20,
-/// a nap 5), and then the workers here load the machine, so that 200 calls wait
-/// for each other, on one that takes 500 a second at the very least. How near
+/// a nap 5), and then the workers here load the machine, so that 50 calls wait
+/// for each other, on one that takes 110 a second at the very least. How near
 /// to the timers it comes is printed, and measured in `docs/loss-window.md`.
 /// That what the books call kept is kept needs no clock, and is asserted too.
 pub(crate) const WINDOW: Duration = Duration::from_millis(500);
@@ -26,18 +27,21 @@ struct Rounds {
     random: fastrand::Rng,
     arrivals: Arrivals,
     killed: Vec<Killed>,
+    report: Report,
 }
 
 impl Rounds {
-    fn begin(test: &str) -> Self {
+    fn begin(test: &str, title: &'static str) -> Self {
+        let mut report = Report::of(title);
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(test);
         drop(fs::remove_dir_all(&folder));
         Self {
             folder,
             receiver: TesReceiver::start(),
-            random: seed(test),
+            random: seed(&mut report),
             arrivals: Arrivals::default(),
             killed: Vec::new(),
+            report,
         }
     }
 
@@ -75,11 +79,12 @@ impl Rounds {
         child.wait();
         self.arrivals.take(&self.receiver);
         self.arrivals.assert_ids_are_unique();
-        println!(
-            "{} kills, {} duplicates; the last process: {books}",
+        self.report.say(format!(
+            "{} kills, {} events, {} duplicates; the last process: {books}",
             self.killed.len(),
+            self.arrivals.ids().count(),
             self.arrivals.duplicates()
-        );
+        ));
         assert_empty(&self.folder);
     }
 }
@@ -104,7 +109,7 @@ fn kills() -> usize {
 #[test]
 fn a_killed_process_loses_no_call_but_the_last() {
     let _alone = alone();
-    let mut rounds = Rounds::begin("kill_calls");
+    let mut rounds = Rounds::begin("kill_calls", "calls of processes that are killed");
     for _ in 0..kills() {
         rounds.kill_one(Role::Calls, Vec::new());
     }
@@ -123,8 +128,10 @@ fn a_killed_process_loses_no_call_but_the_last() {
     }
     assert_was_made(&rounds);
     let oldest_lost = Duration::from_micros(oldest_lost);
-    println!("the oldest call that was lost had ended {oldest_lost:?} before the kill");
+    let line = format!("the oldest call that was lost had ended {oldest_lost:?} before the kill");
+    rounds.report.say(line);
     assert!(oldest_lost <= WINDOW, "{oldest_lost:?}");
+    rounds.report.keep();
 }
 
 /// Of each worker at most one call more than it told of: the kill came between
@@ -159,7 +166,7 @@ struct Told {
 #[test]
 fn open_turns_survive_a_kill_and_are_gone_on_with() {
     let _alone = alone();
-    let mut rounds = Rounds::begin("kill_loops");
+    let mut rounds = Rounds::begin("kill_loops", "tool loops of processes that are killed");
     let mut told: BTreeMap<String, Told> = BTreeMap::new();
     let mut open: Vec<Loop> = Vec::new();
     for _ in 0..kills() {
@@ -185,8 +192,13 @@ fn open_turns_survive_a_kill_and_are_gone_on_with() {
         }
     }
     rounds.drain(Role::DrainLoops);
+    assert_loops(&mut rounds, &told);
+    rounds.report.keep();
+}
+
+fn assert_loops(rounds: &mut Rounds, told: &BTreeMap<String, Told>) {
     let (mut whole, mut gone_on_with) = (0, 0);
-    for (id, told) in &told {
+    for (id, told) in told {
         let Some(arrival) = rounds.arrivals.get(id) else {
             assert_eq!(told.safe, 0, "{id}: {told:?}");
             continue;
@@ -206,6 +218,8 @@ fn open_turns_survive_a_kill_and_are_gone_on_with() {
         gone_on_with += u64::from(arrived == ROUNDS && told.was_left);
     }
     let all = told.len();
-    println!("{all} loops, {whole} of them whole, {gone_on_with} by more than one process");
+    rounds.report.say(format!(
+        "{all} loops, {whole} of them whole, {gone_on_with} by more than one process"
+    ));
     assert!(whole > 0 && gone_on_with > 0);
 }

@@ -24,10 +24,12 @@ mod measure;
 mod parent;
 #[path = "../it/support/provider.rs"]
 mod provider;
+mod report;
 mod steady;
 #[path = "../it/support/tes_receiver.rs"]
 mod tes_receiver;
 
+use report::Report;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Tests that load the machine, or measure, run one at a time.
@@ -42,9 +44,9 @@ fn is_soak() -> bool {
 }
 
 /// Where the random choices of a test begin: `TURNSPAN_SEED`, else anywhere.
-fn seed(test: &str) -> fastrand::Rng {
+fn seed(report: &mut Report) -> fastrand::Rng {
     let given = std::env::var_os("TURNSPAN_SEED").and_then(|seed| seed.to_str()?.parse().ok());
     let seed = given.unwrap_or_else(|| fastrand::u64(..));
-    println!("{test}: TURNSPAN_SEED={seed}");
+    report.say(format!("TURNSPAN_SEED={seed}"));
     fastrand::Rng::with_seed(seed)
 }

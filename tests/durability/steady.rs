@@ -1,7 +1,7 @@
 //! The child that makes its calls and waits until they have arrived.
 
 use super::chaos_server::Refusal;
-use super::child::{UNDER_WAY, books, call, say, user};
+use super::child::{MOST_QUEUED, books, call, say, user};
 use super::provider::openai;
 use serde_json::json;
 use std::fs;
@@ -32,7 +32,7 @@ pub(crate) fn run(telemetry: &Telemetry, name: &str, calls: u64) {
         let begun = Instant::now();
         call(telemetry, &messages, &answer);
         times.push(begun.elapsed());
-        while books(telemetry).queued > UNDER_WAY {
+        while books(telemetry).queued > MOST_QUEUED {
             thread::sleep(Duration::from_micros(200));
         }
     }

@@ -272,7 +272,14 @@ impl Session {
             metadata: self.conversation.metadata_entries().to_vec(),
             ..Turn::default()
         };
-        self.emit(ByHand::Turn(Box::new(turn), recorded.response_ids));
+        // An answer without an id may be one that nobody has seen.
+        let has_all = u64::try_from(recorded.response_ids.len()) == Ok(turn.ai_rounds);
+        let ids = if has_all {
+            recorded.response_ids
+        } else {
+            Vec::new()
+        };
+        self.emit(ByHand::Turn(Box::new(turn), ids));
     }
 
     /// Sends a `TOOL_USE`.

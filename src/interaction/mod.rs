@@ -14,6 +14,7 @@ use opentelemetry::trace::{TraceContextExt as _, Tracer as _};
 use opentelemetry::{Context, ContextGuard, KeyValue, Value};
 use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, SystemTime};
 
 /// What is known of an interaction before it begins: made by
@@ -68,6 +69,8 @@ pub struct Interaction {
     context: Context,
     conversation: Conversation,
     totals: Totals,
+    /// The caller said what it cost.
+    has_usage: AtomicBool,
     is_over: bool,
 }
 
@@ -113,7 +116,13 @@ impl InteractionBuilder {
     /// Begins: the span starts now, under the current one.
     pub fn begin(self) -> Interaction {
         let totals = Totals::default();
-        let conversation = self.conversation.clone().adding_to(totals.clone());
+        let default = self.instrumentation.as_ref();
+        let default = default.and_then(|it| it.conversation.as_ref());
+        let conversation = match default {
+            Some(default) => self.conversation.clone().over(default),
+            None => self.conversation.clone(),
+        };
+        let conversation = conversation.adding_to(totals.clone());
         let context = match &self.instrumentation {
             Some(instrumentation) => self.start(instrumentation),
             None => Context::current(),
@@ -124,6 +133,7 @@ impl InteractionBuilder {
             context,
             conversation,
             totals,
+            has_usage: AtomicBool::new(false),
         }
     }
 
@@ -204,6 +214,7 @@ impl Interaction {
 
     /// What it cost in tokens, instead of the sum of the calls inside.
     pub fn set_usage(&self, usage: Usage) {
+        self.has_usage.store(true, Relaxed);
         self.set(tokens([usage.input_tokens, usage.output_tokens]));
     }
 
@@ -246,6 +257,9 @@ impl Interaction {
                 other => other.to_string(),
             }),
         });
+        let tool = content.tool.as_ref();
+        let texts = tool.into_iter().flat_map(|tool| [&tool.args, &tool.result]);
+        content.weight = texts.flatten().map(String::len).sum();
         instrumentation.outlet.offer(content);
         span.end_with_timestamp(now);
         instrumentation.outlet.withdraw();
@@ -301,7 +315,9 @@ impl Interaction {
             )]));
             span.set_status(Status::error(shown.unwrap_or_default().to_owned()));
         }
-        self.set(tokens(self.totals.sums()));
+        if !self.has_usage.load(Relaxed) {
+            self.set(tokens(self.totals.sums()));
+        }
         let Some(instrumentation) = self
             .instrumentation
             .as_ref()

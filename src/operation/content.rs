@@ -88,6 +88,11 @@ impl Conversed {
         Self {
             input: self.input,
             output: self.output,
+            answered_ids: if other.answered_ids.is_empty() {
+                self.answered_ids
+            } else {
+                other.answered_ids.clone()
+            },
             ..other.clone()
         }
     }

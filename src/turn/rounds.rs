@@ -42,11 +42,7 @@ impl OpenTurns {
     /// Adds a finished call.
     pub(crate) fn add(&mut self, round: Turn) -> Added {
         let goes_on = !round.tool_calls.is_empty() && round.error.is_none();
-        let Some(at) = self
-            .open
-            .iter()
-            .position(|open| open.is_followed_by(&round))
-        else {
+        let Some(at) = self.followed_by(&round) else {
             return if goes_on {
                 Added::Open(self.open_with(round))
             } else {
@@ -95,6 +91,16 @@ impl OpenTurns {
         self.open.len() > MAX_OPEN
     }
 
+    /// Where the turn is that a round belongs to: rather one of its own session.
+    fn followed_by(&self, round: &Turn) -> Option<usize> {
+        let all = || self.open.iter().enumerate();
+        let mut followed = all().filter(|(_, open)| open.is_followed_by(round));
+        let first = followed.next()?;
+        let is_of_it = |(_, open): &(usize, &OpenTurn)| open.turn.session_id == round.session_id;
+        let own = [first].into_iter().chain(followed).find(is_of_it);
+        Some(own.unwrap_or(first).0)
+    }
+
     fn open_with(&mut self, round: Turn) -> OpenTurn {
         let open = OpenTurn {
             asked: asked(&round.tool_calls),
@@ -115,8 +121,14 @@ impl OpenTurn {
     }
 
     fn is_followed_by(&self, round: &Turn) -> bool {
+        // Some servers number their tool calls: the same id in two conversations
+        // is two calls.
+        let turn = &self.turn;
+        let may_be_one = round.session_id == turn.session_id
+            || round.session_id == round.trace_id
+            || turn.session_id == turn.trace_id;
         let mut answered = round.tool_results.iter().filter_map(|it| it.id.as_ref());
-        if answered.any(|id| self.asked.contains(id)) {
+        if may_be_one && answered.any(|id| self.asked.contains(id)) {
             return true;
         }
         let goes_on_from = round.previous_response_id.as_ref();
@@ -299,6 +311,22 @@ mod tests {
             turns.close_all()[0].0.closed_by.as_deref(),
             Some("shutdown")
         );
+    }
+
+    #[test]
+    fn the_same_id_in_two_conversations_is_two_calls() {
+        let of = |session: &str, mut turn: Turn| {
+            session.clone_into(&mut turn.session_id);
+            turn.trace_id = format!("trace of {session}");
+            turn
+        };
+        let mut turns = OpenTurns::default();
+        turns.add(of("a", round(&["call_0"], &[])));
+        turns.add(of("b", round(&["call_0"], &[])));
+        let done = closed(turns.add(of("b", round(&[], &["call_0"]))));
+        assert_eq!((done.session_id.as_str(), done.ai_rounds), ("b", 2));
+        let stranger = closed(turns.add(of("c", round(&[], &["call_0"]))));
+        assert_eq!(stranger.ai_rounds, 1);
     }
 
     #[test]

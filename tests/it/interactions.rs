@@ -230,6 +230,10 @@ fn a_sum_of_the_callers_own_holds() {
     let mut usage = Usage::default();
     usage.output_tokens = Some(3);
     interaction.set_usage(usage);
+    let within = interaction.enter();
+    let call = watched.telemetry.record(URL, r#"{"model":"gpt-4o"}"#);
+    call.response(openai::completion("Hi.").to_string());
+    drop(within);
     interaction.finish();
     let agent = watched.agent();
     assert_eq!(

@@ -138,12 +138,17 @@ fn what_a_wrapped_client_told_is_not_told_again() {
     session.record(&answer);
     session.emit_chat_turn(ChatTurn::new());
     assert_eq!(events(&receiver, &telemetry).len(), 1);
+    // With an answer that has no id, and that nobody may have seen.
+    session.record(&answer);
+    session.record(&json!({"response": "Hi.", "usage": {"prompt_tokens": 1}}));
+    session.emit_chat_turn(ChatTurn::new());
+    assert_eq!(events(&receiver, &telemetry).len(), 2);
     // An answer of a client that nobody watches.
     let mut other = answer;
     other["id"] = json!("chatcmpl-other");
     session.record(&other);
     session.emit_chat_turn(ChatTurn::new());
-    assert_eq!(events(&receiver, &telemetry).len(), 2);
+    assert_eq!(events(&receiver, &telemetry).len(), 3);
 }
 
 #[test]

@@ -17,13 +17,8 @@ impl Backoff {
     /// A random wait below a bound that doubles with every failure.
     pub(super) fn next(&mut self) -> Duration {
         let bound = bound(self.failures);
-        self.fail();
-        bound.mul_f64(fastrand::f64())
-    }
-
-    /// One more failure, whose wait somebody else knows.
-    pub(super) fn fail(&mut self) {
         self.failures = self.failures.saturating_add(1);
+        bound.mul_f64(fastrand::f64())
     }
 
     pub(super) fn has_failures(&self) -> bool {

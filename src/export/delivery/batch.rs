@@ -91,7 +91,8 @@ impl Batch {
 /// A fifth more or less, so that processes that began together do not send
 /// together.
 fn jittered(interval: Duration) -> Duration {
-    interval.mul_f64(0.8 + 0.4 * fastrand::f64())
+    const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+    interval.min(LONGEST).mul_f64(0.8 + 0.4 * fastrand::f64())
 }
 
 #[cfg(test)]

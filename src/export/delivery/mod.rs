@@ -90,7 +90,9 @@ impl Courier {
         loop {
             self.send_what_is_due();
             self.tell_flushed();
-            let wake = self.paused_until.or_else(|| self.batch.due());
+            let has_room = self.in_flight.len() < self.allowed();
+            let batch = self.batch.due().filter(|_| has_room);
+            let wake = self.paused_until.or(batch);
             tokio::select! {
                 done = asked.recv() => match done {
                     Some(done) => self.flushes.push(done),
@@ -150,8 +152,10 @@ impl Courier {
             Outcome::Fates(fates) => {
                 self.backoff.reset();
                 for (event, fate) in events.into_iter().zip(fates) {
-                    if let Fate::Refused(_, why) = &fate {
-                        self.complain("events are refused", why);
+                    if let Fate::Refused(reason, why) = &fate {
+                        // A receiver's words may repeat what was said.
+                        tracing::debug!(target: "turnspan", reason = reason.as_str(), length = why.len(), "refused");
+                        self.complain("events are refused", reason.as_str());
                     }
                     self.spool.settle(event, fate);
                 }
@@ -182,10 +186,8 @@ impl Courier {
     fn pause(&mut self, retry_after: Option<Duration>) {
         let until = match (retry_after, self.paused_until) {
             (None, Some(_)) => return,
-            (Some(wait), _) => {
-                self.backoff.fail();
-                Instant::now() + wait.min(backoff::CAP)
-            }
+            // A clock that is ahead of the receiver's makes every date the past.
+            (Some(wait), _) => Instant::now() + wait.min(backoff::CAP).max(self.backoff.next()),
             (None, None) => Instant::now() + self.backoff.next(),
         };
         self.paused_until = Some(self.paused_until.map_or(until, |known| known.max(until)));

@@ -136,10 +136,12 @@ impl Emitter {
         if !self.settings.capture_content {
             turn = turn.without_content();
         }
-        match &self.settings.redaction {
+        let turn = match &self.settings.redaction {
             Some(redaction) => redaction.turn(turn),
             None => turn,
-        }
+        };
+        // An open turn keeps no more than is sent of it.
+        event::truncated(turn, self.settings.max_content_length)
     }
 
     fn close_old(&self, state: &mut State) {
@@ -173,6 +175,8 @@ impl Emitter {
             turn.number = Some(state.sessions.next_turn(&turn.session_id));
         }
         let items = match self.settings.grouping {
+            // Also one that a process left that gathered when this one does not.
+            _ if closes.is_some() => turn.ai_rounds,
             TurnGrouping::Call => 1,
             TurnGrouping::Turn if turn.is_by_hand() => 1,
             TurnGrouping::Turn => turn.ai_rounds,

@@ -43,8 +43,8 @@ use url::{Host, Url};
 /// that all events wait as long as TES asks for (`Retry-After` of
 /// [RFC 9110](https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3)), else a
 /// random time below 500 ms, a bound that doubles with every failure; 300 s at
-/// most. 10 000 events or 64 MiB may wait; of more, the newest are dropped and
-/// counted. An event that is sent twice has the same `event_id`.
+/// most. How many may wait, and where, [`SpoolSettings`] say. An event that is
+/// sent twice has the same `event_id`.
 ///
 /// ```
 /// use turnspan::Tes;

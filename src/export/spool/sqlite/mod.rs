@@ -25,7 +25,7 @@ use crate::export::spool::{Fate, Held, NewEvent, Owner, Spool, SpoolSettings, Sp
 use crate::stats::{DropReason, Stage};
 use bytes::Bytes;
 use ready::Ready;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -56,6 +56,8 @@ struct Shared {
     held: AtomicU64,
     /// Bytes on their way to the file.
     uncommitted: AtomicU64,
+    /// The number of the file in use: rows of one that was set aside are in none.
+    file: AtomicU32,
     /// Words of open turns that are not in the file yet.
     unsaved: AtomicU64,
     /// Open turns that other processes left.
@@ -65,6 +67,8 @@ struct Shared {
 /// What the thread is asked for.
 #[derive(Debug)]
 enum Order {
+    /// The spool is in use: what others left is to be taken over.
+    Begin,
     Push(NewEvent),
     Hold(Held),
     Settle(SpooledEvent, Fate),
@@ -90,20 +94,29 @@ impl SqliteSpool {
             ready: Ready::default(),
             held: AtomicU64::new(0),
             uncommitted: AtomicU64::new(0),
+            file: AtomicU32::new(0),
             unsaved: AtomicU64::new(0),
             recovered: Mutex::default(),
         });
         let (orders, ordered) = channel();
         let (tell_opened, opened) = channel();
+        let (tell_begun, begun) = channel();
         let (ending, ended) = channel();
         let (settings, far_end) = (settings.clone(), Arc::clone(&shared));
         thread::Builder::new()
             .name("turnspan-spool".to_owned())
             .spawn(move || {
                 match Writer::open(&path, settings, &owner, far_end) {
-                    Ok(writer) => {
+                    Ok(mut writer) => {
                         drop(tell_opened.send(Ok(())));
-                        writer.run(&ordered);
+                        // Whoever waited for too long has another spool by now,
+                        // and the same books: nothing may be taken over for it.
+                        if matches!(ordered.recv(), Ok(Order::Begin)) {
+                            writer.adopt();
+                            // Whoever waited may have gone on.
+                            tell_begun.send(()).ok();
+                            writer.run(&ordered);
+                        }
                     }
                     Err(why) => drop(tell_opened.send(Err(why))),
                 }
@@ -114,6 +127,9 @@ impl SqliteSpool {
         let opened = opened.recv_timeout(OPENING);
         opened.map_err(|_| "opening the file takes too long".to_owned())??;
         shared.told.account.keeps_what_is_spooled();
+        drop(orders.send(Order::Begin));
+        // What others left is taken over meanwhile; it need not be over.
+        let _begun = begun.recv_timeout(OPENING);
         Ok(Self {
             shared,
             orders,
@@ -192,17 +208,32 @@ impl Shared {
     /// The books of an event that came to its end. One in memory alone cannot
     /// be kept when it is refused.
     fn settle(&self, event: &SpooledEvent, fate: &Fate) {
-        self.held.fetch_sub(1, Relaxed);
+        self.let_go(1);
         let account = &self.told.account;
+        let is_in_file = self.id_of(event).is_some();
         match fate {
             Fate::Delivered => account.deliver(Stage::Spooled, event.items),
-            Fate::Refused(..) if event.row.is_some() => account.bury(Stage::Spooled, event.items),
+            Fate::Refused(..) if is_in_file => account.bury(Stage::Spooled, event.items),
             Fate::Refused(reason, _) => account.lose(Stage::Spooled, *reason, event.items),
         }
     }
 
+    /// The row of an event, if it is in the file that is in use.
+    fn id_of(&self, event: &SpooledEvent) -> Option<i64> {
+        let file = self.file.load(Relaxed);
+        event.row.filter(|row| row.file == file).map(|row| row.id)
+    }
+
+    /// After damage nobody knows exactly how many there were: a flush that ends
+    /// early is better than one that never does.
+    fn let_go(&self, events: u64) {
+        let less = |held: u64| Some(held.saturating_sub(events));
+        // It always changes something.
+        let _before = self.held.fetch_update(Relaxed, Relaxed, less);
+    }
+
     fn lose(&self, stage: Stage, reason: DropReason, lost: Tally) {
-        self.held.fetch_sub(lost.events, Relaxed);
+        self.let_go(lost.events);
         self.told.account.lose(stage, reason, lost.items);
     }
 }

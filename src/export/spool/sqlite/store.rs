@@ -122,13 +122,19 @@ impl Store {
     }
 
     /// Takes over what processes that are gone have left to our owner.
-    pub(super) fn adopt(&mut self, max_age: Duration) -> rusqlite::Result<Adopted> {
+    /// What was taken over before an error is ours all the same.
+    pub(super) fn adopt(&mut self, max_age: Duration) -> (Adopted, rusqlite::Result<()>) {
         let mut adopted = Adopted::default();
-        for (holder, lease) in self.other_holders()? {
-            self.take_over(holder, lease, max_age, &mut adopted)?;
-        }
+        let over = self.take_over_all(max_age, &mut adopted);
         adopted.rows.sort_unstable();
-        Ok(adopted)
+        (adopted, over)
+    }
+
+    fn take_over_all(&mut self, max_age: Duration, adopted: &mut Adopted) -> rusqlite::Result<()> {
+        for (holder, lease) in self.other_holders()? {
+            self.take_over(holder, lease, max_age, adopted)?;
+        }
+        Ok(())
     }
 
     fn take_over(

@@ -11,7 +11,6 @@ use crate::export::delivery::{Answered, Receiver};
 use crate::export::spool::Fate;
 use crate::stats::DropReason;
 use bytes::Bytes;
-use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::fmt::{Debug, Write as _};
 
@@ -147,10 +146,10 @@ fn aliased(mutation: &dyn Mutation, events: usize) -> String {
 /// Reads a 2xx answer. One that is no GraphQL answer at all acknowledges by
 /// its status alone: sending again would double the event.
 fn read(field: &str, answer: &[u8], events: usize) -> Answered {
-    let Ok(answer) = serde_json::from_slice::<Answer>(answer) else {
+    let Some(answer) = Answer::of(answer) else {
         return Answered::Each(vec![Fate::Delivered; events]);
     };
-    let errors = answer.errors.unwrap_or_default();
+    let errors = answer.errors;
     let Some(data) = answer.data else {
         return match events {
             _ if errors.is_empty() => Answered::Each(vec![Fate::Delivered; events]),
@@ -199,20 +198,53 @@ fn cut(message: &str) -> String {
 
 const MAX_MESSAGE: usize = 300;
 
-#[derive(Deserialize)]
+/// Read leniently: an answer that says "no" in its own way is no acknowledgement.
 struct Answer {
     data: Option<Map<String, Value>>,
-    errors: Option<Vec<GraphqlError>>,
+    errors: Vec<GraphqlError>,
 }
 
-#[derive(Deserialize)]
 struct GraphqlError {
     message: Option<String>,
-    #[serde(default)]
     path: Vec<Value>,
 }
 
+impl Answer {
+    /// `None` if it is no GraphQL answer at all.
+    fn of(body: &[u8]) -> Option<Self> {
+        let Ok(Value::Object(mut answer)) = serde_json::from_slice(body) else {
+            return None;
+        };
+        let data = match answer.remove("data") {
+            Some(Value::Object(data)) => Some(data),
+            _ => None,
+        };
+        let errors = match answer.remove("errors") {
+            None | Some(Value::Null) => Vec::new(),
+            Some(Value::Array(errors)) => errors,
+            Some(error) => vec![error],
+        };
+        let errors = errors.iter().map(GraphqlError::of).collect();
+        Some(Self { data, errors })
+    }
+}
+
 impl GraphqlError {
+    fn of(error: &Value) -> Self {
+        let message = match error {
+            Value::String(message) => Some(message.clone()),
+            error => error
+                .get("message")
+                .and_then(Value::as_str)
+                .map(str::to_owned),
+        };
+        let path = error.get("path").and_then(Value::as_array);
+        Self {
+            message,
+            path: path.cloned().unwrap_or_default(),
+        }
+    }
+
     fn is_of(&self, alias: &str) -> bool {
         self.path.first().and_then(Value::as_str) == Some(alias)
     }
@@ -237,6 +269,13 @@ mod tests {
             "no",
         ),
         (r#"{"errors":[{"message":"no"}]}"#, "no"),
+        (
+            r#"{"data":null,"errors":[{"message":"no","path":null}]}"#,
+            "no",
+        ),
+        (r#"{"errors":"no"}"#, "no"),
+        (r#"{"errors":{"message":"no"}}"#, "no"),
+        (r#"{"errors":[{"message":7}]}"#, "an error"),
     ];
 
     const DELIVERED: &[&str] = &[

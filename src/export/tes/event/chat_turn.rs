@@ -160,7 +160,8 @@ impl<'a> From<&'a TurnError> for WireError<'a> {
     }
 }
 
-fn truncated(mut turn: Turn, limit: Option<usize>) -> Turn {
+/// Cut twice it is the same.
+pub(crate) fn truncated(mut turn: Turn, limit: Option<usize>) -> Turn {
     let Some(limit) = limit else { return turn };
     let error = turn.error.as_mut().map(|error| &mut error.message);
     let texts = [
@@ -173,6 +174,11 @@ fn truncated(mut turn: Turn, limit: Option<usize>) -> Turn {
     }
     for call in &mut turn.tool_calls {
         for json in call.args.iter_mut().chain(&mut call.result) {
+            cut_json(json, limit);
+        }
+    }
+    for found in &mut turn.tool_results {
+        if let Some(json) = &mut found.result {
             cut_json(json, limit);
         }
     }

@@ -7,7 +7,7 @@ mod chat_turn;
 mod session_start;
 mod tool_use;
 
-pub(crate) use chat_turn::chat_turn;
+pub(crate) use chat_turn::{chat_turn, truncated};
 pub(crate) use session_start::{Session, session_start};
 pub(crate) use tool_use::tool_use;
 

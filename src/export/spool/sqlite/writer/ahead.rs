@@ -1,6 +1,7 @@
 //! What is read ahead, for whoever delivers.
 
 use super::Writer;
+use crate::export::spool::sqlite::file;
 
 impl Writer {
     /// Rows after this one are not read yet.
@@ -14,10 +15,17 @@ impl Writer {
 
     /// Reads ahead as far as there is room.
     pub(super) fn refill(&mut self) {
-        if let Err(error) = self.read_ahead() {
-            self.complain(&error.to_string());
+        let read = self.read_ahead();
+        let mut has_more = self.has_unread || !self.adopted.is_empty();
+        if let Err(error) = read {
+            if file::is_damage(&error) {
+                self.begin_anew(&error.to_string(), self.pending.len());
+            } else {
+                self.complain(&error.to_string());
+            }
+            // Not at once again: with the next group, or sweep.
+            has_more = false;
         }
-        let has_more = self.has_unread || !self.adopted.is_empty();
         self.shared.ready.refilled(has_more);
         self.shared.told.ready.notify_one();
     }

@@ -60,7 +60,10 @@ impl Writer {
         let rows = rows.into_iter().map(|id| Some(Row { file, id }));
         let rows = rows.chain(std::iter::repeat(None));
         for (event, row) in unsaved.into_iter().zip(rows) {
-            self.shared.ready.add(SpooledEvent { row, ..event });
+            // What is in the file now behind others is read with them.
+            if row.is_none() || !self.has_unread {
+                self.shared.ready.add(SpooledEvent { row, ..event });
+            }
         }
     }
 
@@ -83,6 +86,7 @@ impl Writer {
         match opened {
             Ok((store, aside)) => {
                 self.store = store;
+                self.shared.file.store(self.store.number(), Relaxed);
                 let aside = aside.unwrap_or_else(|| self.path.clone());
                 self.tell_damaged(&aside);
             }

@@ -63,7 +63,7 @@ impl Writer {
         shared: Arc<Shared>,
     ) -> Result<Self, String> {
         let (store, aside) = Store::open(path, owner, 0)?;
-        let mut writer = Self {
+        let writer = Self {
             store,
             path: path.to_owned(),
             owner: owner.clone(),
@@ -84,8 +84,6 @@ impl Writer {
         if let Some(aside) = aside {
             writer.tell_damaged(&aside);
         }
-        // Before anything else is counted: what an earlier process left.
-        writer.adopt();
         Ok(writer)
     }
 
@@ -96,7 +94,7 @@ impl Writer {
                 Ok(Order::Hold(turn)) => self.hold(turn),
                 Ok(Order::Settle(event, fate)) => self.take_out(&event, fate),
                 Ok(Order::Refill) => self.refill(),
-                Err(RecvTimeoutError::Timeout) => {}
+                Ok(Order::Begin) | Err(RecvTimeoutError::Timeout) => {}
                 Ok(Order::Close) | Err(RecvTimeoutError::Disconnected) => return self.close(),
             }
             let is_due = self

@@ -83,7 +83,7 @@ impl<'a> Room<'a> {
         }
         let rows: Vec<i64> = of_ready
             .iter()
-            .filter_map(|event| event.row.map(|row| row.id))
+            .filter_map(|event| self.shared.id_of(event))
             .collect();
         self.evicted.extend(of_ready);
         writing.delete(&rows)?;

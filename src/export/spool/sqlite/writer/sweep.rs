@@ -91,7 +91,7 @@ impl Writer {
         let of_ready = self.shared.ready.extract(is_old);
         let rows: Vec<i64> = of_ready
             .iter()
-            .filter_map(|event| event.row.map(|row| row.id))
+            .filter_map(|event| self.shared.id_of(event))
             .collect();
         let after = self.unread_after();
         let expired = self.store.begin().and_then(|writing| {
@@ -109,25 +109,24 @@ impl Writer {
             .lose(Stage::Spooled, DropReason::Expired, expired);
     }
 
-    pub(super) fn adopt(&mut self) {
-        match self.store.adopt(self.settings.max_age) {
-            Ok(adopted) => {
-                let rows = u64::try_from(adopted.rows.len()).unwrap_or(u64::MAX);
-                let Adopted { expired, items, .. } = adopted;
-                self.shared.held.fetch_add(rows + expired.events, Relaxed);
-                let account = &self.shared.told.account;
-                account.recover(Stage::Spooled, items + expired.items);
-                self.shared
-                    .lose(Stage::Spooled, DropReason::Expired, expired);
-                self.recover_open(adopted.open);
-                // Those after the cursor are read with all others there.
-                let unread_after = self.unread_after();
-                let rows = adopted.rows.into_iter();
-                self.adopted.extend(rows.filter(|row| *row <= unread_after));
-                self.refill();
-            }
-            Err(error) => self.complain(&error.to_string()),
+    pub(in crate::export::spool::sqlite) fn adopt(&mut self) {
+        let (adopted, over) = self.store.adopt(self.settings.max_age);
+        if let Err(error) = over {
+            self.complain(&error.to_string());
         }
+        let rows = u64::try_from(adopted.rows.len()).unwrap_or(u64::MAX);
+        let Adopted { expired, items, .. } = adopted;
+        self.shared.held.fetch_add(rows + expired.events, Relaxed);
+        let account = &self.shared.told.account;
+        account.recover(Stage::Spooled, items + expired.items);
+        self.shared
+            .lose(Stage::Spooled, DropReason::Expired, expired);
+        self.recover_open(adopted.open);
+        // Those after the cursor are read with all others there.
+        let unread_after = self.unread_after();
+        let rows = adopted.rows.into_iter();
+        self.adopted.extend(rows.filter(|row| *row <= unread_after));
+        self.refill();
     }
 
     /// For whoever gathers turns.

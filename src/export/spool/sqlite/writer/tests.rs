@@ -4,7 +4,7 @@ use crate::export::spool::sqlite::ready::Ready;
 use crate::stats::Account;
 use bytes::Bytes;
 use std::sync::Mutex;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU32, AtomicU64};
 
 const DAYS: Duration = Duration::from_secs(8 * 24 * 60 * 60);
 
@@ -31,6 +31,7 @@ impl Bench {
             ready: Ready::default(),
             held: AtomicU64::new(0),
             uncommitted: AtomicU64::new(0),
+            file: AtomicU32::new(0),
             unsaved: AtomicU64::new(0),
             recovered: Mutex::default(),
         });

@@ -102,8 +102,21 @@ fn numbers(said: &str) -> Vec<u64> {
 }
 
 fn wait_until_all_have_failed(server: &ChaosServer) {
-    let deadline = Instant::now() + Duration::from_secs(120);
-    while server.failed().len() < Failure::ALL.len() {
+    let deadline = Instant::now() + Duration::from_secs(600);
+    let least = |failure: Failure| {
+        if is_soak() && !failure.is_long() {
+            5
+        } else {
+            1
+        }
+    };
+    let has_failed = |failure: &Failure| {
+        let failed = server.failed();
+        failed
+            .get(failure)
+            .is_some_and(|count| *count >= least(*failure))
+    };
+    while !Failure::ALL.iter().all(has_failed) {
         assert!(Instant::now() < deadline, "{:?}", server.failed());
         thread::sleep(Duration::from_millis(50));
     }

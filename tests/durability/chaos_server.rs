@@ -67,7 +67,7 @@ impl Failure {
     }
 
     /// Costs a client its whole time limit.
-    fn is_long(self) -> bool {
+    pub(crate) fn is_long(self) -> bool {
         matches!(self, Self::Hangs | Self::SlowLoris)
     }
 }

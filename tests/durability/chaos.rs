@@ -2,7 +2,8 @@
 //! everything in the end.
 
 use super::arrivals::Arrivals;
-use super::chaos_server::{ChaosServer, Failure, Refusal};
+use super::chaos_server::ChaosServer;
+use super::failure::{Failure, Refusal};
 use super::job::{Job, Role};
 use super::parent::{Running, command};
 use super::report::Report;

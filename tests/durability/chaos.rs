@@ -2,7 +2,8 @@
 //! everything in the end.
 
 use super::arrivals::Arrivals;
-use super::chaos_server::{ChaosServer, Failure, Refusal};
+use super::chaos_server::ChaosServer;
+use super::failure::{Failure, Refusal};
 use super::job::{Job, Role};
 use super::parent::{Running, command};
 use super::report::Report;
@@ -102,8 +103,21 @@ fn numbers(said: &str) -> Vec<u64> {
 }
 
 fn wait_until_all_have_failed(server: &ChaosServer) {
-    let deadline = Instant::now() + Duration::from_secs(120);
-    while server.failed().len() < Failure::ALL.len() {
+    let deadline = Instant::now() + Duration::from_secs(600);
+    let least = |failure: Failure| {
+        if is_soak() && !failure.is_long() {
+            5
+        } else {
+            1
+        }
+    };
+    let has_failed = |failure: &Failure| {
+        let failed = server.failed();
+        failed
+            .get(failure)
+            .is_some_and(|count| *count >= least(*failure))
+    };
+    while !Failure::ALL.iter().all(has_failed) {
         assert!(Instant::now() < deadline, "{:?}", server.failed());
         thread::sleep(Duration::from_millis(50));
     }

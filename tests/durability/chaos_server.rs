@@ -3,6 +3,7 @@
 //! It answers with TLS and by hand, down to the bytes, so that it can break off
 //! anywhere. What it takes, a real GraphQL engine has executed.
 
+use super::failure::{Failure, Refusal};
 use super::provider::lock;
 use super::tes_receiver::{Engine, TesReceiver};
 use bytes::Bytes;
@@ -21,99 +22,6 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 use tokio_rustls::server::TlsStream;
-
-/// What goes wrong, and passes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Failure {
-    NoHandshake,
-    WrongCertificate,
-    TooManyRequests,
-    RetryAfter,
-    ServerError,
-    /// No answer, until the client gives up.
-    Hangs,
-    Reset,
-    /// The head of the answer breaks off.
-    HalfHead,
-    /// The event is taken, and the answer breaks off.
-    HalfBody,
-    /// The event is taken, and the answer comes byte by byte.
-    SlowLoris,
-    /// The event is taken, and the answer is no JSON.
-    NotJson,
-    /// The event is taken, and the answer says nothing of it.
-    DataNull,
-}
-
-impl Failure {
-    pub(crate) const ALL: [Self; 12] = [
-        Self::NoHandshake,
-        Self::WrongCertificate,
-        Self::TooManyRequests,
-        Self::RetryAfter,
-        Self::ServerError,
-        Self::Hangs,
-        Self::Reset,
-        Self::HalfHead,
-        Self::HalfBody,
-        Self::SlowLoris,
-        Self::NotJson,
-        Self::DataNull,
-    ];
-
-    /// Before there is a request.
-    fn is_of_connections(self) -> bool {
-        matches!(self, Self::NoHandshake | Self::WrongCertificate)
-    }
-
-    /// Costs a client its whole time limit.
-    fn is_long(self) -> bool {
-        matches!(self, Self::Hangs | Self::SlowLoris)
-    }
-}
-
-/// What an event is refused with for good, sick or healed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Refusal {
-    NotSuccessful,
-    GraphqlError,
-    Redirect,
-    Status,
-}
-
-impl Refusal {
-    pub(crate) const ALL: [Self; 4] = [
-        Self::NotSuccessful,
-        Self::GraphqlError,
-        Self::Redirect,
-        Self::Status,
-    ];
-
-    /// Ends the id of such an event.
-    pub(crate) fn mark(self) -> &'static str {
-        match self {
-            Self::NotSuccessful => "/not-successful",
-            Self::GraphqlError => "/graphql-error",
-            Self::Redirect => "/redirect",
-            Self::Status => "/status",
-        }
-    }
-
-    pub(crate) fn of(id: &str) -> Option<Self> {
-        let mut all = Self::ALL.into_iter();
-        all.find(|refusal| id.ends_with(refusal.mark()))
-    }
-
-    fn answer(self) -> Vec<u8> {
-        match self {
-            Self::NotSuccessful => ok(&json!({"data": {"emitEvent":
-                {"success": false, "eventId": null, "message": "no"}}})),
-            Self::GraphqlError => ok(&json!({"data": null, "errors": [{"message": "no"}]})),
-            Self::Redirect => response("307 Temporary Redirect", "location: /elsewhere\r\n", ""),
-            Self::Status => response("400 Bad Request", "", ""),
-        }
-    }
-}
 
 /// A running one; it ends with the process.
 pub(crate) struct ChaosServer {
@@ -304,9 +212,19 @@ async fn fair(state: &State, body: &Bytes) -> Vec<u8> {
     let ids = ids(body);
     let refusal = ids.iter().find_map(|id| Refusal::of(id));
     match refusal {
-        Some(_) if ids.len() > 1 => Refusal::Status.answer(),
-        Some(refusal) => refusal.answer(),
+        Some(_) if ids.len() > 1 => refused(Refusal::Status),
+        Some(refusal) => refused(refusal),
         None => ok(&state.engine.execute(body).await),
+    }
+}
+
+fn refused(refusal: Refusal) -> Vec<u8> {
+    match refusal {
+        Refusal::NotSuccessful => ok(&json!({"data": {"emitEvent":
+                {"success": false, "eventId": null, "message": "no"}}})),
+        Refusal::GraphqlError => ok(&json!({"data": null, "errors": [{"message": "no"}]})),
+        Refusal::Redirect => response("307 Temporary Redirect", "location: /elsewhere\r\n", ""),
+        Refusal::Status => response("400 Bad Request", "", ""),
     }
 }
 

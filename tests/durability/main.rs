@@ -15,6 +15,7 @@ mod arrivals;
 mod chaos;
 mod chaos_server;
 mod child;
+mod failure;
 #[cfg(unix)]
 mod faults;
 mod job;

@@ -1,7 +1,7 @@
 //! The child that makes its calls and waits until they have arrived.
 
-use super::chaos_server::Refusal;
 use super::child::{MOST_QUEUED, books, call, say, user};
+use super::failure::Refusal;
 use super::provider::openai;
 use serde_json::json;
 use std::fs;

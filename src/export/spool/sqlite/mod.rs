@@ -7,6 +7,7 @@
 //! a process that holds a lock on a lease file. The system frees the lock when
 //! the process ends, however it ends, and the next one adopts its rows.
 
+mod adopted;
 mod column;
 mod file;
 mod inspect;

@@ -1,10 +1,11 @@
 //! What is asked of the file, as statements.
 
+use super::adopted::Adopted;
 use super::column::{WAITING, count, of_milliseconds};
+use super::file;
 use super::lease::Lease;
 use super::writing::Writing;
-use super::{Tally, file};
-use crate::export::spool::{self, Held, Owner, SpooledEvent};
+use crate::export::spool::{self, Owner, SpooledEvent};
 use bytes::Bytes;
 use rusqlite::{Connection, OptionalExtension as _, Row, TransactionBehavior, params};
 use std::collections::VecDeque;
@@ -210,26 +211,6 @@ impl Store {
         if ended == Ok(1) {
             lease.end();
         }
-    }
-}
-
-/// What was taken over.
-#[derive(Debug, Default)]
-pub(super) struct Adopted {
-    /// The oldest first.
-    pub(super) rows: Vec<i64>,
-    pub(super) items: u64,
-    pub(super) open: Vec<Held>,
-    /// What was too old for that.
-    pub(super) expired: Tally,
-}
-
-impl Adopted {
-    fn add(&mut self, rows: &[(i64, u64)], open: Vec<Held>, expired: Tally) {
-        self.items += rows.iter().map(|(_, items)| items).sum::<u64>();
-        self.rows.extend(rows.iter().map(|(id, _)| id));
-        self.open.extend(open);
-        self.expired = self.expired.plus(expired);
     }
 }
 

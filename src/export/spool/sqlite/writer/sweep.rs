@@ -2,7 +2,7 @@
 
 use super::Writer;
 use crate::export::spool::sqlite::Tally;
-use crate::export::spool::sqlite::store::Adopted;
+use crate::export::spool::sqlite::adopted::Adopted;
 use crate::export::spool::{Held, SpooledEvent};
 use crate::stats::{DropReason, Stage};
 use std::ops::RangeInclusive;

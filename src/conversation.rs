@@ -220,6 +220,19 @@ impl Conversation {
         }
     }
 
+    /// The first of these, with what it leaves open filled by the next ones:
+    /// task, client, program.
+    pub(crate) fn first_over<'a>(
+        first: Option<Self>,
+        defaults: impl IntoIterator<Item = Option<&'a Self>>,
+    ) -> Option<Self> {
+        let defaults = defaults.into_iter().flatten();
+        defaults.fold(first, |merged, default| match merged {
+            Some(merged) => Some(merged.over(default)),
+            None => Some(default.clone()),
+        })
+    }
+
     /// What this says, and else what `default` says. Tags are joined; of all
     /// other metadata that are in both this one's hold.
     pub(crate) fn over(self, default: &Self) -> Self {

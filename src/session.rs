@@ -2,7 +2,7 @@
 
 use crate::conversation::Conversation;
 use crate::export::pipeline::Pipeline;
-use crate::export::tes::{ByHand, by_hand_id};
+use crate::export::tes::{ByHand, StartedSession, by_hand_id};
 use crate::normalize::{NormalizedResponse, normalize_response};
 use crate::operation::Usage;
 use crate::turn::{ToolRun, ToolUse, Turn};
@@ -297,11 +297,11 @@ impl Session {
 
     /// Sends a `SESSION_START`. Said again, it has the same `event_id`.
     pub fn emit_session_start(&self) {
-        self.emit(ByHand::SessionStart {
+        self.emit(ByHand::SessionStart(StartedSession {
             id: self.id.clone(),
             user_id: self.conversation.user_id().map(str::to_owned),
             metadata: self.conversation.metadata_entries().to_vec(),
-        });
+        }));
     }
 
     fn emit(&self, said: ByHand) {

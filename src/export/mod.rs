@@ -13,6 +13,7 @@ pub(crate) mod metrics;
 pub(crate) mod otlp;
 pub(crate) mod own_logs;
 pub(crate) mod pipeline;
+mod remembered;
 pub(crate) mod runtime;
 #[cfg(feature = "cli")]
 mod probe;

@@ -114,7 +114,7 @@ impl Open {
         let keep_content =
             instrumentation.content_on_spans || instrumentation.outlet.wants_content();
         let defaults = [default_conversation, instrumentation.conversation.as_ref()];
-        let conversation = merged(moment.conversation, defaults);
+        let conversation = Conversation::first_over(moment.conversation, defaults);
         let span = start_span(
             instrumentation,
             &moment.parent,
@@ -309,16 +309,4 @@ fn start_span(
         ));
     }
     span
-}
-
-/// What each leaves open the next one says: task, client, program.
-fn merged(
-    current: Option<Conversation>,
-    defaults: [Option<&Conversation>; 2],
-) -> Option<Conversation> {
-    let defaults = defaults.into_iter().flatten();
-    defaults.fold(current, |merged, default| match merged {
-        Some(merged) => Some(merged.over(default)),
-        None => Some(default.clone()),
-    })
 }

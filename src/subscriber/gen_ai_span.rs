@@ -61,10 +61,7 @@ impl GenAiTracer<SdkTracer> {
 
 impl<T> GenAiTracer<T> {
     fn conversation(&self) -> Option<Conversation> {
-        match (Conversation::current(), &self.conversation) {
-            (Some(current), Some(default)) => Some(current.over(default)),
-            (current, default) => current.or_else(|| default.clone()),
-        }
+        Conversation::first_over(Conversation::current(), [self.conversation.as_ref()])
     }
 }
 

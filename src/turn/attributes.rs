@@ -72,7 +72,26 @@ impl<'a> Attributes<'a> {
         }
     }
 
-    pub(super) fn metadata(&self) -> Vec<(String, serde_json::Value)> {
+    /// The user, who may travel beside the span.
+    pub(super) fn user_id(&self, conversation: Option<&Conversation>) -> Option<String> {
+        let beside = conversation.and_then(Conversation::user_id);
+        beside
+            .map(str::to_owned)
+            .or_else(|| self.string(attribute::USER_ID))
+    }
+
+    /// The metadata, which may travel beside the span.
+    pub(super) fn metadata(
+        &self,
+        conversation: Option<&Conversation>,
+    ) -> Vec<(String, serde_json::Value)> {
+        match conversation {
+            Some(conversation) => conversation.metadata_entries().to_vec(),
+            None => self.metadata_on_span(),
+        }
+    }
+
+    fn metadata_on_span(&self) -> Vec<(String, serde_json::Value)> {
         let entries = self.list.iter().filter_map(|attribute| {
             let key = attribute
                 .key

@@ -11,7 +11,6 @@ mod tool_run;
 pub(crate) use rounds::{Added, OpenTurn, OpenTurns};
 pub(crate) use tool_run::ToolRun;
 
-use crate::conversation::Conversation;
 use crate::operation::{Conversed, Json, Message, Part, Usage, joined_text};
 use crate::semconv::{attribute, event, value};
 use attributes::Attributes;
@@ -258,14 +257,8 @@ impl Turn {
                 .string(attribute::GEN_AI_RESPONSE_MODEL)
                 .or_else(|| attributes.string(attribute::GEN_AI_REQUEST_MODEL)),
             usage: attributes.usage(conversed.uncached_input_tokens),
-            user_id: conversation
-                .and_then(Conversation::user_id)
-                .map(str::to_owned)
-                .or_else(|| attributes.string(attribute::USER_ID)),
-            metadata: match conversation {
-                Some(conversation) => conversation.metadata_entries().to_vec(),
-                None => attributes.metadata(),
-            },
+            user_id: attributes.user_id(conversation),
+            metadata: attributes.metadata(conversation),
             finish_reasons: attributes.strings(attribute::GEN_AI_RESPONSE_FINISH_REASONS),
             latency: since(span.start_time, span.end_time),
             time_to_first_token: first_token(span),

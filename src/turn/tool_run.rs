@@ -2,7 +2,6 @@
 
 use super::attributes::Attributes;
 use super::{TurnError, error, since};
-use crate::conversation::Conversation;
 use crate::operation::Conversed;
 use crate::semconv::{attribute, value};
 use opentelemetry_sdk::trace::SpanData;
@@ -54,14 +53,8 @@ impl ToolRun {
                 .or_else(|| attributes.string(attribute::GEN_AI_TOOL_CALL_RESULT)),
             duration: Some(since(span.start_time, span.end_time)),
             turn_number: attributes.count(attribute::TES_TURN_NUMBER),
-            user_id: conversation
-                .and_then(Conversation::user_id)
-                .map(str::to_owned)
-                .or_else(|| attributes.string(attribute::USER_ID)),
-            metadata: match conversation {
-                Some(conversation) => conversation.metadata_entries().to_vec(),
-                None => attributes.metadata(),
-            },
+            user_id: attributes.user_id(conversation),
+            metadata: attributes.metadata(conversation),
             error: error(span, &attributes, message),
         }
     }

@@ -1,8 +1,7 @@
 //! What is said by hand, without a span.
 
-use super::event::BY_HAND;
+use super::event::{BY_HAND, StartedSession};
 use crate::turn::{ToolRun, Turn};
-use serde_json::Value;
 use uuid::Uuid;
 
 /// An event that somebody asks for.
@@ -11,11 +10,7 @@ pub(crate) enum ByHand {
     /// A turn, and the ids of the answers that it is made of.
     Turn(Box<Turn>, Vec<String>),
     Tool(ToolRun),
-    SessionStart {
-        id: String,
-        user_id: Option<String>,
-        metadata: Vec<(String, Value)>,
-    },
+    SessionStart(StartedSession),
 }
 
 /// Stands for the id of a span that never was.
@@ -39,7 +34,7 @@ impl ByHand {
                     + messages.map_or(0, |messages| messages.to_string().len())
             }
             Self::Tool(run) => of(&run.args) + of(&run.result),
-            Self::SessionStart { .. } => 0,
+            Self::SessionStart(_) => 0,
         }
     }
 }

@@ -1,9 +1,9 @@
 //! What finished spans, and words by hand, become: events.
 
-use super::answers::Answers;
-use super::event::{self, Session};
+use super::event::{self, StartedSession};
 use super::sessions::Sessions;
 use super::{EventSettings, TurnGrouping};
+use crate::export::remembered::Remembered;
 use crate::export::spool::{Held, NewEvent, Spool};
 use crate::stats::{Account, DropReason, Stage};
 use crate::turn::{Added, OpenTurn, OpenTurns, ToolRun, Turn};
@@ -21,12 +21,16 @@ pub(super) struct Emitter {
 }
 
 /// What is known beyond one span. Only turnspan's own threads come here.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct State {
     open: OpenTurns,
     sessions: Sessions,
-    answers: Answers,
+    /// Ids of answers that have become events.
+    answers: Remembered<String, ()>,
 }
+
+/// Answers that are remembered.
+const MAX_ANSWERS: usize = 4096;
 
 impl Emitter {
     pub(super) fn new(
@@ -38,7 +42,11 @@ impl Emitter {
             settings,
             account,
             spool,
-            state: Mutex::default(),
+            state: Mutex::new(State {
+                open: OpenTurns::default(),
+                sessions: Sessions::default(),
+                answers: Remembered::new(MAX_ANSWERS),
+            }),
         }
     }
 
@@ -51,12 +59,15 @@ impl Emitter {
     pub(super) fn turn(&self, turn: Turn) {
         let turn = self.admitted(turn);
         let mut state = self.state();
-        state.answers.extend(turn.response_id.as_ref());
+        if let Some(id) = &turn.response_id {
+            state.answers.entry(id.clone());
+        }
         self.start_session(&mut state, &turn);
         if self.settings.grouping == TurnGrouping::Call {
             return self.emit(&mut state, turn, None);
         }
-        match state.open.add(turn) {
+        // An open turn keeps no more than is sent of it.
+        match state.open.add(self.settings.gated(turn)) {
             Added::Open(open) => {
                 self.account.advance(Stage::Queued, Stage::Open, 1);
                 self.hold(&open);
@@ -84,7 +95,10 @@ impl Emitter {
     /// Whether all these answers belong to calls that were seen.
     pub(super) fn has_seen(&self, response_ids: &[String]) -> bool {
         let state = self.state();
-        !response_ids.is_empty() && response_ids.iter().all(|id| state.answers.contains(id))
+        !response_ids.is_empty()
+            && response_ids
+                .iter()
+                .all(|id| state.answers.contains(id.as_str()))
     }
 
     /// Takes a run of a tool that the account counts as queued.
@@ -97,7 +111,7 @@ impl Emitter {
     }
 
     /// Takes the beginning of a session that the account counts as queued.
-    pub(super) fn session_start(&self, mut session: Session) {
+    pub(super) fn session_start(&self, mut session: StartedSession) {
         session.user_id = self.settings.user_id_of(session.user_id.as_deref());
         if let Some(redaction) = &self.settings.redaction {
             session.user_id = redaction.user_id(session.user_id);
@@ -136,12 +150,10 @@ impl Emitter {
         if !self.settings.capture_content {
             turn = turn.without_content();
         }
-        let turn = match &self.settings.redaction {
+        match &self.settings.redaction {
             Some(redaction) => redaction.turn(turn),
             None => turn,
-        };
-        // An open turn keeps no more than is sent of it.
-        event::truncated(turn, self.settings.max_content_length)
+        }
     }
 
     fn close_old(&self, state: &mut State) {
@@ -161,7 +173,7 @@ impl Emitter {
         if !self.settings.session_start || !state.sessions.start(&turn.session_id) {
             return;
         }
-        let session = Session {
+        let session = StartedSession {
             id: turn.session_id.clone(),
             user_id: turn.user_id.clone(),
             metadata: turn.metadata.clone(),

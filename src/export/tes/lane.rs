@@ -2,7 +2,6 @@
 
 use super::dialect::TesReceiver;
 use super::emitter::Emitter;
-use super::event::Session;
 use super::{ByHand, Tes};
 use crate::config::ConfigError;
 use crate::export::delivery::{Delivery, Route};
@@ -80,35 +79,20 @@ impl TesLane {
 
     /// Takes what was said by hand; it counts from here on.
     pub(crate) fn tell(&self, said: ByHand) {
+        if let ByHand::Turn(turn, response_ids) = &said
+            && self.emitter.has_seen(response_ids)
+        {
+            return tracing::debug!(
+                target: "turnspan",
+                session = turn.session_id,
+                "a turn told by hand was seen as calls already"
+            );
+        }
+        self.emitter.account.enqueue();
         match said {
-            ByHand::Turn(turn, response_ids) => {
-                if self.emitter.has_seen(&response_ids) {
-                    return tracing::debug!(
-                        target: "turnspan",
-                        session = turn.session_id,
-                        "a turn told by hand was seen as calls already"
-                    );
-                }
-                self.emitter.account.enqueue();
-                self.emitter.turn_by_hand(*turn);
-            }
-            ByHand::Tool(run) => {
-                self.emitter.account.enqueue();
-                self.emitter.tool(run);
-            }
-            ByHand::SessionStart {
-                id,
-                user_id,
-                metadata,
-            } => {
-                self.emitter.account.enqueue();
-                let session = Session {
-                    id,
-                    user_id,
-                    metadata,
-                };
-                self.emitter.session_start(session);
-            }
+            ByHand::Turn(turn, _) => self.emitter.turn_by_hand(*turn),
+            ByHand::Tool(run) => self.emitter.tool(run),
+            ByHand::SessionStart(session) => self.emitter.session_start(session),
         }
     }
 

@@ -1,6 +1,8 @@
 //! Which events are made.
 
+use super::event::truncated;
 use super::{EventSettings, Tes};
+use crate::turn::Turn;
 use crate::user_ids::UserIds;
 use std::time::Duration;
 
@@ -40,6 +42,15 @@ impl EventSettings {
     /// The user of an event, as this destination may know them.
     pub(super) fn user_id_of(&self, user_id: Option<&str>) -> Option<String> {
         self.user_ids.apply(user_id.or(self.user_id.as_deref())?)
+    }
+
+    /// As much of a turn as this destination may have.
+    pub(super) fn gated(&self, turn: Turn) -> Turn {
+        if self.capture_content {
+            truncated(turn, self.max_content_length)
+        } else {
+            turn.without_content()
+        }
     }
 }
 

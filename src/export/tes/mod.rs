@@ -4,7 +4,6 @@
 //! what its own SDK (agent-events 0.3) sends, field for field and in its
 //! order, with the additions that [`event`] lists after them.
 
-mod answers;
 mod by_hand;
 mod dialect;
 mod emitter;
@@ -20,6 +19,7 @@ mod truncate;
 
 pub(crate) use by_hand::{ByHand, by_hand_id};
 pub use dialect::Dialect;
+pub(crate) use event::StartedSession;
 pub use exporter::TesExporter;
 pub(crate) use lane::TesLane;
 pub use making::TurnGrouping;

@@ -1,15 +1,12 @@
 //! Sessions that were seen, and how many turns they have had.
 
-use std::collections::{HashMap, VecDeque};
+use crate::export::remembered::Remembered;
 
-/// Sessions that are remembered; of more, the oldest are forgotten.
+/// Sessions that are remembered.
 const MAX_SESSIONS: usize = 10_000;
 
-#[derive(Debug, Default)]
-pub(super) struct Sessions {
-    known: HashMap<String, Session>,
-    order: VecDeque<String>,
-}
+#[derive(Debug)]
+pub(super) struct Sessions(Remembered<String, Session>);
 
 #[derive(Debug, Default)]
 struct Session {
@@ -20,25 +17,21 @@ struct Session {
 impl Sessions {
     /// Whether the session begins with this.
     pub(super) fn start(&mut self, id: &str) -> bool {
-        !std::mem::replace(&mut self.session(id).is_started, true)
+        let session = self.0.entry(id.to_owned());
+        !std::mem::replace(&mut session.is_started, true)
     }
 
     /// The number of the next turn, from 1.
     pub(super) fn next_turn(&mut self, id: &str) -> u64 {
-        let session = self.session(id);
+        let session = self.0.entry(id.to_owned());
         session.turns += 1;
         session.turns
     }
+}
 
-    fn session(&mut self, id: &str) -> &mut Session {
-        if !self.known.contains_key(id) {
-            self.order.push_back(id.to_owned());
-            if self.order.len() > MAX_SESSIONS {
-                let oldest = self.order.pop_front();
-                oldest.map(|oldest| self.known.remove(&oldest));
-            }
-        }
-        self.known.entry(id.to_owned()).or_default()
+impl Default for Sessions {
+    fn default() -> Self {
+        Self(Remembered::new(MAX_SESSIONS))
     }
 }
 
@@ -61,7 +54,7 @@ mod tests {
         for session in 0..=MAX_SESSIONS {
             sessions.start(&session.to_string());
         }
-        assert_eq!(sessions.known.len(), MAX_SESSIONS);
+        assert_eq!(sessions.0.len(), MAX_SESSIONS);
         assert!(!sessions.start(&MAX_SESSIONS.to_string()));
         assert!(sessions.start("0"));
     }

@@ -90,15 +90,7 @@ impl SqliteSpool {
             .clone()
             .or_else(file::default_path)
             .ok_or("there is no home directory: name a file with TES_SPOOL_PATH")?;
-        let shared = Arc::new(Shared {
-            told,
-            ready: Ready::default(),
-            held: AtomicU64::new(0),
-            uncommitted: AtomicU64::new(0),
-            file: AtomicU32::new(0),
-            unsaved: AtomicU64::new(0),
-            recovered: Mutex::default(),
-        });
+        let shared = Arc::new(Shared::new(told));
         let (orders, ordered) = channel();
         let (tell_opened, opened) = channel();
         let (tell_begun, begun) = channel();
@@ -206,6 +198,18 @@ impl Spool for SqliteSpool {
 const GRACE: Duration = Duration::from_millis(500);
 
 impl Shared {
+    fn new(told: Told) -> Self {
+        Self {
+            told,
+            ready: Ready::default(),
+            held: AtomicU64::new(0),
+            uncommitted: AtomicU64::new(0),
+            file: AtomicU32::new(0),
+            unsaved: AtomicU64::new(0),
+            recovered: Mutex::default(),
+        }
+    }
+
     /// The books of an event that came to its end. One in memory alone cannot
     /// be kept when it is refused.
     fn settle(&self, event: &SpooledEvent, fate: &Fate) {

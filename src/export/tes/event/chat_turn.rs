@@ -19,11 +19,7 @@ use serde_json::{Value, json};
 
 /// The event of a turn.
 pub(crate) fn chat_turn(turn: Turn, settings: &EventSettings) -> serde_json::Result<Bytes> {
-    let turn = if settings.capture_content {
-        truncated(turn, settings.max_content_length)
-    } else {
-        turn.without_content()
-    };
+    let turn = settings.gated(turn);
     let id = event_id(&turn.trace_id, &turn.span_id, CHAT_TURN);
     let mut fields = captured(&turn, settings)?;
     fields.set("event_id", id.to_string())?;

@@ -8,7 +8,7 @@ mod session_start;
 mod tool_use;
 
 pub(crate) use chat_turn::{chat_turn, truncated};
-pub(crate) use session_start::{Session, session_start};
+pub(crate) use session_start::{StartedSession, session_start};
 pub(crate) use tool_use::tool_use;
 
 use bytes::Bytes;

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 /// A session, and whose it is.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Session {
+pub(crate) struct StartedSession {
     pub(crate) id: String,
     pub(crate) user_id: Option<String>,
     pub(crate) metadata: Vec<(String, Value)>,
@@ -19,7 +19,7 @@ pub(crate) struct Session {
 /// The event of a session that begins. Whoever begins it says it with the same
 /// id.
 pub(crate) fn session_start(
-    session: &Session,
+    session: &StartedSession,
     settings: &EventSettings,
 ) -> serde_json::Result<Bytes> {
     let id = event_id(&session.id, "", SESSION_START);

@@ -147,8 +147,8 @@ impl Writer {
 
     /// A row of a file that was set aside is in no file.
     fn take_out(&mut self, event: &SpooledEvent, fate: Fate) {
-        if let Some(row) = event.row.filter(|row| row.file == self.store.number()) {
-            self.settled.push((row.id, fate));
+        if let Some(id) = self.shared.id_of(event) {
+            self.settled.push((id, fate));
             self.group_since.get_or_insert_with(Instant::now);
         }
     }

@@ -1,10 +1,7 @@
 use super::*;
 use crate::export::spool::Told;
-use crate::export::spool::sqlite::ready::Ready;
 use crate::stats::Account;
 use bytes::Bytes;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicU32, AtomicU64};
 
 const DAYS: Duration = Duration::from_secs(8 * 24 * 60 * 60);
 
@@ -22,19 +19,11 @@ impl Bench {
             endpoint: "e".to_owned(),
             client_id: "c".to_owned(),
         };
-        let shared = Arc::new(Shared {
-            told: Told {
-                account: Account::new("tes"),
-                ready: Arc::default(),
-                stats: Arc::default(),
-            },
-            ready: Ready::default(),
-            held: AtomicU64::new(0),
-            uncommitted: AtomicU64::new(0),
-            file: AtomicU32::new(0),
-            unsaved: AtomicU64::new(0),
-            recovered: Mutex::default(),
-        });
+        let shared = Arc::new(Shared::new(Told {
+            account: Account::new("tes"),
+            ready: Arc::default(),
+            stats: Arc::default(),
+        }));
         let path = folder.join("spool.db");
         let writer = Writer::open(&path, settings, &owner, Arc::clone(&shared)).unwrap();
         Self {

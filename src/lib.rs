@@ -119,6 +119,7 @@
 mod api;
 mod builder;
 mod config;
+mod conventions;
 mod conversation;
 #[cfg(feature = "cli")]
 #[doc(hidden)]
@@ -144,6 +145,7 @@ mod user_ids;
 
 pub use builder::{Builder, builder, init};
 pub use config::{CaptureMode, ConfigError};
+pub use conventions::Conventions;
 pub use conversation::{Conversation, Entered, Scoped};
 pub use export::{
     Dialect, Otlp, OtlpProtocol, OtlpSettings, OtlpSignal, SampledOnly, SpanTree, SpoolSettings,

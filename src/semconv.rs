@@ -3,8 +3,9 @@
 //!
 //! *published* are those of the
 //! [GenAI conventions 1.41.1](https://github.com/open-telemetry/semantic-conventions/tree/v1.41.1/docs/gen-ai),
-//! *newer* those that their own repository has since, *core* those of
-//! OpenTelemetry at large, *ours* those that turnspan adds.
+//! *newer* those that their own repository has since, *latest* those that it has
+//! instead of published ones ([`Conventions`](crate::Conventions)), *core* those
+//! of OpenTelemetry at large, *ours* those that turnspan adds.
 //!
 //! Generated from `semconv/` by `TURNSPAN_UPDATE=1 cargo test --test it semconv`;
 //! do not edit.
@@ -21,6 +22,37 @@
 /// [schema URL](https://opentelemetry.io/docs/specs/otel/schemas/#schema-url) of
 /// turnspan's scope.
 pub const SCHEMA_URL: &str = "https://opentelemetry.io/schemas/1.41.1";
+
+/// Published attributes that the GenAI repository's main calls otherwise, and how.
+pub const LATEST_ATTRIBUTES: &[(&str, &str)] = &[(
+    attribute::GEN_AI_USAGE_CACHE_CREATION_INPUT_TOKENS,
+    attribute::GEN_AI_USAGE_CACHE_WRITE_INPUT_TOKENS,
+)];
+
+/// Published metrics that it calls otherwise, and how.
+pub const LATEST_METRICS: &[(&str, &str)] = &[
+    (
+        metric::GEN_AI_CLIENT_OPERATION_DURATION,
+        metric::GEN_AI_CLIENT_INFERENCE_DURATION,
+    ),
+    (
+        metric::GEN_AI_CLIENT_OPERATION_TIME_TO_FIRST_CHUNK,
+        metric::GEN_AI_CLIENT_INFERENCE_TIME_TO_FIRST_CHUNK,
+    ),
+    (
+        metric::GEN_AI_CLIENT_OPERATION_TIME_PER_OUTPUT_CHUNK,
+        metric::GEN_AI_CLIENT_INFERENCE_TIME_PER_OUTPUT_CHUNK,
+    ),
+];
+
+/// Attributes that are whole numbers there.
+pub const LATEST_INT_ATTRIBUTES: &[&str] = &[attribute::GEN_AI_REQUEST_TOP_K];
+
+/// Operations whose spans name their conversation only there.
+pub const LATEST_CONVERSATION_OPERATIONS: &[&str] = &[
+    value::operation::EXECUTE_TOOL,
+    value::operation::INVOKE_WORKFLOW,
+];
 
 /// Attributes that hold what was said, by today's names and by older ones, with
 /// everything below them: they pass only through the content gate.
@@ -91,9 +123,12 @@ pub const PLAIN_ATTRIBUTES: &[&str] = &[
     attribute::GEN_AI_USAGE_OUTPUT_TOKENS,
     attribute::GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS,
     attribute::GEN_AI_USAGE_CACHE_CREATION_INPUT_TOKENS,
+    attribute::GEN_AI_USAGE_CACHE_WRITE_INPUT_TOKENS,
     attribute::GEN_AI_USAGE_REASONING_OUTPUT_TOKENS,
     attribute::GEN_AI_CONVERSATION_ID,
     attribute::GEN_AI_TOKEN_TYPE,
+    attribute::GEN_AI_TOKEN_MODALITY,
+    attribute::GEN_AI_WORKFLOW_NAME,
     attribute::GEN_AI_TOOL_NAME,
     attribute::GEN_AI_TOOL_TYPE,
     attribute::GEN_AI_TOOL_CALL_ID,
@@ -146,6 +181,8 @@ pub const STRING_ATTRIBUTES: &[&str] = &[
     attribute::GEN_AI_RESPONSE_MODEL,
     attribute::GEN_AI_CONVERSATION_ID,
     attribute::GEN_AI_TOKEN_TYPE,
+    attribute::GEN_AI_TOKEN_MODALITY,
+    attribute::GEN_AI_WORKFLOW_NAME,
     attribute::GEN_AI_TOOL_NAME,
     attribute::GEN_AI_TOOL_TYPE,
     attribute::GEN_AI_TOOL_DESCRIPTION,
@@ -167,6 +204,7 @@ pub const INT_ATTRIBUTES: &[&str] = &[
     attribute::GEN_AI_USAGE_OUTPUT_TOKENS,
     attribute::GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS,
     attribute::GEN_AI_USAGE_CACHE_CREATION_INPUT_TOKENS,
+    attribute::GEN_AI_USAGE_CACHE_WRITE_INPUT_TOKENS,
     attribute::GEN_AI_USAGE_REASONING_OUTPUT_TOKENS,
     attribute::GEN_AI_RETRIEVAL_TOP_K,
     attribute::GEN_AI_EMBEDDINGS_DIMENSION_COUNT,
@@ -224,6 +262,16 @@ pub const SPAN_FORMS: &[(&str, &str, bool)] = &[
         value::operation::EXECUTE_TOOL,
         attribute::GEN_AI_TOOL_NAME,
         false,
+    ),
+    (
+        value::operation::INVOKE_WORKFLOW,
+        attribute::GEN_AI_WORKFLOW_NAME,
+        false,
+    ),
+    (
+        value::operation::CREATE_AGENT,
+        attribute::GEN_AI_AGENT_NAME,
+        true,
     ),
     (
         value::operation::INVOKE_AGENT,
@@ -293,6 +341,8 @@ pub mod attribute {
     /// Input tokens that went into the provider's cache. (`int`, published)
     pub const GEN_AI_USAGE_CACHE_CREATION_INPUT_TOKENS: &str =
         "gen_ai.usage.cache_creation.input_tokens";
+    /// Input tokens that went into the provider's cache. (`int`, latest)
+    pub const GEN_AI_USAGE_CACHE_WRITE_INPUT_TOKENS: &str = "gen_ai.usage.cache_write.input_tokens";
     /// Output tokens that were spent on reasoning. (`int`, published)
     pub const GEN_AI_USAGE_REASONING_OUTPUT_TOKENS: &str = "gen_ai.usage.reasoning.output_tokens";
     /// The conversation, by an id that the caller gave. (`string`, published)
@@ -307,6 +357,10 @@ pub mod attribute {
     pub const GEN_AI_TOOL_DEFINITIONS: &str = "gen_ai.tool.definitions";
     /// Which tokens a metric counts. (`string`, published)
     pub const GEN_AI_TOKEN_TYPE: &str = "gen_ai.token.type";
+    /// The modality of the tokens that a metric counts. (`string`, latest)
+    pub const GEN_AI_TOKEN_MODALITY: &str = "gen_ai.token.modality";
+    /// The workflow's name. (`string`, published)
+    pub const GEN_AI_WORKFLOW_NAME: &str = "gen_ai.workflow.name";
     /// The tool. (`string`, published)
     pub const GEN_AI_TOOL_NAME: &str = "gen_ai.tool.name";
     /// The kind of tool. (`string`, published)
@@ -438,14 +492,43 @@ pub mod event {
 pub mod metric {
     /// How long the operation took. (histogram of `s`, published)
     pub const GEN_AI_CLIENT_OPERATION_DURATION: &str = "gen_ai.client.operation.duration";
+    /// How long the operation took. (histogram of `s`, latest)
+    pub const GEN_AI_CLIENT_INFERENCE_DURATION: &str = "gen_ai.client.inference.duration";
     /// Tokens of one operation, as the provider counted them. (histogram of `{token}`, published)
     pub const GEN_AI_CLIENT_TOKEN_USAGE: &str = "gen_ai.client.token.usage";
     /// How long the first chunk of a stream took to arrive. (histogram of `s`, published)
     pub const GEN_AI_CLIENT_OPERATION_TIME_TO_FIRST_CHUNK: &str =
         "gen_ai.client.operation.time_to_first_chunk";
+    /// How long the first chunk of a stream took to arrive. (histogram of `s`, latest)
+    pub const GEN_AI_CLIENT_INFERENCE_TIME_TO_FIRST_CHUNK: &str =
+        "gen_ai.client.inference.time_to_first_chunk";
     /// How long each chunk after the first took to arrive. (histogram of `s`, published)
     pub const GEN_AI_CLIENT_OPERATION_TIME_PER_OUTPUT_CHUNK: &str =
         "gen_ai.client.operation.time_per_output_chunk";
+    /// How long each chunk after the first took to arrive. (histogram of `s`, latest)
+    pub const GEN_AI_CLIENT_INFERENCE_TIME_PER_OUTPUT_CHUNK: &str =
+        "gen_ai.client.inference.time_per_output_chunk";
+    /// Input tokens, cached ones included. (counter of `{token}`, latest)
+    pub const GEN_AI_CLIENT_INFERENCE_USAGE_INPUT_TOKENS: &str =
+        "gen_ai.client.inference.usage.input_tokens";
+    /// Output tokens, those of reasoning included. (counter of `{token}`, latest)
+    pub const GEN_AI_CLIENT_INFERENCE_USAGE_OUTPUT_TOKENS: &str =
+        "gen_ai.client.inference.usage.output_tokens";
+    /// Input tokens that came from the cache. (counter of `{token}`, latest)
+    pub const GEN_AI_CLIENT_INFERENCE_USAGE_CACHE_READ_INPUT_TOKENS: &str =
+        "gen_ai.client.inference.usage.cache_read.input_tokens";
+    /// Input tokens that went into the cache. (counter of `{token}`, latest)
+    pub const GEN_AI_CLIENT_INFERENCE_USAGE_CACHE_WRITE_INPUT_TOKENS: &str =
+        "gen_ai.client.inference.usage.cache_write.input_tokens";
+    /// Output tokens of reasoning. (counter of `{token}`, latest)
+    pub const GEN_AI_CLIENT_INFERENCE_USAGE_REASONING_OUTPUT_TOKENS: &str =
+        "gen_ai.client.inference.usage.reasoning.output_tokens";
+    /// Input tokens of one operation. (histogram of `{token}`, latest)
+    pub const GEN_AI_CLIENT_INFERENCE_OPERATION_INPUT_TOKENS: &str =
+        "gen_ai.client.inference.operation.input_tokens";
+    /// Output tokens of one operation. (histogram of `{token}`, latest)
+    pub const GEN_AI_CLIENT_INFERENCE_OPERATION_OUTPUT_TOKENS: &str =
+        "gen_ai.client.inference.operation.output_tokens";
     /// Spans and turns that were due to a destination. (counter of `{item}`, ours)
     pub const TURNSPAN_ITEM_MADE: &str = "turnspan.item.made";
     /// Spans and turns that a destination acknowledged. (counter of `{item}`, ours)
@@ -579,6 +662,17 @@ pub mod value {
         pub const PERPLEXITY: &str = "perplexity";
         /// `x_ai`.
         pub const X_AI: &str = "x_ai";
+    }
+    /// Well-known values of `gen_ai.token.modality`.
+    pub mod token_modality {
+        /// `text`.
+        pub const TEXT: &str = "text";
+        /// `image`.
+        pub const IMAGE: &str = "image";
+        /// `audio`.
+        pub const AUDIO: &str = "audio";
+        /// `unknown`.
+        pub const UNKNOWN: &str = "unknown";
     }
     /// Well-known values of `gen_ai.token.type`.
     pub mod token_type {

@@ -12,14 +12,12 @@ use crate::instrument::{
     self, AttemptLayer, Instrumentation, OperationLayer, Recorder, Seam, Wrap, Wrappable,
 };
 use crate::interaction::InteractionBuilder;
-use crate::semconv;
 use crate::session::Session;
 use crate::stats::{Account, Stats, StatsSnapshot};
 use crate::subscriber::{self, Source};
 use bytes::Bytes;
-use opentelemetry::InstrumentationScope;
 use opentelemetry::trace::TracerProvider as _;
-use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider, ShouldSample, SpanProcessor};
+use opentelemetry_sdk::trace::{SdkTracerProvider, ShouldSample, SpanProcessor};
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
@@ -368,8 +366,9 @@ impl Telemetry {
     /// [`CaptureMode`](crate::CaptureMode) says. The first provider holds.
     pub fn use_provider(&self, provider: &SdkTracerProvider) {
         if let Some(running) = &self.running {
+            let conventions = running.instrumentation.conventions;
             let theirs = &running.instrumentation.their_tracer;
-            drop(theirs.set(tracer(provider)));
+            drop(theirs.set(provider.tracer_with_scope(conventions.scope())));
         }
     }
 
@@ -484,6 +483,7 @@ impl Telemetry {
             tracer: running.instrumentation.tracer().clone(),
             outlet: Arc::clone(&running.pipeline) as _,
             conversation: running.instrumentation.conversation.clone(),
+            conventions: running.instrumentation.conventions,
         })
     }
 }
@@ -585,16 +585,4 @@ fn note(counts: &mut BTreeMap<&'static str, u64>, account: &Account, count: u64)
     if count > 0 {
         counts.insert(account.name(), count);
     }
-}
-
-pub(crate) fn tracer(provider: &SdkTracerProvider) -> SdkTracer {
-    provider.tracer_with_scope(scope())
-}
-
-/// Who makes our spans and metrics.
-pub(crate) fn scope() -> InstrumentationScope {
-    InstrumentationScope::builder("turnspan")
-        .with_version(env!("CARGO_PKG_VERSION"))
-        .with_schema_url(semconv::SCHEMA_URL)
-        .build()
 }

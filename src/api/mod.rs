@@ -12,6 +12,7 @@ mod parts;
 mod repair;
 mod room;
 pub(crate) mod sse;
+mod tools;
 
 pub(crate) use error_body::ErrorBody;
 pub(crate) use repair::repaired;

@@ -2,6 +2,7 @@
 
 use super::Builder;
 use crate::config::ConfigError;
+use crate::conventions::OfScope;
 use crate::export::TurnSampler;
 use crate::export::destination::SpanDestination;
 use crate::export::logs::LogLane;
@@ -14,8 +15,9 @@ use crate::export::without_content::Gate;
 use crate::instrument::Instrumentation;
 use crate::span::metrics::Metrics;
 use crate::stats::{Account, Stats};
-use crate::telemetry::{Running, scope, tracer};
-use opentelemetry::metrics::MeterProvider;
+use crate::telemetry::Running;
+use opentelemetry::metrics::MeterProvider as _;
+use opentelemetry::trace::TracerProvider as _;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::resource::TelemetryResourceDetector;
 use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider, ShouldSample};
@@ -55,18 +57,21 @@ impl Builder {
         let pipeline =
             Pipeline::start(destinations, Arc::clone(&stats)).map_err(ConfigError::Thread)?;
         let provider = self.provider(resource, &pipeline);
-        if let Some(meter) = &self.meter {
+        let meter = self.meter.take();
+        let meter = meter.map(|meter| meter.spoken(self.conventions));
+        if let Some(meter) = &meter {
             let accounts = pipeline.destinations().accounts();
             metrics::observe_ourselves(meter, &stats, &accounts);
         }
         let instrumentation = Arc::new(Instrumentation {
-            own_tracer: tracer(&provider),
+            own_tracer: provider.tracer_with_scope(self.conventions.scope()),
             their_tracer: OnceLock::new(),
             content_on_spans: self.capture.on_spans(),
             identity_on_spans: self.identity,
             user_ids: self.user_ids.clone(),
             conversation: self.conversation.clone(),
-            metrics: self.meter.as_ref().map(Metrics::new),
+            conventions: self.conventions,
+            metrics: meter.map(|meter| Metrics::new(&meter, self.conventions)),
             propagation: self.propagation.clone(),
             outlet: Arc::clone(&pipeline) as _,
             stats: Arc::clone(&stats),
@@ -93,7 +98,8 @@ impl Builder {
         let own = otlp.and_then(|otlp| OwnMetrics::start(otlp, runtime, resource.clone()));
         let own = own.transpose()?;
         if let Some(own) = &own {
-            self.meter = Some(own.provider().meter_with_scope(scope()));
+            let provider = own.provider();
+            self.meter = Some(OfScope::new(|scope| provider.meter_with_scope(scope)));
         }
         Ok(own)
     }
@@ -112,8 +118,10 @@ impl Builder {
         let otlp = self.otlp.as_ref().filter(|_| self.logger.is_none());
         let own = otlp.and_then(|otlp| OwnLogs::start(otlp, runtime, resource.clone(), &account));
         let own = own.transpose()?;
-        let own_logger = own.as_ref().map(|own| own.logger(scope()));
-        let lane = self.logger.take().or(own_logger).map(|logger| LogLane {
+        let theirs = self.logger.take();
+        let theirs = theirs.map(|logger| logger.spoken(self.conventions));
+        let own_logger = || Some(own.as_ref()?.logger(self.conventions.scope()));
+        let lane = theirs.or_else(own_logger).map(|logger| LogLane {
             logger,
             stats: Arc::clone(stats),
             own,

@@ -3,6 +3,7 @@
 mod assembly;
 
 use crate::config::{CaptureMode, ConfigError};
+use crate::conventions::{Conventions, OfScope};
 use crate::conversation::Conversation;
 use crate::environment::{self, FileVariables, Settings};
 use crate::export::destination::{AnyExporter, Batching};
@@ -10,7 +11,7 @@ use crate::export::{Otlp, Tes};
 use crate::instrument::propagation::Propagation;
 use crate::redact::Redaction;
 use crate::subscriber;
-use crate::telemetry::{Telemetry, scope};
+use crate::telemetry::Telemetry;
 use crate::user_ids::UserIds;
 use opentelemetry::logs::LoggerProvider as _;
 use opentelemetry::metrics::{Meter, MeterProvider};
@@ -28,7 +29,8 @@ use std::path::Path;
 /// `OTEL_PROPAGATORS`, `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES`,
 /// `OTEL_SDK_DISABLED`, `OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT`,
 /// `TES_ENDPOINT`, `TES_CLIENT_ID`, `TES_API_KEY` and the other `TES_*` that
-/// [`Tes`] names, `TURNSPAN_REDACT*` (see [`Builder::redact_spans`]), and
+/// [`Tes`] names, `TURNSPAN_REDACT*` (see [`Builder::redact_spans`]),
+/// `TURNSPAN_SEMCONV` (see [`Builder::semconv`]), and
 /// `RUST_LOG` for the log lines on standard error
 /// (`target=level` pairs, default `warn,turnspan=info`).
 ///
@@ -106,8 +108,9 @@ pub struct Builder {
     redact_spans: Option<Redaction>,
     exporters: Vec<Box<dyn AnyExporter>>,
     sampler: Option<Box<dyn ShouldSample>>,
-    meter: Option<Meter>,
-    logger: Option<SdkLogger>,
+    conventions: Conventions,
+    meter: Option<OfScope<Meter>>,
+    logger: Option<OfScope<SdkLogger>>,
     moments_as_logs: bool,
     propagation: Propagation,
     batching: Batching,
@@ -183,6 +186,7 @@ impl Builder {
             self.sampler = Some(Box::new(sampler));
         }
         self.batching = settings.batching.unwrap_or(self.batching);
+        self.conventions = settings.conventions.unwrap_or(self.conventions);
         if let Some(propagators) = settings.propagators {
             self.propagation.no_trace_context = !propagators.contains("tracecontext");
             self.propagation.no_baggage = !propagators.contains("baggage");
@@ -404,7 +408,7 @@ impl Builder {
     /// # Ok(()) }
     /// ```
     pub fn meter_provider(mut self, provider: &impl MeterProvider) -> Self {
-        self.meter = Some(provider.meter_with_scope(scope()));
+        self.meter = Some(OfScope::new(|scope| provider.meter_with_scope(scope)));
         self
     }
 
@@ -433,7 +437,34 @@ impl Builder {
     /// # Ok(()) }
     /// ```
     pub fn logger_provider(mut self, provider: &SdkLoggerProvider) -> Self {
-        self.logger = Some(provider.logger_with_scope(scope()));
+        self.logger = Some(OfScope::new(|scope| provider.logger_with_scope(scope)));
+        self
+    }
+
+    /// Which state of the GenAI conventions names follow (`TURNSPAN_SEMCONV`,
+    /// `published` or `latest`; default: what is published).
+    ///
+    /// ```
+    /// use opentelemetry_sdk::trace::InMemorySpanExporter;
+    /// use turnspan::{Conventions, semconv::attribute};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let exporter = InMemorySpanExporter::default();
+    /// let telemetry = turnspan::builder()
+    ///     .semconv(Conventions::Latest)
+    ///     .span_exporter(exporter.clone())
+    ///     .build()?;
+    /// let url = "https://api.anthropic.com/v1/messages";
+    /// let answer = r#"{"usage": {"input_tokens": 1, "cache_creation_input_tokens": 8}}"#;
+    /// telemetry.record(url, "{}").response(answer);
+    /// telemetry.flush(std::time::Duration::from_secs(5))?;
+    /// let attributes = &exporter.get_finished_spans()?[0].attributes;
+    /// let name = attribute::GEN_AI_USAGE_CACHE_WRITE_INPUT_TOKENS;
+    /// assert!(attributes.iter().any(|it| it.key.as_str() == name), "{attributes:?}");
+    /// # Ok(()) }
+    /// ```
+    pub fn semconv(mut self, conventions: Conventions) -> Self {
+        self.conventions = conventions;
         self
     }
 

@@ -8,7 +8,7 @@ use toml::{Table, Value};
 
 /// Every variable that telemetry reads, but those that the SDK reads by
 /// itself.
-pub(super) const NAMES: [&str; 78] = [
+pub(super) const NAMES: [&str; 79] = [
     "OTEL_BSP_EXPORT_TIMEOUT",
     "OTEL_BSP_MAX_EXPORT_BATCH_SIZE",
     "OTEL_BSP_MAX_QUEUE_SIZE",
@@ -87,6 +87,7 @@ pub(super) const NAMES: [&str; 78] = [
     "TURNSPAN_REDACT",
     "TURNSPAN_REDACT_KEY",
     "TURNSPAN_REDACT_MODE",
+    "TURNSPAN_SEMCONV",
 ];
 
 /// Reads the file at `path`.

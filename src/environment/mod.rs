@@ -18,6 +18,7 @@ pub use given::Given;
 pub(crate) use given::{given, value, without_secrets};
 
 use crate::config::{CaptureMode, ConfigError, Secret};
+use crate::conventions::Conventions;
 use crate::export::destination::Batching;
 use crate::export::{Otlp, Tes};
 use crate::redact::Redaction;
@@ -50,6 +51,7 @@ pub(crate) struct Settings {
     pub(crate) resource: Vec<(String, String)>,
     pub(crate) propagators: Option<BTreeSet<String>>,
     pub(crate) batching: Option<Batching>,
+    pub(crate) conventions: Option<Conventions>,
     /// What was said and is not followed, for people.
     pub(crate) ignored: Vec<String>,
 }
@@ -88,6 +90,7 @@ impl Settings {
             resource: variables.resource()?,
             propagators: variables.propagators()?,
             batching: variables.batching()?,
+            conventions: variables.conventions()?,
             ignored: variables.ignored.take(),
         })
     }
@@ -190,6 +193,14 @@ impl<'a> Variables<'a> {
             .filter(|pair| !pair.trim().is_empty())
             .map(pair)
             .collect()
+    }
+
+    fn conventions(&self) -> Result<Option<Conventions>, ConfigError> {
+        let known = [
+            ("published", Some(Conventions::Published)),
+            ("latest", Some(Conventions::Latest)),
+        ];
+        self.one_of("TURNSPAN_SEMCONV", &known)
     }
 
     fn batching(&self) -> Result<Option<Batching>, ConfigError> {

@@ -115,7 +115,7 @@ impl LogLane {
                 ),
                 (
                     attribute::GEN_AI_TOOL_DEFINITIONS,
-                    input.tool_definitions.as_ref().and_then(json),
+                    json_list(&input.tool_definitions),
                 ),
             ];
             let known = parts

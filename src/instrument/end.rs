@@ -31,7 +31,9 @@ impl Open {
             self.span
                 .add_event_with_timestamp(event::GEN_AI_STREAM_FIRST_TOKEN, at, Vec::new());
         }
-        self.span.set_attributes(attributes::response(&response));
+        let conventions = instrumentation.conventions;
+        let answered = conventions.attributes(attributes::response(&response));
+        self.span.set_attributes(answered);
         if instrumentation.identity_on_spans {
             self.span
                 .set_attributes(attributes::own_counting(&response));
@@ -80,8 +82,8 @@ impl Open {
         let model = response.model.as_deref();
         let of = metrics::attributes(&self.target, &self.request, model);
         let since = |at: Instant| at.duration_since(self.started);
-        metrics.ended(since(now), outcome.error_type().as_deref(), &of);
-        metrics.used(&response.usage, &of);
+        let error_type = outcome.error_type();
+        metrics.ended(since(now), &response.usage, error_type.as_deref(), &of);
         if let Some(first) = self.first_chunk.filter(|_| self.request.stream) {
             metrics.first_chunk(since(first), &of);
         }

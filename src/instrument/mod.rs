@@ -32,6 +32,7 @@ pub use recorder::Recorder;
 pub use reqwest::TurnspanMiddleware;
 pub use wrap::{Wrap, Wrappable};
 
+use crate::conventions::Conventions;
 use crate::conversation::Conversation;
 use crate::operation::Outlet;
 use crate::span::metrics::Metrics;
@@ -56,6 +57,8 @@ pub(crate) struct Instrumentation {
     pub(crate) user_ids: UserIds,
     /// Whose calls these are, as far as nobody else says it.
     pub(crate) conversation: Option<Conversation>,
+    /// How things are called.
+    pub(crate) conventions: Conventions,
     /// Nothing if nobody takes metrics.
     pub(crate) metrics: Option<Metrics>,
     pub(crate) propagation: Propagation,

@@ -292,8 +292,9 @@ fn start_span(
     conversation: Option<&Conversation>,
     answered_ids: &[String],
 ) -> Span {
-    let known = builder.attributes.get_or_insert_default();
+    let mut known = builder.attributes.take().unwrap_or_default();
     known.extend(attributes::conversation(conversation));
+    builder.attributes = Some(instrumentation.conventions.attributes(known));
     let tracer = instrumentation.tracer();
     let mut span = tracer.build_with_context(builder, parent);
     if instrumentation.identity_on_spans {

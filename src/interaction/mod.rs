@@ -4,11 +4,12 @@ mod record;
 
 pub use record::{Decision, ToolCall};
 
+use crate::conventions::Conventions;
 use crate::conversation::{Conversation, Entered, Totals};
 use crate::instrument::Instrumentation;
 use crate::operation::{Content, Message, Part, ToolContent, Usage};
 use crate::semconv::{attribute, event, value};
-use crate::span::attributes::known;
+use crate::span::attributes::{self, known};
 use opentelemetry::trace::{FutureExt as _, Span as _, SpanBuilder, SpanKind, Status};
 use opentelemetry::trace::{TraceContextExt as _, Tracer as _};
 use opentelemetry::{Context, ContextGuard, KeyValue, Value};
@@ -174,7 +175,7 @@ impl InteractionBuilder {
         let name = format!("{} {}", value::operation::INVOKE_AGENT, self.agent);
         let builder = SpanBuilder::from_name(name)
             .with_kind(SpanKind::Internal)
-            .with_attributes(attributes);
+            .with_attributes(instrumentation.conventions.attributes(attributes));
         let parent = Context::current();
         let span = instrumentation
             .tracer()
@@ -237,7 +238,7 @@ impl Interaction {
         let builder = SpanBuilder::from_name(call.span_name())
             .with_kind(SpanKind::Internal)
             .with_start_time(began)
-            .with_attributes(call.attributes(self.shows_content()));
+            .with_attributes(self.of_tool(&call, instrumentation.conventions));
         let tracer = instrumentation.tracer();
         let mut span = tracer.build_with_context(builder, &self.context);
         if let Some((_, message)) = &call.error {
@@ -263,6 +264,17 @@ impl Interaction {
         instrumentation.outlet.offer(content);
         span.end_with_timestamp(now);
         instrumentation.outlet.withdraw();
+    }
+
+    fn of_tool(&self, call: &ToolCall, conventions: Conventions) -> Vec<KeyValue> {
+        let mut attributes = call.attributes(self.shows_content());
+        let operation = value::operation::EXECUTE_TOOL;
+        if let Some(id) = attributes::conversation(Some(&self.conversation))
+            && conventions.in_conversation(operation)
+        {
+            attributes.push(id);
+        }
+        conventions.attributes(attributes)
     }
 
     /// Something was decided inside: the event `turnspan.decision`.

@@ -1,6 +1,6 @@
 //! What was said in a call: kept apart from the facts about it.
 
-use super::{Message, Part};
+use super::{Message, Part, ToolDefinition};
 use crate::conversation::Conversation;
 use std::fmt;
 
@@ -38,8 +38,8 @@ pub(crate) struct Input {
     pub(crate) messages: Vec<Message>,
     /// Instructions that the format keeps apart from the messages.
     pub(crate) system_instructions: Vec<Part>,
-    /// The request's tool definitions, as the caller wrote them.
-    pub(crate) tool_definitions: Option<super::Json>,
+    /// The tools that the request offers.
+    pub(crate) tool_definitions: Vec<ToolDefinition>,
 }
 
 /// The content of a call, with its request read.

@@ -10,6 +10,7 @@ pub(crate) mod json;
 pub(crate) mod message;
 pub(crate) mod outcome;
 pub(crate) mod outlet;
+pub(crate) mod tool_definition;
 pub(crate) mod usage;
 
 pub(crate) use content::{Content, Conversed, Input, ToolContent};
@@ -18,4 +19,5 @@ pub(crate) use json::Json;
 pub(crate) use message::{Message, Part, joined_text};
 pub(crate) use outcome::{Failure, Outcome};
 pub(crate) use outlet::{OpenCall, Outlet};
+pub(crate) use tool_definition::ToolDefinition;
 pub use usage::Usage;

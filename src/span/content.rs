@@ -7,11 +7,6 @@ use serde::Serialize;
 
 /// Messages as the JSON text that the conventions ask for on spans.
 pub(crate) fn attributes(content: &Conversed) -> Vec<KeyValue> {
-    let definitions = content
-        .input
-        .tool_definitions
-        .as_ref()
-        .map(|tools| tools.as_str().to_owned());
     super::attributes::known([
         (
             attribute::GEN_AI_INPUT_MESSAGES,
@@ -24,7 +19,7 @@ pub(crate) fn attributes(content: &Conversed) -> Vec<KeyValue> {
         ),
         (
             attribute::GEN_AI_TOOL_DEFINITIONS,
-            definitions.map(Value::from),
+            list(&content.input.tool_definitions),
         ),
     ])
 }

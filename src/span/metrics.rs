@@ -4,8 +4,10 @@
 //! conversation or an answer. Every attribute here has few values.
 
 use super::attributes::{Target, known};
+use super::tokens::{Tokens, with};
+use crate::conventions::Conventions;
 use crate::operation::{InferenceRequest, Usage};
-use crate::semconv::{SECONDS_BOUNDARIES, TOKENS_BOUNDARIES, attribute, metric, value};
+use crate::semconv::{SECONDS_BOUNDARIES, attribute, metric};
 use opentelemetry::metrics::{Histogram, Meter};
 use opentelemetry::{KeyValue, Value};
 use std::time::Duration;
@@ -14,14 +16,15 @@ use std::time::Duration;
 #[derive(Debug)]
 pub(crate) struct Metrics {
     duration: Histogram<f64>,
-    tokens: Histogram<u64>,
+    tokens: Tokens,
     time_to_first_chunk: Histogram<f64>,
     time_per_output_chunk: Histogram<f64>,
 }
 
 impl Metrics {
-    pub(crate) fn new(meter: &Meter) -> Self {
+    pub(crate) fn new(meter: &Meter, conventions: Conventions) -> Self {
         let seconds = |name, about| {
+            let name = conventions.metric(name);
             let histogram = meter.f64_histogram(name).with_unit("s");
             let histogram = histogram.with_description(about);
             histogram
@@ -33,12 +36,7 @@ impl Metrics {
                 metric::GEN_AI_CLIENT_OPERATION_DURATION,
                 "How long the operation took.",
             ),
-            tokens: meter
-                .u64_histogram(metric::GEN_AI_CLIENT_TOKEN_USAGE)
-                .with_unit("{token}")
-                .with_description("Tokens of one operation, as the provider counted them.")
-                .with_boundaries(TOKENS_BOUNDARIES.to_vec())
-                .build(),
+            tokens: Tokens::new(meter, conventions),
             time_to_first_chunk: seconds(
                 metric::GEN_AI_CLIENT_OPERATION_TIME_TO_FIRST_CHUNK,
                 "How long the first chunk of a stream took to arrive.",
@@ -50,24 +48,19 @@ impl Metrics {
         }
     }
 
-    /// A call ended after so long; `error_type` if it did not end well.
-    pub(crate) fn ended(&self, after: Duration, error_type: Option<&str>, of: &[KeyValue]) {
+    /// A call ended after so long, having used these tokens; `error_type` if it
+    /// did not end well.
+    pub(crate) fn ended(
+        &self,
+        after: Duration,
+        usage: &Usage,
+        error_type: Option<&str>,
+        of: &[KeyValue],
+    ) {
         let error = error_type.map(|it| KeyValue::new(attribute::ERROR_TYPE, it.to_owned()));
-        let attributes: Vec<KeyValue> = of.iter().cloned().chain(error).collect();
-        self.duration.record(after.as_secs_f64(), &attributes);
-    }
-
-    /// What the provider counted; what it did not count is no 0.
-    pub(crate) fn used(&self, usage: &Usage, of: &[KeyValue]) {
-        for (kind, tokens) in [
-            (value::token_type::INPUT, usage.input_tokens),
-            (value::token_type::OUTPUT, usage.output_tokens),
-        ] {
-            let Some(tokens) = tokens else { continue };
-            let kind = KeyValue::new(attribute::GEN_AI_TOKEN_TYPE, kind);
-            let attributes: Vec<KeyValue> = of.iter().cloned().chain([kind]).collect();
-            self.tokens.record(tokens, &attributes);
-        }
+        let error = error.as_ref();
+        self.duration.record(after.as_secs_f64(), &with(of, error));
+        self.tokens.used(usage, of, error);
     }
 
     pub(crate) fn first_chunk(&self, after: Duration, of: &[KeyValue]) {

@@ -5,3 +5,4 @@ pub(crate) mod content;
 mod event_span;
 pub mod events;
 pub(crate) mod metrics;
+mod tokens;

@@ -7,9 +7,10 @@
 
 use super::Source;
 use super::typed::typed;
+use crate::conventions::Conventions;
 use crate::conversation::Conversation;
 use crate::operation::{Content, Outlet};
-use crate::semconv::{CONVERSATION_OPERATIONS, SPAN_FORMS, attribute, value};
+use crate::semconv::{SPAN_FORMS, attribute, value};
 use opentelemetry::trace::{Span, SpanBuilder, SpanContext, SpanKind, Status, Tracer};
 use opentelemetry::{Context, KeyValue, Value};
 use opentelemetry_sdk::trace::SdkTracer;
@@ -23,6 +24,7 @@ pub(super) struct GenAiTracer<T> {
     inner: T,
     outlet: Arc<dyn Outlet>,
     conversation: Option<Conversation>,
+    conventions: Conventions,
 }
 
 /// A span whose late fields are looked at too.
@@ -33,6 +35,7 @@ pub(super) struct GenAiSpan<S> {
     /// The one that the function runs in: its user and metadata travel beside
     /// the span.
     conversation: Option<Conversation>,
+    conventions: Conventions,
     known: Known,
     /// Whether its name is the function's, and may be replaced.
     is_unnamed: bool,
@@ -55,6 +58,7 @@ impl GenAiTracer<SdkTracer> {
             inner: source.tracer,
             outlet: source.outlet,
             conversation: source.conversation,
+            conventions: source.conventions,
         }
     }
 }
@@ -75,18 +79,19 @@ impl<T: Tracer> Tracer for GenAiTracer<T> {
         for attribute in &attributes {
             known.learn(attribute);
         }
-        attributes.extend(known.conversation_id());
+        attributes.extend(known.conversation_id(self.conventions));
         // The name of a function is borrowed, one that `otel.name` gave is not.
         let is_unnamed = matches!(builder.name, Cow::Borrowed(_));
         if let Some(name) = known.name().filter(|_| is_unnamed) {
             builder.name = name.into();
         }
         builder.span_kind = builder.span_kind.or_else(|| known.kind());
-        builder.attributes = Some(attributes);
+        builder.attributes = Some(self.conventions.attributes(attributes));
         GenAiSpan {
             inner: self.inner.build_with_context(builder, parent),
             outlet: Arc::clone(&self.outlet),
             conversation: self.conversation(),
+            conventions: self.conventions,
             known,
             is_unnamed,
             has_failed: false,
@@ -124,8 +129,9 @@ impl<S: Span> Span for GenAiSpan<S> {
         if let Some(name) = self.known.name().filter(|_| renamed) {
             self.inner.update_name(name);
         }
-        self.inner.set_attribute(attribute);
-        if let Some(id) = self.known.conversation_id() {
+        self.inner
+            .set_attribute(self.conventions.attribute(attribute));
+        if let Some(id) = self.known.conversation_id(self.conventions) {
             self.inner.set_attribute(id);
         }
     }
@@ -201,9 +207,9 @@ impl Known {
 
     /// The conversation that the function runs in, once its operation is
     /// known and is done in one, unless a field names another.
-    fn conversation_id(&mut self) -> Option<KeyValue> {
+    fn conversation_id(&mut self, conventions: Conventions) -> Option<KeyValue> {
         let operation = self.operation.as_deref()?;
-        if self.has_conversation || !CONVERSATION_OPERATIONS.contains(&operation) {
+        if self.has_conversation || !conventions.in_conversation(operation) {
             return None;
         }
         let id = Conversation::current()?.id()?.to_owned();

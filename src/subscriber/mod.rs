@@ -4,6 +4,7 @@ mod gen_ai_span;
 mod typed;
 
 use crate::config::ConfigError;
+use crate::conventions::Conventions;
 use crate::conversation::Conversation;
 use crate::operation::Outlet;
 use gen_ai_span::GenAiTracer;
@@ -28,6 +29,8 @@ pub(crate) struct Source {
     pub(crate) outlet: Arc<dyn Outlet>,
     /// Whose functions these are, as far as nobody else says it.
     pub(crate) conversation: Option<Conversation>,
+    /// How things are called.
+    pub(crate) conventions: Conventions,
 }
 
 type BoxedLayer<S> = Box<dyn Layer<S> + Send + Sync>;

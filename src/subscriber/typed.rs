@@ -3,6 +3,7 @@
 //! A field holds a number, a flag or a text; unsigned numbers arrive as texts,
 //! and a list only as what `Debug` makes of it.
 
+use crate::conventions::whole;
 use crate::semconv::{
     BOOLEAN_ATTRIBUTES, DOUBLE_ATTRIBUTES, INT_ATTRIBUTES, STRING_ATTRIBUTES,
     STRING_LIST_ATTRIBUTES,
@@ -57,13 +58,7 @@ fn within_some(text: &str) -> Option<&str> {
 fn int(value: Value) -> Value {
     match &value {
         Value::String(text) => text.as_str().parse::<i64>().map_or(value, Value::I64),
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "whole and small, as tested"
-        )]
-        Value::F64(number) if number.fract() == 0.0 && number.abs() < 9e15 => {
-            Value::I64(*number as i64)
-        }
+        Value::F64(number) => whole(*number).map_or(value, Value::I64),
         _ => value,
     }
 }

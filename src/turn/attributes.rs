@@ -1,7 +1,8 @@
 //! A span's attributes, read tolerantly.
 
+use crate::conventions::latest_attribute;
 use crate::conversation::Conversation;
-use crate::operation::{Conversed, Input, Json, Usage};
+use crate::operation::{Conversed, Input, Usage};
 use crate::semconv::attribute;
 use opentelemetry::{Array, KeyValue, Value};
 use opentelemetry_sdk::trace::SpanData;
@@ -109,9 +110,7 @@ impl<'a> Attributes<'a> {
             input: Input {
                 messages: self.list(attribute::GEN_AI_INPUT_MESSAGES),
                 system_instructions: self.list(attribute::GEN_AI_SYSTEM_INSTRUCTIONS),
-                tool_definitions: self
-                    .text(attribute::GEN_AI_TOOL_DEFINITIONS)
-                    .map(Json::or_text),
+                tool_definitions: self.list(attribute::GEN_AI_TOOL_DEFINITIONS),
             },
             output: self.list(attribute::GEN_AI_OUTPUT_MESSAGES),
             error_message: None,
@@ -137,12 +136,13 @@ impl<'a> Attributes<'a> {
         }
     }
 
+    /// By its published name, else by the one that it has since.
     fn value(&self, key: &str) -> Option<&'a Value> {
-        let attribute = self
-            .list
-            .iter()
-            .rev()
-            .find(|attribute| attribute.key.as_str() == key)?;
+        let called = |name: &str| {
+            let mut latest_first = self.list.iter().rev();
+            latest_first.find(|attribute| attribute.key.as_str() == name)
+        };
+        let attribute = called(key).or_else(|| called(latest_attribute(key)?))?;
         Some(&attribute.value)
     }
 }

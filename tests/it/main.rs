@@ -14,6 +14,7 @@ mod chat;
 #[cfg(feature = "cli")]
 mod cli;
 mod dialects;
+mod conformance;
 mod context;
 mod conversation;
 mod dependency_order;

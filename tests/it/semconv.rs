@@ -1,6 +1,6 @@
 //! `src/semconv.rs` says what `semconv/` says, and the check of spans bites.
 
-use super::support::registry::{OurType, Registry, check};
+use super::support::registry::{OurType, Registry, UpstreamAttribute, check};
 use opentelemetry::trace::{
     Span as _, SpanBuilder, SpanKind, Status, Tracer as _, TracerProvider as _,
 };
@@ -31,8 +31,9 @@ fn generate(registry: &Registry) -> String {
          //!\n\
          //! *published* are those of the\n\
          //! [GenAI conventions 1.41.1](https://github.com/open-telemetry/semantic-conventions/tree/v1.41.1/docs/gen-ai),\n\
-         //! *newer* those that their own repository has since, *core* those of\n\
-         //! OpenTelemetry at large, *ours* those that turnspan adds.\n\
+         //! *newer* those that their own repository has since, *latest* those that it has\n\
+         //! instead of published ones ([`Conventions`](crate::Conventions)), *core* those\n\
+         //! of OpenTelemetry at large, *ours* those that turnspan adds.\n\
          //!\n\
          //! Generated from `semconv/` by `TURNSPAN_UPDATE=1 cargo test --test it semconv`;\n\
          //! do not edit.\n\
@@ -49,6 +50,7 @@ fn generate(registry: &Registry) -> String {
          /// turnspan's scope.\n\
          pub const SCHEMA_URL: &str = \"https://opentelemetry.io/schemas/1.41.1\";\n\n",
     );
+    latest(&mut out, registry);
     content_attributes(&mut out, registry);
     plain_attributes(&mut out, registry);
     types(&mut out, registry);
@@ -59,6 +61,66 @@ fn generate(registry: &Registry) -> String {
     boundaries(&mut out, registry);
     values(&mut out, registry);
     out
+}
+
+/// What `Conventions::Latest` has otherwise.
+fn latest(out: &mut String, registry: &Registry) {
+    let attributes = registry.upstream.attributes.iter().filter_map(|it| {
+        let (published, latest) = (constant(&it.key), constant(it.latest.as_ref()?));
+        Some(format!(
+            "(\n        attribute::{published},\n        attribute::{latest},\n    )"
+        ))
+    });
+    let about = "Published attributes that the GenAI repository's main calls otherwise, and how.";
+    pairs(out, "LATEST_ATTRIBUTES", about, attributes);
+    let metrics = registry.upstream.metrics.iter().filter_map(|it| {
+        let latest = it.latest.as_ref().filter(|latest| *latest != "gone")?;
+        let (published, latest) = (constant(&it.name), constant(latest));
+        Some(format!(
+            "(\n        metric::{published},\n        metric::{latest},\n    )"
+        ))
+    });
+    let about = "Published metrics that it calls otherwise, and how.";
+    pairs(out, "LATEST_METRICS", about, metrics);
+    let ints = registry.upstream.attributes.iter();
+    let ints = ints.filter(|it| it.latest_type.as_deref() == Some("int"));
+    list(
+        out,
+        "LATEST_INT_ATTRIBUTES",
+        "Attributes that are whole numbers there.",
+        ints.map(|it| format!("attribute::{}", constant(&it.key))),
+    );
+    let conversing = registry.upstream.spans.iter().filter(|span| {
+        let mut latest = span.latest.iter();
+        latest.any(|key| key == "gen_ai.conversation.id")
+    });
+    list(
+        out,
+        "LATEST_CONVERSATION_OPERATIONS",
+        "Operations whose spans name their conversation only there.",
+        conversing
+            .flat_map(|span| &span.operations)
+            .map(|operation| format!("value::operation::{}", constant(operation))),
+    );
+}
+
+fn pairs(out: &mut String, name: &str, about: &str, items: impl Iterator<Item = String>) {
+    let items: Vec<String> = items.collect();
+    // As rustfmt lays it out.
+    let items = match &items[..] {
+        [one] => one.replace("\n    ", "\n"),
+        several => format!("\n    {},\n", several.join(",\n    ")),
+    };
+    writeln!(
+        out,
+        "/// {about}\npub const {name}: &[(&str, &str)] = &[{items}];\n"
+    )
+    .unwrap();
+}
+
+/// All names of an upstream attribute.
+fn names(attribute: &UpstreamAttribute) -> impl Iterator<Item = &String> {
+    [&attribute.key].into_iter().chain(&attribute.latest)
 }
 
 fn content_attributes(out: &mut String, registry: &Registry) {
@@ -97,7 +159,7 @@ fn plain_attributes(out: &mut String, registry: &Registry) {
     let upstream = registry.upstream.attributes.iter();
     let upstream = upstream
         .filter(|attribute| !attribute.content && !attribute.text)
-        .map(|attribute| &attribute.key);
+        .flat_map(names);
     let is_template =
         |kind: &OurType| matches!(kind, OurType::Plain(plain) if plain.starts_with("template"));
     let ours = registry.ours.attributes.iter();
@@ -127,7 +189,8 @@ fn types(out: &mut String, registry: &Registry) {
         let gen_ai = registry.upstream.attributes.iter();
         let keys = gen_ai
             .filter(|attribute| attribute.r#type == r#type && attribute.key.starts_with("gen_ai."))
-            .map(|attribute| format!("attribute::{}", constant(&attribute.key)));
+            .flat_map(names)
+            .map(|key| format!("attribute::{}", constant(key)));
         list(
             out,
             name,
@@ -197,6 +260,10 @@ fn attributes(out: &mut String, registry: &Registry) {
             attribute.brief, attribute.r#type, attribute.state
         );
         item(out, 1, &attribute.key, &about);
+        if let Some(latest) = &attribute.latest {
+            let about = format!("{} (`{}`, latest)", attribute.brief, attribute.r#type);
+            item(out, 1, latest, &about);
+        }
     }
     for attribute in &registry.ours.attributes {
         let kind = match &attribute.r#type {
@@ -233,6 +300,10 @@ fn metrics(out: &mut String, registry: &Registry) {
             metric.brief, metric.instrument, metric.unit, metric.state
         );
         item(out, 1, &metric.name, &about);
+        if let Some(latest) = metric.latest.as_ref().filter(|it| *it != "gone") {
+            let about = about.replace(", published)", ", latest)");
+            item(out, 1, latest, &about);
+        }
     }
     for metric in &registry.metrics {
         let about = format!(
@@ -250,9 +321,10 @@ fn boundaries(out: &mut String, registry: &Registry) {
             .upstream
             .metrics
             .iter()
-            .filter(|it| it.unit == unit);
-        let all = &of_unit.next().unwrap().boundaries;
-        assert!(of_unit.all(|metric| metric.boundaries == *all));
+            .filter(|it| it.unit == unit)
+            .filter_map(|it| it.boundaries.as_ref());
+        let all = of_unit.next().unwrap();
+        assert!(of_unit.all(|boundaries| boundaries == all));
         writeln!(
             out,
             "/// Bucket boundaries of histograms in `{unit}`, as the\n\
@@ -289,6 +361,7 @@ fn values(out: &mut String, registry: &Registry) {
             "operation" => "`gen_ai.operation.name`",
             "output_type" => "`gen_ai.output.type`",
             "provider" => "`gen_ai.provider.name`",
+            "token_modality" => "`gen_ai.token.modality`",
             "token_type" => "`gen_ai.token.type`",
             other => other,
         };

@@ -7,6 +7,7 @@ pub(crate) mod enrollment;
 pub(crate) mod grpc_receiver;
 pub(crate) mod harness;
 pub(crate) mod in_process;
+pub(crate) mod meters;
 pub(crate) mod otlp_receiver;
 pub(crate) mod provider;
 pub(crate) mod registry;

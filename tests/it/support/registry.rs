@@ -1,7 +1,9 @@
 //! The tables of `semconv/`, and the check of finished spans against them.
 
+use jsonschema::Validator;
+use opentelemetry::logs::AnyValue;
 use opentelemetry::trace::{Event, SpanKind, Status};
-use opentelemetry::{Array, KeyValue, Value};
+use opentelemetry::{Array, InstrumentationScope, KeyValue, Value};
 use opentelemetry_sdk::trace::SpanData;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -10,7 +12,21 @@ use std::fs;
 use std::path::Path;
 use std::sync::LazyLock;
 
-static REGISTRY: LazyLock<Registry> = LazyLock::new(Registry::load);
+static PUBLISHED: LazyLock<Registry> = LazyLock::new(|| Registry::load().published());
+static LATEST: LazyLock<Registry> = LazyLock::new(|| Registry::load().latest());
+
+/// The shapes of what was said, by the attribute that holds it.
+static SCHEMAS: LazyLock<BTreeMap<String, Validator>> = LazyLock::new(|| {
+    let schemas: serde_json::Value = read("schemas/messages.json");
+    let attributes = schemas["$defs"].as_object().unwrap().keys();
+    let attributes = attributes.filter(|name| name.starts_with("gen_ai."));
+    let validator = |name: &String| {
+        let mut schema = schemas.clone();
+        schema["$ref"] = format!("#/$defs/{name}").into();
+        (name.clone(), jsonschema::validator_for(&schema).unwrap())
+    };
+    attributes.map(validator).collect()
+});
 
 /// Everything that `semconv/` declares.
 pub(crate) struct Registry {
@@ -110,6 +126,8 @@ pub(crate) struct UpstreamAttribute {
     pub(crate) r#type: String,
     pub(crate) state: String,
     pub(crate) brief: String,
+    pub(crate) latest: Option<String>,
+    pub(crate) latest_type: Option<String>,
     #[serde(default)]
     pub(crate) content: bool,
     #[serde(default)]
@@ -130,7 +148,8 @@ pub(crate) struct UpstreamMetric {
     pub(crate) unit: String,
     pub(crate) state: String,
     pub(crate) brief: String,
-    pub(crate) boundaries: Vec<f64>,
+    pub(crate) latest: Option<String>,
+    pub(crate) boundaries: Option<Vec<f64>>,
     pub(crate) required: Vec<String>,
     pub(crate) others: Vec<String>,
 }
@@ -141,10 +160,13 @@ pub(crate) struct SpanRow {
     pub(crate) operations: Vec<String>,
     pub(crate) name: Vec<String>,
     pub(crate) kinds: Vec<String>,
+    pub(crate) at_creation: Vec<String>,
     required: Vec<String>,
     pub(crate) conditionally_required: Vec<String>,
     recommended: Vec<String>,
     opt_in: Vec<String>,
+    #[serde(default)]
+    pub(crate) latest: Vec<String>,
 }
 
 impl Registry {
@@ -158,6 +180,61 @@ impl Registry {
             additions: refinements.span_refinements,
             metrics: metrics.metrics,
             upstream: read("upstream/gen_ai.yaml"),
+        }
+    }
+
+    /// As the conventions were published: without what is only to come.
+    fn published(mut self) -> Self {
+        self.upstream.attributes.retain(|it| it.state != "latest");
+        self.upstream.metrics.retain(|it| it.state != "latest");
+        self
+    }
+
+    /// With every rename of the GenAI repository's main.
+    fn latest(mut self) -> Self {
+        let Upstream {
+            attributes,
+            metrics,
+            spans,
+            ..
+        } = &mut self.upstream;
+        for row in spans {
+            let levels = [
+                &mut row.required,
+                &mut row.conditionally_required,
+                &mut row.recommended,
+                &mut row.opt_in,
+            ];
+            for key in levels.into_iter().flatten() {
+                let renamed = attributes.iter().find(|it| it.key == *key);
+                if let Some(name) = renamed.and_then(|it| it.latest.clone()) {
+                    *key = name;
+                }
+            }
+            row.conditionally_required.append(&mut row.latest);
+        }
+        for attribute in attributes {
+            attribute.key = attribute
+                .latest
+                .clone()
+                .unwrap_or_else(|| attribute.key.clone());
+            let published = || attribute.r#type.clone();
+            attribute.r#type = attribute.latest_type.clone().unwrap_or_else(published);
+        }
+        metrics.retain(|it| it.latest.as_deref() != Some("gone"));
+        for metric in metrics {
+            metric.name = metric.latest.clone().unwrap_or_else(|| metric.name.clone());
+        }
+        self
+    }
+
+    /// The one that whoever made this span speaks: our scope claims the schema
+    /// of what is published, and none for what is not.
+    fn of(scope: &InstrumentationScope) -> &'static Self {
+        if scope.name() == "turnspan" && scope.schema_url().is_none() {
+            &LATEST
+        } else {
+            &PUBLISHED
         }
     }
 
@@ -226,7 +303,7 @@ pub(crate) fn check(spans: &[SpanData]) -> Vec<String> {
 }
 
 fn check_span(span: &SpanData) -> Vec<String> {
-    let registry = &*REGISTRY;
+    let registry = Registry::of(&span.instrumentation_scope);
     let Some(operation) = text(&span.attributes, "gen_ai.operation.name") else {
         // Anybody's span; but our names may not stray onto it.
         let strays = span
@@ -282,6 +359,7 @@ fn check_attributes(registry: &Registry, attributes: &[KeyValue]) -> Vec<String>
             }
             Some(_) => {}
         }
+        found.extend(check_json(key, &attribute.value));
         let members = registry.members_of(key);
         if members
             .is_some_and(|members| members.iter().all(|m| m.value != attribute.value.as_str()))
@@ -290,6 +368,74 @@ fn check_attributes(registry: &Registry, attributes: &[KeyValue]) -> Vec<String>
         }
     }
     found
+}
+
+/// What was said has the shape of the conventions' messages.
+fn check_json(key: &str, value: &Value) -> Vec<String> {
+    let Some(schema) = SCHEMAS.get(key) else {
+        return Vec::new();
+    };
+    match serde_json::from_str(&value.as_str()) {
+        // Models write arguments that do not parse, and tools plain text.
+        Err(_) if key.starts_with("gen_ai.tool.call.") => Vec::new(),
+        Err(error) => vec![format!("{key} is no JSON: {error}")],
+        Ok(json) => misshapen(key, schema, &json),
+    }
+}
+
+fn misshapen(key: &str, schema: &Validator, json: &serde_json::Value) -> Vec<String> {
+    let errors = schema.iter_errors(json);
+    errors
+        .map(|it| format!("{key}: {it} at {}", it.instance_path()))
+        .collect()
+}
+
+/// A line for every violation of a log record's attributes: what was said is
+/// structured there.
+pub(crate) fn check_record(
+    scope: &InstrumentationScope,
+    attributes: &[(String, AnyValue)],
+) -> Vec<String> {
+    let registry = Registry::of(scope);
+    let violations = attributes.iter().flat_map(|(key, value)| {
+        let Some(declared) = registry.type_of(key) else {
+            return vec![format!("{key} is not in the registry")];
+        };
+        let json = json(value);
+        let fits = match declared.as_str() {
+            "string" => json.is_string(),
+            "int" => json.is_i64(),
+            "double" => json.is_f64(),
+            "boolean" => json.is_boolean(),
+            "string[]" => json.is_array(),
+            _ => !json.is_string() || key.starts_with("gen_ai.tool.call."),
+        };
+        let wrong = (!fits).then(|| format!("{key} is no {declared}: {json}"));
+        let schema = SCHEMAS.get(key).filter(|_| !json.is_string());
+        let misshapen = schema.map(|schema| misshapen(key, schema, &json));
+        wrong
+            .into_iter()
+            .chain(misshapen.into_iter().flatten())
+            .collect()
+    });
+    violations.collect()
+}
+
+fn json(value: &AnyValue) -> serde_json::Value {
+    match value {
+        AnyValue::Int(int) => (*int).into(),
+        AnyValue::Double(double) => (*double).into(),
+        AnyValue::String(text) => text.as_str().into(),
+        AnyValue::Boolean(bool) => (*bool).into(),
+        AnyValue::ListAny(list) => list.iter().map(json).collect(),
+        AnyValue::Map(map) => {
+            let entries = map
+                .iter()
+                .map(|(key, value)| (key.to_string(), json(value)));
+            serde_json::Value::Object(entries.collect())
+        }
+        other => panic!("{other:?}"),
+    }
 }
 
 fn check_levels(registry: &Registry, row: &SpanRow, attributes: &[KeyValue]) -> Vec<String> {
@@ -465,22 +611,23 @@ fn fits(declared: &str, value: &Value) -> bool {
     }
 }
 
-fn text(attributes: &[KeyValue], key: &str) -> Option<String> {
+pub(crate) fn text(attributes: &[KeyValue], key: &str) -> Option<String> {
     let attribute = attributes
         .iter()
         .find(|attribute| attribute.key.as_str() == key)?;
     Some(attribute.value.to_string())
 }
 
-/// A line for every violation of a measurement: its name, its unit, the
+/// A line for every violation of a measurement of that scope: its name, its unit, the
 /// boundaries of its buckets, if it has any, and its attributes.
 pub(crate) fn check_measurement(
+    scope: &InstrumentationScope,
     name: &str,
     unit: &str,
     boundaries: Option<&[f64]>,
     attributes: &[KeyValue],
 ) -> Vec<String> {
-    let registry = &*REGISTRY;
+    let registry = Registry::of(scope);
     let upstream = registry.upstream.metrics.iter().find(|it| it.name == name);
     let ours = registry.metrics.iter().find(|it| it.name == name);
     let (declared_unit, required, others) = match (upstream, ours) {
@@ -495,7 +642,7 @@ pub(crate) fn check_measurement(
     if declared_unit != unit {
         found.push(format!("its unit is {unit}"));
     }
-    if upstream.is_some_and(|row| boundaries != Some(&row.boundaries)) {
+    if upstream.is_some_and(|row| boundaries != row.boundaries.as_deref()) {
         found.push(format!("its boundaries are {boundaries:?}"));
     }
     let has = |key: &String| attributes.iter().any(|it| it.key.as_str() == key);

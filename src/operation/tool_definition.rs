@@ -1,0 +1,24 @@
+//! Tools that a request offers, in the conventions' shape.
+
+use super::Json;
+use serde::{Deserialize, Serialize};
+
+/// One tool (`gen_ai.tool.definitions`, GenAI semantic conventions 1.41).
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct ToolDefinition {
+    /// `function` for those that the caller runs.
+    #[serde(rename = "type", default)]
+    pub(crate) kind: String,
+    #[serde(default)]
+    pub(crate) name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) description: Option<String>,
+    /// A JSON schema.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) parameters: Option<Json>,
+}
+
+impl ToolDefinition {
+    /// The kind of a tool that the caller runs.
+    pub(crate) const FUNCTION: &'static str = "function";
+}

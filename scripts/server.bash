@@ -1,9 +1,9 @@
-# To be sourced by the with-server scripts: a server beside a command.
+# To be sourced by the with-server scripts: servers beside a command.
 #
 # shellcheck shell=bash
 
 fail() {
-    echo "with-server: $*" >&2
+    echo "$(basename "$0"): $*" >&2
     exit 1
 }
 
@@ -22,22 +22,23 @@ install_once() {
     shift
     [[ -d $folder ]] && return
     rm -rf "$unfinished"
-    echo "with-server: installing into $folder" >&2
+    echo "$(basename "$0"): installing into $folder" >&2
     "$@" "$unfinished"
     # Another run may have been faster.
     if [[ -d $folder ]]; then rm -rf "$unfinished"; else mv "$unfinished" "$folder"; fi
 }
 
-# Starts a server whose first line on standard output is its base URL, which
+# Starts a server whose first line on standard output, its base URL or several,
 # `url` holds then: `start_server SECONDS COMMAND...`. It is stopped when the
-# script ends, whatever happens.
+# script ends, whatever happens; what was started last is stopped first.
 start_server() {
-    local within=$1
+    local within=$1 run
     shift
     run=$(mktemp -d)
+    runs=("$run" ${runs[@]+"${runs[@]}"})
     mkfifo "$run/url"
     "$@" >"$run/url" 2>"$run/log" </dev/null &
-    server=$!
+    servers=("$!" ${servers[@]+"${servers[@]}"})
     # The one line comes when the server is healthy; the end, when it has died.
     exec 3<"$run/url"
     if ! read -r -t "$within" -u 3 url; then
@@ -47,16 +48,17 @@ start_server() {
     exec 3<&-
 }
 
-server=
-run=
+servers=()
+runs=()
 # shellcheck disable=SC2329 # called by the trap
-stop_server() {
-    if [[ -n $server ]]; then
+stop_servers() {
+    local server
+    for server in ${servers[@]+"${servers[@]}"}; do
         kill "$server" 2>/dev/null || true
         wait "$server" 2>/dev/null || true
-    fi
-    if [[ -n $run ]]; then rm -rf "$run"; fi
+    done
+    if ((${#runs[@]} > 0)); then rm -rf "${runs[@]}"; fi
 }
-trap stop_server EXIT
+trap stop_servers EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM

@@ -455,7 +455,8 @@ impl Builder {
     ///     .span_exporter(exporter.clone())
     ///     .build()?;
     /// let url = "https://api.anthropic.com/v1/messages";
-    /// let answer = r#"{"usage": {"input_tokens": 1, "cache_creation_input_tokens": 8}}"#;
+    /// let answer = r#"{"type": "message", "content": [], "stop_reason": "end_turn",
+    ///     "usage": {"input_tokens": 1, "cache_creation_input_tokens": 8}}"#;
     /// telemetry.record(url, "{}").response(answer);
     /// telemetry.flush(std::time::Duration::from_secs(5))?;
     /// let attributes = &exporter.get_finished_spans()?[0].attributes;

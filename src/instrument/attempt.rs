@@ -3,7 +3,7 @@
 use super::attempts::AttemptFailure;
 use super::recording::Recording;
 use std::error::Error;
-use std::time::{Instant, SystemTime};
+use std::time::Instant;
 
 /// An attempt whose end has not been seen.
 #[derive(Debug)]
@@ -43,9 +43,9 @@ impl Attempt {
     }
 
     fn fail(&mut self, failure: AttemptFailure) {
-        let (now, at) = (Instant::now(), SystemTime::now());
+        let now = Instant::now();
         if let Some(recording) = self.0.take() {
-            recording.attempt_failed(now, at, failure);
+            recording.attempt_failed(now, failure);
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::semconv::value;
 use crate::span::events::Retry;
 use std::borrow::Cow;
 use std::error::Error;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 /// Times of the attempts of one call.
 #[derive(Debug, Default)]
@@ -24,7 +24,6 @@ pub(super) struct Attempts {
 #[derive(Debug, Clone)]
 struct FailedAttempt {
     ended: Instant,
-    ended_at: SystemTime,
     failure: AttemptFailure,
 }
 
@@ -99,7 +98,7 @@ impl AttemptFailure {
 impl Attempts {
     /// An attempt begins. If it is a retry: its event, and when the attempt
     /// before it failed. One beside another that still runs is none.
-    pub(super) fn begin(&mut self, now: Instant) -> Option<(SystemTime, Retry)> {
+    pub(super) fn begin(&mut self, now: Instant) -> Option<(Instant, Retry)> {
         let attempt = self.count;
         self.count = attempt.saturating_add(1);
         self.running = self.running.saturating_add(1);
@@ -109,11 +108,11 @@ impl Attempts {
         let wait = now.duration_since(failed.ended);
         let retry = Retry::new(attempt, failure.reason(), wait).error_type(failure.error_type());
         let retry = failure.status().into_iter().fold(retry, Retry::status);
-        Some((failed.ended_at, retry))
+        Some((failed.ended, retry))
     }
 
     /// An attempt failed. While another runs, that one decides.
-    pub(super) fn fail(&mut self, now: Instant, at: SystemTime, failure: AttemptFailure) {
+    pub(super) fn fail(&mut self, now: Instant, failure: AttemptFailure) {
         self.running = self.running.saturating_sub(1);
         if self.running > 0 {
             return;
@@ -121,7 +120,6 @@ impl Attempts {
         self.stop(now);
         self.failed = Some(FailedAttempt {
             ended: now,
-            ended_at: at,
             failure,
         });
     }
@@ -182,11 +180,7 @@ mod tests {
         let ms = |ms| start + Duration::from_millis(ms);
         let mut attempts = Attempts::default();
         assert!(attempts.begin(ms(0)).is_none());
-        attempts.fail(
-            ms(30),
-            SystemTime::now(),
-            AttemptFailure::Refused(429, None),
-        );
+        attempts.fail(ms(30), AttemptFailure::Refused(429, None));
         let (_, retry) = attempts.begin(ms(130)).unwrap();
         let expected = Retry::new(1, "rate_limit", Duration::from_millis(100));
         assert_eq!(retry, expected.status(429).error_type("429"));
@@ -200,7 +194,7 @@ mod tests {
         let start = Instant::now();
         let mut attempts = Attempts::default();
         attempts.begin(start);
-        attempts.fail(start, SystemTime::now(), AttemptFailure::LetGo);
+        attempts.fail(start, AttemptFailure::LetGo);
         let (_, retry) = attempts.begin(start).unwrap();
         let expected = Retry::new(1, "timeout", Duration::ZERO);
         assert_eq!(retry, expected.error_type("timeout"));
@@ -213,8 +207,7 @@ mod tests {
         let mut attempts = Attempts::default();
         assert!(attempts.begin(ms(0)).is_none());
         assert!(attempts.begin(ms(50)).is_none());
-        let at = SystemTime::now();
-        attempts.fail(ms(150), at, AttemptFailure::Refused(500, None));
+        attempts.fail(ms(150), AttemptFailure::Refused(500, None));
         assert!(attempts.last_failure().is_none());
         let (provider, waiting) = attempts.close(start, ms(350));
         assert_eq!(provider, Duration::from_millis(350));
@@ -227,7 +220,7 @@ mod tests {
         let ms = |ms| start + Duration::from_millis(ms);
         let mut attempts = Attempts::default();
         attempts.begin(ms(0));
-        attempts.fail(ms(1), SystemTime::now(), AttemptFailure::Refused(400, None));
+        attempts.fail(ms(1), AttemptFailure::Refused(400, None));
         attempts.read_on(ms(201));
         let (provider, waiting) = attempts.close(start, ms(201));
         assert_eq!(

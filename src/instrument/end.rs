@@ -24,13 +24,16 @@ impl Open {
             // The answer is whole, and its provider gives no reasons.
             response.finish_reasons.clear();
         }
-        let now = Instant::now();
-        // By the clock that does not jump, so that span and metric agree.
-        let at = self.started_at + now.duration_since(self.started);
-        if let Some(at) = self.first_token {
+        if let Some(first) = self.first_token {
+            let at = self.clock.at(first);
             self.span
                 .add_event_with_timestamp(event::GEN_AI_STREAM_FIRST_TOKEN, at, Vec::new());
         }
+        if *outcome == Outcome::Completed {
+            self.add_end_events(&response, instrumentation.content_on_spans);
+        }
+        // No event is later than this.
+        let now = Instant::now();
         let conventions = instrumentation.conventions;
         let answered = conventions.attributes(attributes::response(&response));
         self.span.set_attributes(answered);
@@ -51,13 +54,11 @@ impl Open {
                 error_type.into_owned(),
             ));
         }
-        if *outcome == Outcome::Completed {
-            self.add_end_events(&response, instrumentation.content_on_spans);
-        }
         if let Some(metrics) = &instrumentation.metrics {
             self.measure(metrics, &response, outcome, now);
         }
         log(&self, &response, outcome, now);
+        let at = self.clock.at(now);
         self.end_span(instrumentation, response, outcome, at);
     }
 
@@ -67,9 +68,9 @@ impl Open {
             let asked = call.id.iter().fold(ToolCall::new(&call.name), ToolCall::id);
             let arguments = call.arguments.iter().filter(|_| with_content);
             let asked = arguments.fold(asked, ToolCall::arguments);
-            asked.add_to(&mut self.span);
+            asked.add_to(self.clock.now(&mut self.span));
         }
-        ResponseReceived::of(response).add_to(&mut self.span);
+        ResponseReceived::of(response).add_to(self.clock.now(&mut self.span));
     }
 
     fn measure(
@@ -81,7 +82,7 @@ impl Open {
     ) {
         let model = response.model.as_deref();
         let of = metrics::attributes(&self.target, &self.request, model);
-        let since = |at: Instant| at.duration_since(self.started);
+        let since = |at: Instant| at.duration_since(self.clock.started);
         let error_type = outcome.error_type();
         metrics.ended(since(now), &response.usage, error_type.as_deref(), &of);
         if let Some(first) = self.first_chunk.filter(|_| self.request.stream) {
@@ -90,9 +91,9 @@ impl Open {
     }
 
     fn end_attributes(&mut self, now: Instant, outcome: &Outcome) -> Vec<KeyValue> {
-        let (provider, waiting) = self.attempts.close(self.started, now);
+        let (provider, waiting) = self.attempts.close(self.clock.started, now);
         let first_chunk = self.first_chunk.filter(|_| self.request.stream);
-        let first_chunk = first_chunk.map(|at| at.duration_since(self.started).as_secs_f64());
+        let first_chunk = first_chunk.map(|at| at.duration_since(self.clock.started).as_secs_f64());
         attributes::known([
             (
                 attribute::GEN_AI_RESPONSE_TIME_TO_FIRST_CHUNK,
@@ -181,7 +182,7 @@ fn log(open: &Open, response: &InferenceResponse, outcome: &Outcome, now: Instan
         model = response.model.as_deref().or(open.request.model.as_deref()),
         input_tokens = response.usage.input_tokens,
         output_tokens = response.usage.output_tokens,
-        latency_ms = u64::try_from(now.duration_since(open.started).as_millis()).unwrap_or(u64::MAX),
+        latency_ms = u64::try_from(now.duration_since(open.clock.started).as_millis()).unwrap_or(u64::MAX),
         outcome = outcome.name(),
         "call ended",
     );

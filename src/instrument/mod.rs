@@ -12,6 +12,7 @@ mod attempt;
 mod attempt_layer;
 mod attempts;
 mod body;
+mod clock;
 mod document;
 mod end;
 mod error;

@@ -3,6 +3,7 @@
 use super::Instrumentation;
 use super::answer::{Answer, End};
 use super::attempts::Attempts;
+use super::clock::Clock;
 use super::head::Head;
 use crate::api::Api;
 use crate::api::sse::Event;
@@ -20,7 +21,7 @@ use opentelemetry::trace::{
 };
 use opentelemetry::{Context, KeyValue};
 use opentelemetry_sdk::trace::Span;
-use std::time::{Instant, SystemTime};
+use std::time::Instant;
 use url::Url;
 
 /// The most that is kept of a request, to be read later.
@@ -35,8 +36,7 @@ const MAX_READ_BYTES: usize = 32 << 20;
 pub(crate) struct Moment {
     parent: Context,
     conversation: Option<Conversation>,
-    started: Instant,
-    started_at: SystemTime,
+    clock: Clock,
 }
 
 /// What was sent where.
@@ -57,13 +57,12 @@ pub(super) struct Open {
     pub(super) request_body: Bytes,
     pub(super) conversation: Option<Conversation>,
     pub(super) keep_content: bool,
-    pub(super) started: Instant,
-    pub(super) started_at: SystemTime,
+    pub(super) clock: Clock,
     prompt_sent: bool,
     pub(super) attempts: Attempts,
     pub(super) answer: Answer,
     pub(super) first_chunk: Option<Instant>,
-    pub(super) first_token: Option<SystemTime>,
+    pub(super) first_token: Option<Instant>,
     /// When generated content came last, and what its chunks are measured under.
     last_chunk: Option<Instant>,
     chunk_attributes: Vec<KeyValue>,
@@ -75,8 +74,7 @@ impl Moment {
         Self {
             parent: Context::current(),
             conversation: Conversation::current(),
-            started: Instant::now(),
-            started_at: SystemTime::now(),
+            clock: Clock::start(),
         }
     }
 
@@ -120,7 +118,7 @@ impl Open {
             &moment.parent,
             SpanBuilder::from_name(attributes::span_name(&target, &request))
                 .with_kind(SpanKind::Client)
-                .with_start_time(moment.started_at)
+                .with_start_time(moment.clock.started_at)
                 .with_attributes(attributes::request(&target, &request)),
             conversation.as_ref(),
             &request.answered_ids,
@@ -137,8 +135,7 @@ impl Open {
             },
             conversation,
             keep_content,
-            started: moment.started,
-            started_at: moment.started_at,
+            clock: moment.clock,
             prompt_sent: false,
             attempts: Attempts::default(),
             answer: Answer::new(api, keep_content),
@@ -156,7 +153,8 @@ impl Open {
             self.answer = Answer::new(self.api, self.keep_content);
             (self.first_chunk, self.first_token, self.last_chunk) = (None, None, None);
         }
-        if let Some((at, retry)) = self.attempts.begin(Instant::now()) {
+        if let Some((failed, retry)) = self.attempts.begin(Instant::now()) {
+            let at = self.clock.at(failed);
             self.span
                 .add_event_with_timestamp(event::GEN_AI_RETRY, at, retry.attributes());
         }
@@ -207,7 +205,7 @@ impl Open {
         let fresh = self.answer.generated() - before;
         if fresh > 0 && before == 0 {
             // It becomes an event at the end: a later attempt may make this void.
-            self.first_token = Some(SystemTime::now());
+            self.first_token = Some(Instant::now());
         }
         let metrics = instrumentation.metrics.as_ref().filter(|_| fresh > 0);
         if self.first_chunk.is_some() && metrics.is_none() {
@@ -254,7 +252,7 @@ impl Open {
             let count = self.request.message_count;
             let count = count.and_then(|count| u32::try_from(count).ok());
             let sent = count.into_iter().fold(sent, PromptSent::message_count);
-            sent.add_to(&mut self.span);
+            sent.add_to(self.clock.now(&mut self.span));
         }
     }
 }

@@ -22,7 +22,7 @@ use std::error::Error;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, TryLockError, Weak};
-use std::time::{Instant, SystemTime};
+use std::time::Instant;
 use url::Url;
 
 /// A handle to the recording of one call.
@@ -87,9 +87,8 @@ impl Recording {
         Attempt::of(self.clone())
     }
 
-    pub(super) fn attempt_failed(&self, now: Instant, at: SystemTime, failure: AttemptFailure) {
-        self.shared
-            .with(|open, _| open.attempts.fail(now, at, failure));
+    pub(super) fn attempt_failed(&self, now: Instant, failure: AttemptFailure) {
+        self.shared.with(|open, _| open.attempts.fail(now, failure));
     }
 
     /// Adds to a request what its host may have of the call's context.

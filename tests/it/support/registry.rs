@@ -327,6 +327,7 @@ fn check_span(span: &SpanData) -> Vec<String> {
     found.extend(check_conditions(&span.attributes));
     found.extend(check_shape(row, span));
     found.extend(check_status(span));
+    found.extend(check_times(span));
     found.extend(
         span.events
             .iter()
@@ -540,6 +541,19 @@ fn check_status(span: &SpanData) -> Option<String> {
         (Status::Unset, true) => Some("error.type without status Error".to_owned()),
         (Status::Error { .. }, true) | (Status::Unset, false) => None,
     }
+}
+
+/// What happened in a call of ours happened while it lasted.
+fn check_times(span: &SpanData) -> Vec<String> {
+    let lasted = span.start_time..=span.end_time;
+    let of_ours = span.instrumentation_scope.name() == "turnspan";
+    let outside = span
+        .events
+        .iter()
+        .filter(|event| of_ours && !lasted.contains(&event.timestamp));
+    outside
+        .map(|event| format!("{} is outside of its span", event.name))
+        .collect()
 }
 
 fn check_event(registry: &Registry, event: &Event) -> Vec<String> {

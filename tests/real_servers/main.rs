@@ -10,6 +10,7 @@
 )]
 
 mod aimock;
+mod backends;
 mod llama;
 #[path = "../it/support/otlp_receiver.rs"]
 mod otlp_receiver;

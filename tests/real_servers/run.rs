@@ -22,21 +22,31 @@ pub(crate) struct Run {
 impl Run {
     /// Runs an example between the recorded server and two receivers.
     pub(crate) fn of(example: &str, prompt: &str) -> Self {
+        let otlp = OtlpReceiver::start();
+        let endpoint = [("OTEL_EXPORTER_OTLP_ENDPOINT", otlp.url())];
+        let mut run = Self::with(example, prompt, &endpoint);
+        run.spans = otlp.spans();
+        run
+    }
+
+    /// As [`Run::of`], with telemetry sent where these variables say: of the
+    /// spans nothing is seen here.
+    pub(crate) fn with(example: &str, prompt: &str, variables: &[(&str, String)]) -> Self {
         let recorder = Recorder::start(&server());
-        let (otlp, tes) = (OtlpReceiver::start(), TesReceiver::start());
+        let tes = TesReceiver::start();
         let output = Command::new(env!("CARGO"))
             .args(["run", "--quiet", "--example", example, "--", prompt])
             .env("OPENAI_BASE_URL", format!("{}/v1", recorder.url()))
             .env("ANTHROPIC_BASE_URL", recorder.url())
-            .env("OTEL_EXPORTER_OTLP_ENDPOINT", otlp.url())
             .env("TES_ENDPOINT", tes.url())
             .env("TES_CLIENT_ID", "acme")
             .env("TES_API_KEY", "tes_acme_key")
+            .envs(variables.iter().map(|(name, value)| (name, value)))
             .output()
             .unwrap();
         let turns = tes.accepted().into_iter();
         Self {
-            spans: otlp.spans(),
+            spans: Vec::new(),
             turns: turns
                 .map(|mut turn| turn["data"]["attributes"].take())
                 .collect(),
@@ -78,7 +88,7 @@ fn server() -> String {
     url.unwrap_or_else(|| panic!("run me by scripts/NAME/with-server"))
 }
 
-fn value<'a>(attributes: &'a [KeyValue], key: &str) -> Option<&'a OtlpValue> {
+pub(crate) fn value<'a>(attributes: &'a [KeyValue], key: &str) -> Option<&'a OtlpValue> {
     let attribute = attributes.iter().find(|attribute| attribute.key == key)?;
     attribute.value.as_ref()?.value.as_ref()
 }

@@ -9,8 +9,8 @@ mod collector;
 mod gateway;
 mod jaeger;
 mod outage;
-// mod phoenix;
-// mod prometheus;
+mod phoenix;
+mod prometheus;
 mod protocols;
 mod tokens;
 

@@ -461,13 +461,19 @@ impl Builder {
         self
     }
 
-    /// Adds the call's context ([W3C `traceparent`](https://www.w3.org/TR/trace-context/))
+    /// Adds the context ([W3C `traceparent`](https://www.w3.org/TR/trace-context/))
     /// to requests to these hosts, as `gateway.internal` or `localhost:8080`:
     /// services of your own that go on with the trace. By default to none: a
     /// provider is somebody else's. What a request has already stays.
     /// ([`OTEL_PROPAGATORS`](https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/#general-sdk-configuration)
-    /// can switch it off.) Calls that are told to a
-    /// [`Recorder`](crate::Recorder) are not sent by us, and get nothing.
+    /// can switch it off.)
+    ///
+    /// A request that is an LLM call has its own span as the context, any other
+    /// the current one. That is so for everything that goes through a wrapped
+    /// client, [`Telemetry::send`] or a layer; for other clients there is
+    /// [`Telemetry::inject`]. Calls that are told to a
+    /// [`Recorder`](crate::Recorder) are not sent by us, and get nothing. A
+    /// client that follows a redirect takes headers along to where it leads.
     ///
     /// ```
     /// use opentelemetry_sdk::trace::InMemorySpanExporter;
@@ -502,7 +508,7 @@ impl Builder {
     /// Keys of OpenTelemetry baggage that may go with the context
     /// ([W3C `baggage`](https://www.w3.org/TR/baggage/)), and no others; by
     /// default none. `gen_ai.conversation.id` is the id of the
-    /// [`Conversation`](crate::Conversation) that a call belongs to. Goes to
+    /// [`Conversation`](crate::Conversation) that a request belongs to. Goes to
     /// the hosts of [`propagate_to`](Self::propagate_to), where an example is.
     pub fn propagate_baggage<K: Into<String>>(mut self, keys: impl IntoIterator<Item = K>) -> Self {
         let keys = keys.into_iter().map(Into::into);

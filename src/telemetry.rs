@@ -9,7 +9,8 @@ use crate::export::runtime::{Runtime, deadline_in};
 #[cfg(feature = "reqwest-middleware")]
 use crate::instrument::TurnspanMiddleware;
 use crate::instrument::{
-    self, AttemptLayer, Instrumentation, OperationLayer, Recorder, Seam, Wrap, Wrappable,
+    self, AttemptLayer, Instrumentation, OperationLayer, Recorder, RemoteContext, Seam, Wrap,
+    Wrappable,
 };
 use crate::interaction::InteractionBuilder;
 use crate::semconv;
@@ -302,6 +303,23 @@ impl Telemetry {
     /// ```
     pub fn inject(&self, url: &str, headers: &mut HeaderMap) {
         self.seam().inject_now(url, headers);
+    }
+
+    /// The context of a request that this process got: run what answers it in
+    /// its [`scope`](RemoteContext::scope), outside of the first
+    /// `#[instrument]` function, and the trace is one tree across processes.
+    /// The counterpart of [`inject`](Self::inject), at [`RemoteContext`] is an
+    /// example.
+    ///
+    /// Takes the remote span from `traceparent` and `tracestate`
+    /// ([W3C Trace Context](https://www.w3.org/TR/trace-context/)), and of
+    /// `baggage` ([W3C Baggage](https://www.w3.org/TR/baggage/)) only the keys of
+    /// [`Builder::propagate_baggage`](crate::Builder::propagate_baggage), as far
+    /// as `OTEL_PROPAGATORS` has them. Never fails: headers that are malformed,
+    /// or longer than 8192 bytes, count as absent. Whoever may send requests
+    /// chooses trace and conversation, so ask it of those of your own services.
+    pub fn extract(&self, headers: &HeaderMap) -> RemoteContext {
+        self.seam().extract(headers)
     }
 
     /// The middleware for a `reqwest_middleware::ClientBuilder` of yours: put

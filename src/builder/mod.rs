@@ -43,7 +43,7 @@ use std::path::Path;
 /// | `OTEL_BSP_MAX_QUEUE_SIZE` | spans that may wait for one destination | 2048 |
 /// | `OTEL_BSP_MAX_EXPORT_BATCH_SIZE` | spans of one export | 512 |
 /// | `OTEL_BSP_EXPORT_TIMEOUT` | milliseconds that one export may take | 30000 |
-/// | `OTEL_PROPAGATORS` | what [`Builder::propagate_to`] adds: `tracecontext`, `baggage`, both, or `none` | both |
+/// | `OTEL_PROPAGATORS` | what [`Builder::propagate_to`] adds and [`Telemetry::extract`] takes: `tracecontext`, `baggage`, both, or `none` | both |
 ///
 /// Keep the guard until the program ends: dropping it flushes.
 ///
@@ -463,7 +463,8 @@ impl Builder {
 
     /// Adds the context ([W3C `traceparent`](https://www.w3.org/TR/trace-context/))
     /// to requests to these hosts, as `gateway.internal` or `localhost:8080`:
-    /// services of your own that go on with the trace. By default to none: a
+    /// services of your own that go on with the trace, by
+    /// [`Telemetry::extract`]. By default to none: a
     /// provider is somebody else's. What a request has already stays.
     /// ([`OTEL_PROPAGATORS`](https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/#general-sdk-configuration)
     /// can switch it off.)
@@ -506,7 +507,8 @@ impl Builder {
     }
 
     /// Keys of OpenTelemetry baggage that may go with the context
-    /// ([W3C `baggage`](https://www.w3.org/TR/baggage/)), and no others; by
+    /// ([W3C `baggage`](https://www.w3.org/TR/baggage/)), and come with it
+    /// ([`Telemetry::extract`]), and no others; by
     /// default none. `gen_ai.conversation.id` is the id of the
     /// [`Conversation`](crate::Conversation) that a request belongs to. Goes to
     /// the hosts of [`propagate_to`](Self::propagate_to), where an example is.

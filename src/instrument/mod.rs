@@ -27,6 +27,7 @@ mod wrap;
 
 pub use attempt_layer::{AttemptLayer, AttemptService};
 pub use operation_layer::{OperationLayer, OperationService};
+pub use propagation::RemoteContext;
 pub use recorder::Recorder;
 #[cfg(feature = "reqwest-middleware")]
 pub use reqwest::TurnspanMiddleware;
@@ -151,6 +152,14 @@ impl Seam {
         let url = Url::parse(url).ok();
         if url.is_some_and(|url| self.propagates_to(&url)) {
             self.inject(&Moment::now(), headers);
+        }
+    }
+
+    /// The context that a request from elsewhere came with.
+    pub(crate) fn extract(&self, headers: &HeaderMap) -> RemoteContext {
+        match &self.instrumentation {
+            Some(instrumentation) => instrumentation.propagation.extract(headers),
+            None => RemoteContext::none(),
         }
     }
 }

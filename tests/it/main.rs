@@ -34,6 +34,7 @@ mod own_provider;
 mod parents;
 mod propagation;
 mod redaction;
+mod remote_context;
 mod retries;
 mod semconv;
 mod session;

@@ -1,7 +1,12 @@
 //! Context in requests: to hosts that may have it, and to no others.
 //!
 //! A provider is somebody else's service, so by default nothing is added to any
-//! request.
+//! request. What comes with requests from elsewhere is in `inbound`.
+
+mod inbound;
+mod remote;
+
+pub use remote::RemoteContext;
 
 use crate::conversation::Conversation;
 use crate::semconv::attribute;

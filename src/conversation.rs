@@ -104,7 +104,8 @@ pin_project! {
     }
 }
 
-/// Leaves the conversation when dropped; made by [`Conversation::enter`].
+/// Leaves the conversation when dropped; made by [`Conversation::enter`] and
+/// [`RemoteContext::enter`](crate::RemoteContext::enter).
 ///
 /// ```
 /// use turnspan::{Conversation, Entered};
@@ -293,11 +294,7 @@ impl Conversation {
     /// # drop(outer);
     /// ```
     pub fn enter(&self) -> Entered {
-        let context = Context::current_with_value(self.clone());
-        Entered {
-            outer: CURRENT.replace(Some(self.clone())),
-            _context: context.attach(),
-        }
+        Entered::within(Context::current(), Some(self.clone()))
     }
 
     /// The conversation of the running task or thread, if it is in one. An
@@ -427,6 +424,23 @@ impl<F: Future> Future for Scoped<F> {
         let this = self.project();
         let _entered = this.conversation.enter();
         this.future.poll(cx)
+    }
+}
+
+impl Entered {
+    /// Enters a context, and a conversation where there is one.
+    pub(crate) fn within(context: Context, conversation: Option<Conversation>) -> Self {
+        let (outer, context) = match conversation {
+            Some(conversation) => (
+                CURRENT.replace(Some(conversation.clone())),
+                context.with_value(conversation),
+            ),
+            None => (CURRENT.with_borrow(Clone::clone), context),
+        };
+        Self {
+            outer,
+            _context: context.attach(),
+        }
     }
 }
 

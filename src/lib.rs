@@ -80,6 +80,14 @@
 //! What each of them says of broken streams, refusals and callers that let go
 //! is in the table of [nine cases](https://github.com/turnspan/turnspan/blob/main/docs/nine-cases.md).
 //!
+//! # Every service
+//!
+//! Requests to hosts of [`Builder::propagate_to`] carry the trace, and the
+//! conversation if [`Builder::propagate_baggage`] lists it;
+//! [`Telemetry::inject`] does it for clients that are not wrapped.
+//! [`Telemetry::extract`] takes them from requests that come, so that a trace
+//! is one tree across processes.
+//!
 //! # What leaves the process
 //!
 //! By OTLP: names, numbers and ids. Prompts, answers, tool arguments and
@@ -159,7 +167,8 @@ pub use export::{
 #[cfg(feature = "reqwest-middleware")]
 pub use instrument::TurnspanMiddleware;
 pub use instrument::{
-    AttemptLayer, AttemptService, OperationLayer, OperationService, Recorder, Wrap, Wrappable,
+    AttemptLayer, AttemptService, OperationLayer, OperationService, Recorder, RemoteContext, Wrap,
+    Wrappable,
 };
 pub use interaction::{Decision, Interaction, InteractionBuilder, ToolCall, Within};
 pub use normalize::{NormalizedResponse, normalize_response};

@@ -9,13 +9,15 @@ use crate::export::runtime::{Runtime, deadline_in};
 #[cfg(feature = "reqwest-middleware")]
 use crate::instrument::TurnspanMiddleware;
 use crate::instrument::{
-    self, AttemptLayer, Instrumentation, OperationLayer, Recorder, Seam, Wrap, Wrappable,
+    self, AttemptLayer, Instrumentation, OperationLayer, Recorder, RemoteContext, Seam, Wrap,
+    Wrappable,
 };
 use crate::interaction::InteractionBuilder;
 use crate::session::Session;
 use crate::stats::{Account, Stats, StatsSnapshot};
 use crate::subscriber::{self, Source};
 use bytes::Bytes;
+use http::HeaderMap;
 use opentelemetry::trace::TracerProvider as _;
 use opentelemetry_sdk::trace::{SdkTracerProvider, ShouldSample, SpanProcessor};
 use std::collections::BTreeMap;
@@ -260,6 +262,62 @@ impl Telemetry {
     /// [`unrecognised`](StatsSnapshot::unrecognised).
     pub fn record(&self, url: &str, request: impl Into<Bytes>) -> Recorder {
         Recorder::start(&self.seam(), url, &request.into())
+    }
+
+    /// Adds the current context to the headers of a request to `url`, for a
+    /// client that is not wrapped (hyper, tonic): the span that is current as
+    /// `traceparent` and `tracestate`
+    /// ([W3C Trace Context](https://www.w3.org/TR/trace-context/)), the
+    /// conversation's id and other baggage as `baggage`
+    /// ([W3C Baggage](https://www.w3.org/TR/baggage/)). Only to hosts of
+    /// [`Builder::propagate_to`](crate::Builder::propagate_to), only keys of
+    /// [`Builder::propagate_baggage`](crate::Builder::propagate_baggage), only
+    /// what `OTEL_PROPAGATORS` has; to a `url` without a host nothing. What the
+    /// headers have already stays.
+    ///
+    /// Wrapped clients, [`send`](Self::send) and the layers do it by themselves,
+    /// for every request.
+    ///
+    /// ```
+    /// use turnspan::Conversation;
+    /// # use opentelemetry_sdk::trace::InMemorySpanExporter;
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let exporter = InMemorySpanExporter::default();
+    /// let telemetry = turnspan::builder()
+    ///     .propagate_to(["inventory.internal"])
+    ///     .propagate_baggage(["gen_ai.conversation.id"])
+    ///     .span_exporter(exporter)
+    ///     .build()?;
+    /// let _conversation = Conversation::new("conv-123").enter();
+    /// let mut request = http::Request::get("http://inventory.internal/items").body(())?;
+    /// let url = request.uri().to_string();
+    /// telemetry.inject(&url, request.headers_mut());
+    /// assert_eq!(request.headers()["baggage"], "gen_ai.conversation.id=conv-123");
+    ///
+    /// let mut others = http::HeaderMap::new();
+    /// telemetry.inject("https://example.com/items", &mut others);
+    /// assert!(others.is_empty());
+    /// # Ok(()) }
+    /// ```
+    pub fn inject(&self, url: &str, headers: &mut HeaderMap) {
+        self.seam().inject_now(url, headers);
+    }
+
+    /// The context of a request that this process got: run what answers it in
+    /// its [`scope`](RemoteContext::scope), outside of the first
+    /// `#[instrument]` function, and the trace is one tree across processes.
+    /// The counterpart of [`inject`](Self::inject), at [`RemoteContext`] is an
+    /// example.
+    ///
+    /// Takes the remote span from `traceparent` and `tracestate`
+    /// ([W3C Trace Context](https://www.w3.org/TR/trace-context/)), and of
+    /// `baggage` ([W3C Baggage](https://www.w3.org/TR/baggage/)) only the keys of
+    /// [`Builder::propagate_baggage`](crate::Builder::propagate_baggage), as far
+    /// as `OTEL_PROPAGATORS` has them. Never fails: headers that are malformed,
+    /// or longer than 8192 bytes, count as absent. Whoever may send requests
+    /// chooses trace and conversation, so ask it of those of your own services.
+    pub fn extract(&self, headers: &HeaderMap) -> RemoteContext {
+        self.seam().extract(headers)
     }
 
     /// The middleware for a `reqwest_middleware::ClientBuilder` of yours: put

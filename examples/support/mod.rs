@@ -30,6 +30,11 @@ pub(crate) fn exit(result: Result<String, Failure>) -> ExitCode {
     }
 }
 
+/// Prints a line at once.
+pub(crate) fn say(line: &str) {
+    println!("{line}");
+}
+
 /// Where chat completions are, and the key to them.
 pub(crate) struct OpenAi {
     base: String,

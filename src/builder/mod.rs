@@ -45,7 +45,7 @@ use std::path::Path;
 /// | `OTEL_BSP_MAX_QUEUE_SIZE` | spans that may wait for one destination | 2048 |
 /// | `OTEL_BSP_MAX_EXPORT_BATCH_SIZE` | spans of one export | 512 |
 /// | `OTEL_BSP_EXPORT_TIMEOUT` | milliseconds that one export may take | 30000 |
-/// | `OTEL_PROPAGATORS` | what [`Builder::propagate_to`] adds: `tracecontext`, `baggage`, both, or `none` | both |
+/// | `OTEL_PROPAGATORS` | what [`Builder::propagate_to`] adds and [`Telemetry::extract`] takes: `tracecontext`, `baggage`, both, or `none` | both |
 ///
 /// Keep the guard until the program ends: dropping it flushes.
 ///
@@ -493,13 +493,20 @@ impl Builder {
         self
     }
 
-    /// Adds the call's context ([W3C `traceparent`](https://www.w3.org/TR/trace-context/))
+    /// Adds the context ([W3C `traceparent`](https://www.w3.org/TR/trace-context/))
     /// to requests to these hosts, as `gateway.internal` or `localhost:8080`:
-    /// services of your own that go on with the trace. By default to none: a
+    /// services of your own that go on with the trace, by
+    /// [`Telemetry::extract`]. By default to none: a
     /// provider is somebody else's. What a request has already stays.
     /// ([`OTEL_PROPAGATORS`](https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/#general-sdk-configuration)
-    /// can switch it off.) Calls that are told to a
-    /// [`Recorder`](crate::Recorder) are not sent by us, and get nothing.
+    /// can switch it off.)
+    ///
+    /// A request that is an LLM call has its own span as the context, any other
+    /// the current one. That is so for everything that goes through a wrapped
+    /// client, [`Telemetry::send`] or a layer; for other clients there is
+    /// [`Telemetry::inject`]. Calls that are told to a
+    /// [`Recorder`](crate::Recorder) are not sent by us, and get nothing. A
+    /// client that follows a redirect takes headers along to where it leads.
     ///
     /// ```
     /// use opentelemetry_sdk::trace::InMemorySpanExporter;
@@ -532,9 +539,10 @@ impl Builder {
     }
 
     /// Keys of OpenTelemetry baggage that may go with the context
-    /// ([W3C `baggage`](https://www.w3.org/TR/baggage/)), and no others; by
+    /// ([W3C `baggage`](https://www.w3.org/TR/baggage/)), and come with it
+    /// ([`Telemetry::extract`]), and no others; by
     /// default none. `gen_ai.conversation.id` is the id of the
-    /// [`Conversation`](crate::Conversation) that a call belongs to. Goes to
+    /// [`Conversation`](crate::Conversation) that a request belongs to. Goes to
     /// the hosts of [`propagate_to`](Self::propagate_to), where an example is.
     pub fn propagate_baggage<K: Into<String>>(mut self, keys: impl IntoIterator<Item = K>) -> Self {
         let keys = keys.into_iter().map(Into::into);

@@ -9,7 +9,8 @@ use super::open::Moment;
 use super::recording::{Recording, WeakRecording};
 use super::reqwest::{inject, observe, sent};
 use super::{
-    AttemptLayer, AttemptService, OperationLayer, OperationService, Wrap, Wrappable, ready_half,
+    AttemptLayer, AttemptService, OperationLayer, OperationService, Seam, Wrap, Wrappable,
+    ready_half,
 };
 use ::async_openai::Client;
 use ::async_openai::config::Config;
@@ -29,6 +30,13 @@ use tower_service::Service;
 thread_local! {
     /// The recording of the request that was built last on this thread.
     static BUILT: Cell<Option<WeakRecording>> = const { Cell::new(None) };
+}
+
+/// Whose the requests of a factory are: a call's, or nobody's that is recorded.
+struct Whose {
+    seam: Seam,
+    moment: Moment,
+    recording: Option<Recording>,
 }
 
 type ResponseFuture<E> = Pin<Box<dyn Future<Output = Result<Response, E>> + Send>>;
@@ -74,8 +82,13 @@ where
             let moment = moment.begun();
             let first = factory.build().await;
             let sent = first.as_ref().ok().map(sent);
-            let recording = sent.and_then(|sent| Recording::start(&seam, moment, sent));
-            let factory = replaying(factory, first, recording.clone());
+            let recording = sent.and_then(|sent| Recording::start(&seam, &moment, sent));
+            let whose = Whose {
+                seam,
+                moment,
+                recording: recording.clone(),
+            };
+            let factory = replaying(factory, first, Some(whose));
             let Some(recording) = recording else {
                 return inner.call(factory).await.map_err(Into::into);
             };
@@ -128,34 +141,40 @@ where
 fn replaying(
     factory: HttpRequestFactory,
     first: Result<Request, OpenAIError>,
-    recording: Option<Recording>,
+    whose: Option<Whose>,
 ) -> HttpRequestFactory {
+    let whose = whose.map(Arc::new);
     let first = Arc::new(Mutex::new(Some(first)));
     HttpRequestFactory::new(move || {
         let factory = factory.clone();
         // Nobody else holds this lock: attempts follow one another.
         let first = first.try_lock().ok().and_then(|mut first| first.take());
-        let recording = recording.clone();
+        let whose = whose.clone();
         async move {
             let mut built = match first {
                 Some(built) => built,
                 None => factory.build().await,
             };
-            if let Some(recording) = &recording {
-                if let Ok(request) = &mut built {
-                    inject(recording, request);
-                }
-                announce(recording);
+            if let Some(whose) = whose {
+                whose.built(&mut built);
             }
             built
         }
     })
 }
 
-/// Says whose request is being built; called at the end of a
-/// build, whichever layers lie between the two.
-fn announce(recording: &Recording) {
-    BUILT.set(Some(recording.downgrade()));
+impl Whose {
+    /// Called at the end of a build, whichever layers lie between the two: says
+    /// whose request it is, and adds what its host may have.
+    fn built(&self, request: &mut Result<Request, OpenAIError>) {
+        let recording = self.recording.as_ref();
+        if let Ok(request) = request {
+            inject(&self.seam, &self.moment, recording, request);
+        }
+        if let Some(recording) = recording {
+            BUILT.set(Some(recording.downgrade()));
+        }
+    }
 }
 
 /// Awaits `build` and tells whose request it built.

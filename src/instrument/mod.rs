@@ -28,6 +28,7 @@ mod wrap;
 
 pub use attempt_layer::{AttemptLayer, AttemptService};
 pub use operation_layer::{OperationLayer, OperationService};
+pub use propagation::RemoteContext;
 pub use recorder::Recorder;
 #[cfg(feature = "reqwest-middleware")]
 pub use reqwest::TurnspanMiddleware;
@@ -39,10 +40,14 @@ use crate::operation::Outlet;
 use crate::span::metrics::Metrics;
 use crate::stats::{Fault, Stats};
 use crate::user_ids::UserIds;
+use http::HeaderMap;
+use open::Moment;
 use opentelemetry_sdk::trace::SdkTracer;
 use propagation::Propagation;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
+use url::Url;
 
 /// What every recording of one telemetry shares.
 #[derive(Debug)]
@@ -114,6 +119,52 @@ impl Seam {
 
     pub(crate) fn is_off(&self) -> bool {
         self.instrumentation.is_none()
+    }
+
+    /// Whose a request of this moment is.
+    fn conversation(&self, moment: &Moment) -> Option<Conversation> {
+        let program = self.instrumentation.as_ref();
+        let program = program.and_then(|it| it.conversation.as_ref());
+        let defaults = [self.default_conversation.as_ref(), program];
+        Conversation::first_over(moment.conversation.clone(), defaults)
+    }
+
+    /// Whether requests to `url` may have something of their context.
+    fn propagates_to(&self, url: &Url) -> bool {
+        let instrumentation = self.instrumentation.as_ref();
+        instrumentation.is_some_and(|it| it.propagation.allows(url))
+    }
+
+    /// Adds to a request that is no call, to a host that may have it, the
+    /// context of this moment.
+    fn inject(&self, moment: &Moment, headers: &mut HeaderMap) {
+        let Some(instrumentation) = &self.instrumentation else {
+            return;
+        };
+        let injected = catch_unwind(AssertUnwindSafe(|| {
+            let conversation = self.conversation(moment);
+            let propagation = &instrumentation.propagation;
+            propagation.inject(&moment.parent, conversation.as_ref(), headers);
+        }));
+        if injected.is_err() {
+            instrumentation.stats.fault(Fault::ObserverPanicked);
+        }
+    }
+
+    /// As [`inject`](Self::inject), now, for a client that has no seam.
+    pub(crate) fn inject_now(&self, url: &str, headers: &mut HeaderMap) {
+        let url = Url::parse(url).ok();
+        if url.is_some_and(|url| self.propagates_to(&url)) {
+            self.inject(&Moment::now(), headers);
+        }
+    }
+
+    /// The context that a request from elsewhere came with.
+    pub(crate) fn extract(&self, headers: &HeaderMap) -> RemoteContext {
+        match &self.instrumentation {
+            Some(instrumentation) => instrumentation.propagation.extract(headers),
+            None => RemoteContext::none(),
+        }
     }
 }
 

@@ -32,10 +32,11 @@ const MAX_KEPT_BYTES: usize = 8 << 20;
 /// with documents in them reach tens of megabytes.
 const MAX_READ_BYTES: usize = 32 << 20;
 
-/// When and in which context a call began.
+/// When and in which context a call, or any other request, began.
+#[derive(Debug)]
 pub(crate) struct Moment {
-    parent: Context,
-    conversation: Option<Conversation>,
+    pub(super) parent: Context,
+    pub(super) conversation: Option<Conversation>,
     clock: Clock,
 }
 
@@ -103,16 +104,14 @@ impl Open {
     pub(super) fn start(
         instrumentation: &Instrumentation,
         api: &'static dyn Api,
-        default_conversation: Option<&Conversation>,
-        moment: Moment,
+        conversation: Option<Conversation>,
+        moment: &Moment,
         sent: Sent<'_>,
     ) -> Self {
         let request = read_request(api, sent.body, &instrumentation.stats);
         let target = target(api, sent.url);
         let keep_content =
             instrumentation.content_on_spans || instrumentation.outlet.wants_content();
-        let defaults = [default_conversation, instrumentation.conversation.as_ref()];
-        let conversation = Conversation::first_over(moment.conversation, defaults);
         let span = start_span(
             instrumentation,
             &moment.parent,

@@ -94,7 +94,7 @@ impl Recorder {
                 body: request,
                 hold: Box::new(|| request.clone()),
             };
-            Recording::start(seam, Moment::now(), sent)
+            Recording::start(seam, &Moment::now(), sent)
         });
         let recording = sent.ok().flatten();
         Self {

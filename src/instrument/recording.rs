@@ -17,13 +17,12 @@ use crate::operation::{InferenceResponse, OpenCall, Outcome};
 use crate::semconv::value;
 use crate::stats::Fault;
 use http::HeaderMap;
-use opentelemetry::trace::Span as _;
+use opentelemetry::trace::{Span as _, TraceContextExt as _};
 use std::error::Error;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, TryLockError, Weak};
 use std::time::Instant;
-use url::Url;
 
 /// A handle to the recording of one call.
 #[derive(Debug, Clone)]
@@ -50,7 +49,7 @@ pub(super) struct Shared {
 
 impl Recording {
     /// Starts recording, if telemetry is on and this is a call of a known API.
-    pub(crate) fn start(seam: &Seam, moment: Moment, sent: Sent<'_>) -> Option<Self> {
+    pub(crate) fn start(seam: &Seam, moment: &Moment, sent: Sent<'_>) -> Option<Self> {
         let instrumentation = seam.instrumentation.clone()?;
         instrumentation.say();
         let api = api::by_path(sent.url.path()).filter(|_| *sent.method == http::Method::POST);
@@ -63,7 +62,7 @@ impl Recording {
             Open::start(
                 &instrumentation,
                 api,
-                seam.default_conversation.as_ref(),
+                seam.conversation(moment),
                 moment,
                 sent,
             )
@@ -91,14 +90,15 @@ impl Recording {
         self.shared.with(|open, _| open.attempts.fail(now, failure));
     }
 
-    /// Adds to a request what its host may have of the call's context.
-    pub(super) fn inject(&self, url: &Url, headers: &mut HeaderMap) {
+    /// Adds to a request of the call, to a host that may have it, the call's context.
+    pub(super) fn inject(&self, moment: &Moment, headers: &mut HeaderMap) {
         self.shared.with(|open, instrumentation| {
+            let span = open.span.span_context().clone();
+            let context = moment.parent.with_remote_span_context(span);
             let conversation = open.conversation.as_ref();
-            let span = open.span.span_context();
             instrumentation
                 .propagation
-                .inject(url, span, conversation, headers);
+                .inject(&context, conversation, headers);
         });
     }
 

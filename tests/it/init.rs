@@ -127,6 +127,47 @@ fn every_example_makes_its_spans() {
     }
 }
 
+#[test]
+fn two_services_make_one_tree_in_one_conversation() {
+    let (otlp, tes, provider) = (OtlpReceiver::start(), TesReceiver::start(), provider());
+    let (otlp_url, tes_url, base) = (otlp.url(), tes.url(), provider.base_url());
+    let mut variables = tes_variables(&tes_url).to_vec();
+    variables.push(("OTEL_EXPORTER_OTLP_ENDPOINT", &otlp_url));
+    variables.push(("OPENAI_BASE_URL", &base));
+    let output = run("two_services", &variables);
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "Hi.\n");
+    let mut spans = otlp.spans();
+    spans.sort_by_key(|span| span.start_time_unix_nano);
+    let names: Vec<&str> = spans.iter().map(|span| span.name.as_str()).collect();
+    assert_eq!(names, ["ask", "answer", "chat gpt-4o-mini"]);
+    assert!(spans[0].parent_span_id.is_empty());
+    for (parent, child) in spans.iter().zip(&spans[1..]) {
+        assert_eq!(child.trace_id, parent.trace_id);
+        assert_eq!(child.parent_span_id, parent.span_id, "{}", child.name);
+    }
+    let said = format!("{:?}", spans[2]);
+    assert!(said.contains("gen_ai.conversation.id") && said.contains("conv-123"));
+    let services = format!("{:?}", otlp.resources());
+    assert!(services.contains("\"front\"") && services.contains("\"back\""));
+    let turns = tes.accepted();
+    assert_eq!(turns.len(), 1);
+    assert_eq!(turns[0]["data"]["entity_id"], "conv-123");
+    assert_eq!(turns[0]["data"]["attributes"]["user_message"], "Hello!");
+    // A provider is somebody else's, also if it is at the same host.
+    let asked = &provider.requests()[0].headers;
+    assert!(!asked.contains_key("traceparent") && !asked.contains_key("baggage"));
+}
+
+#[test]
+fn a_service_whose_other_one_fails_says_why() {
+    let refusing = Provider::start([openai::error(401, "auth", "No.")]);
+    let output = run("two_services", &[("OPENAI_BASE_URL", &refusing.base_url())]);
+    assert!(!output.status.success());
+    let said = stderr(&output);
+    assert!(said.contains("401 Unauthorized"), "{said}");
+}
+
 #[cfg(unix)]
 #[test]
 fn a_service_that_is_told_to_end_tells_what_was_under_way() {

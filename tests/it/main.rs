@@ -35,6 +35,7 @@ mod own_provider;
 mod parents;
 mod propagation;
 mod redaction;
+mod remote_context;
 mod retries;
 mod semconv;
 mod session;

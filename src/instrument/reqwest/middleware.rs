@@ -50,14 +50,19 @@ impl TurnspanMiddleware {
     }
 
     /// The recording that an attempt belongs to, if it is to be recorded.
-    fn recording(&self, request: &Request, extensions: &mut Extensions) -> Option<Recording> {
+    fn recording(
+        &self,
+        moment: &Moment,
+        request: &Request,
+        extensions: &mut Extensions,
+    ) -> Option<Recording> {
         let known = extensions.get().map(|Joined(recording)| recording);
         match known {
             // Another of us, further out, has this attempt already.
             Some(recording) if recording.is_attempted() => None,
             Some(recording) if recording.awaits_retry() => Some(recording.clone()),
             _ => {
-                let recording = Recording::start(&self.seam, Moment::now(), sent(request))?;
+                let recording = Recording::start(&self.seam, moment, sent(request))?;
                 extensions.insert(Joined(recording.clone()));
                 Some(recording)
             }
@@ -73,10 +78,12 @@ impl Middleware for TurnspanMiddleware {
         extensions: &mut Extensions,
         next: Next<'_>,
     ) -> reqwest_middleware::Result<Response> {
-        let Some(recording) = self.recording(&request, extensions) else {
+        let moment = Moment::now();
+        let recording = self.recording(&moment, &request, extensions);
+        inject(&self.seam, &moment, recording.as_ref(), &mut request);
+        let Some(recording) = recording else {
             return next.run(request, extensions).await;
         };
-        inject(&recording, &mut request);
         let attempt = recording.attempt();
         let answered = next.run(request, extensions).await;
         match answered {

@@ -28,10 +28,9 @@ pub(crate) fn send(
     async move {
         let (client, request) = request.build_split();
         let mut request = request?;
-        let recording = Recording::start(&seam, moment.begun(), sent(&request));
-        if let Some(recording) = &recording {
-            inject(recording, &mut request);
-        }
+        let moment = moment.begun();
+        let recording = Recording::start(&seam, &moment, sent(&request));
+        inject(&seam, &moment, recording.as_ref(), &mut request);
         observed(client.execute(request), recording).await
     }
 }
@@ -56,10 +55,21 @@ async fn observed<E: std::error::Error + 'static>(
     }
 }
 
-/// Adds to a request what its host may have of the call's context.
-pub(super) fn inject(recording: &Recording, request: &mut Request) {
-    let url = request.url().clone();
-    recording.inject(&url, request.headers_mut());
+/// Adds to a request what its host may have: the context of the call that it
+/// is, or, if it is none, that of the moment.
+pub(super) fn inject(
+    seam: &Seam,
+    moment: &Moment,
+    recording: Option<&Recording>,
+    request: &mut Request,
+) {
+    if !seam.propagates_to(request.url()) {
+        return;
+    }
+    match recording {
+        Some(recording) => recording.inject(moment, request.headers_mut()),
+        None => seam.inject(moment, request.headers_mut()),
+    }
 }
 
 /// What a request tells about where it goes and what it asks.

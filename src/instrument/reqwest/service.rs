@@ -32,11 +32,12 @@ where
         let mut inner = ready_half(&mut self.inner);
         let (seam, moment) = (self.seam.clone(), Moment::now());
         Box::pin(async move {
-            let recording = Recording::start(&seam, moment.begun(), sent(&request));
+            let moment = moment.begun();
+            let recording = Recording::start(&seam, &moment, sent(&request));
+            inject(&seam, &moment, recording.as_ref(), &mut request);
             let Some(recording) = recording else {
                 return within(None, inner.call(request)).await;
             };
-            inject(&recording, &mut request);
             let awaiting = recording.awaiting();
             let call = async { inner.call(request).await };
             let answered = within(Some(&recording), call).await;

@@ -33,6 +33,16 @@ impl Run {
     /// spans nothing is seen here.
     pub(crate) fn with(example: &str, prompt: &str, variables: &[(&str, String)]) -> Self {
         let recorder = Recorder::start(&server());
+        Self::behind(&recorder, example, prompt, variables)
+    }
+
+    /// As [`Run::with`], with a server that others ask too.
+    pub(crate) fn behind(
+        recorder: &Recorder,
+        example: &str,
+        prompt: &str,
+        variables: &[(&str, String)],
+    ) -> Self {
         let tes = TesReceiver::start();
         let output = Command::new(env!("CARGO"))
             .args(["run", "--quiet", "--example", example, "--", prompt])
@@ -83,7 +93,7 @@ impl Run {
 }
 
 /// The base URL of the server beside us.
-fn server() -> String {
+pub(crate) fn server() -> String {
     let url = env::var_os("ANTHROPIC_BASE_URL").and_then(|url| url.into_string().ok());
     url.unwrap_or_else(|| panic!("run me by scripts/NAME/with-server"))
 }

@@ -2,7 +2,8 @@
 //! dashboard.
 
 use super::{ask, said, wait_for};
-use crate::run::Run;
+use crate::recorder::Recorder;
+use crate::run::{Run, server};
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
@@ -27,7 +28,7 @@ const CALLS: [(&str, &str); 5] = [
 ];
 
 /// Calls of a service that no other test is.
-fn call(service: &str, example: &str, prompt: &str) {
+fn call(recorder: &Recorder, service: &str, example: &str, prompt: &str) {
     let variables = [
         ("OTEL_EXPORTER_OTLP_ENDPOINT", said("COLLECTOR_HTTP_URL")),
         ("OTEL_SERVICE_NAME", service.to_owned()),
@@ -37,7 +38,7 @@ fn call(service: &str, example: &str, prompt: &str) {
             format!("service.instance.id={example} {prompt}"),
         ),
     ];
-    Run::with(example, prompt, &variables);
+    Run::behind(recorder, example, prompt, &variables);
 }
 
 fn series(query: &str) -> Vec<Value> {
@@ -81,9 +82,10 @@ fn filled(query: &str) -> String {
 
 #[test]
 fn every_query_of_the_dashboard_has_a_series() {
-    // A rate needs two points.
+    // A rate needs two points of one series, which has the server's port.
+    let recorder = Recorder::start(&server());
     for (example, prompt) in CALLS.into_iter().chain(CALLS) {
-        call("dashboard", example, prompt);
+        call(&recorder, "dashboard", example, prompt);
     }
     let queries = queries();
     assert!(queries.len() > 15, "only {} queries", queries.len());
@@ -97,8 +99,9 @@ fn every_query_of_the_dashboard_has_a_series() {
 
 #[test]
 fn numbers_are_those_of_the_calls() {
-    call("numbers", "tools", "What are the sums?");
-    call("numbers", "middleware", "I hurry to be counted.");
+    let recorder = Recorder::start(&server());
+    call(&recorder, "numbers", "tools", "What are the sums?");
+    call(&recorder, "numbers", "middleware", "I hurry to be counted.");
     let of = |metric: &str, labels: &str| format!(r#"sum({metric}{{job="numbers",{labels}}})"#);
     let tokens = |kind| {
         of(

@@ -30,6 +30,11 @@ real-servers:
     scripts/llama/with-server cargo test --test real_servers llama::
     scripts/aimock/with-server cargo test --test real_servers aimock::
 
+# From calls to what Jaeger, Phoenix, Prometheus and TES have of them, through
+# the Collectors of collector-config; installs all of it first.
+e2e:
+    scripts/e2e
+
 # Beside crates that turn on what could break the exporters.
 coexistence:
     cargo run --manifest-path tests/coexistence/Cargo.toml --target-dir target/coexistence

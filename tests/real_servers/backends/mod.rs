@@ -12,6 +12,8 @@ mod outage;
 mod phoenix;
 mod prometheus;
 mod protocols;
+mod services;
+mod sizes;
 mod tokens;
 
 use serde_json::Value;

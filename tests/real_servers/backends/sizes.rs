@@ -1,0 +1,96 @@
+//! How much a message may be.
+
+use super::collector::Collector;
+use super::{get, jaeger, said, wait_for};
+use crate::run::{int, text};
+use opentelemetry::Context;
+use opentelemetry::trace::{
+    SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState,
+};
+use opentelemetry_proto::tonic::trace::v1::Span;
+use serde_json::{Value, json};
+use turnspan::{CaptureMode, Otlp, OtlpProtocol, Telemetry};
+
+/// A Collector takes 4 MiB by gRPC, so a span of more than 3 MiB leaves its
+/// content behind.
+const LARGE: usize = 2 << 20;
+const TOO_LARGE: usize = 4 << 20;
+
+fn agent() -> Collector {
+    Collector::start(
+        &["agent.yaml"],
+        &[
+            ("COLLECTOR_CONTENT", "keep".to_owned()),
+            ("COLLECTOR_TRACES_TO", said("JAEGER_OTLP_URL")),
+            ("COLLECTOR_GENAI", "otlp_http/genai".to_owned()),
+            ("COLLECTOR_GENAI_TO", said("PHOENIX_URL")),
+        ],
+    )
+}
+
+/// A call in a trace of its own, by a question of so many bytes.
+fn ask(telemetry: &Telemetry, trace: u64, bytes: usize) -> String {
+    let id = TraceId::from(u128::from(std::process::id()) << 64 | u128::from(trace));
+    let caller = SpanContext::new(
+        id,
+        SpanId::from(1),
+        TraceFlags::SAMPLED,
+        true,
+        TraceState::NONE,
+    );
+    let _within = Context::new().with_remote_span_context(caller).attach();
+    let question = "x".repeat(bytes);
+    let request = json!({"model": "m", "messages": [{"role": "user", "content": question}]});
+    let call = telemetry.record("http://127.0.0.1/v1/chat/completions", request.to_string());
+    call.response(r#"{"choices": [{"finish_reason": "stop", "message": {"role": "assistant", "content": "Yes."}}],
+        "usage": {"prompt_tokens": 7, "completion_tokens": 1}}"#);
+    id.to_string()
+}
+
+/// The length of the question, as the span tells it.
+fn asked(span: &Span) -> Option<usize> {
+    let messages = text(&span.attributes, "gen_ai.input.messages");
+    let messages: Value = serde_json::from_str(messages).ok()?;
+    Some(messages[0]["parts"][0]["content"].as_str()?.len())
+}
+
+#[test]
+fn large_messages_arrive_whole_and_too_large_ones_cost_their_content_alone() {
+    let agent = agent();
+    for (number, url) in [(1, agent.http_url()), (2, agent.grpc_url())] {
+        let otlp = Otlp::new(&url).unwrap();
+        let otlp = if number == 2 {
+            otlp.protocol(OtlpProtocol::Grpc)
+        } else {
+            otlp
+        };
+        let builder = turnspan::builder()
+            .otlp(otlp)
+            .capture(CaptureMode::SpanOnly);
+        let telemetry = builder.build().unwrap();
+        let large = ask(&telemetry, number, LARGE);
+        let too_large = ask(&telemetry, number + 16, TOO_LARGE);
+        telemetry.flush(super::PATIENCE).unwrap();
+        let [large_span, small_span] =
+            [&large, &too_large].map(|id| jaeger::trace(id, 1).remove(0));
+        assert_eq!(asked(&large_span), Some(LARGE));
+        assert_eq!(asked(&small_span), None);
+        assert_eq!(int(&small_span, "gen_ai.usage.input_tokens"), Some(7));
+        let stats = telemetry.stats();
+        assert_eq!(stats.destinations["otlp"].delivered, 2, "{stats}");
+        assert!(!stats.faults.is_empty(), "{stats}");
+        assert_eq!(at_phoenix(&large), LARGE);
+    }
+}
+
+fn at_phoenix(trace_id: &str) -> usize {
+    let url = format!(
+        "{}/v1/projects/default/spans?trace_id={trace_id}",
+        said("PHOENIX_URL")
+    );
+    wait_for(&format!("trace {trace_id} at Phoenix"), || {
+        let span = get(&url)?["data"].get(0)?.clone();
+        let question = &span["attributes"]["llm.input_messages.0.message.content"];
+        Some(question.as_str()?.len())
+    })
+}

@@ -58,3 +58,9 @@ soak: soak-durability
 
 soak-durability:
     TURNSPAN_SOAK=1 TURNSPAN_UPDATE=1 cargo test --release --test durability -- --nocapture
+
+# The files of collector-config: by the real Collector, and beside real stores.
+collectors:
+    scripts/backends/validate
+    cargo build --examples
+    scripts/backends/with-servers scripts/aimock/with-server scripts/backends/check-dashboard

@@ -16,6 +16,7 @@ use crate::instrument::Instrumentation;
 use crate::span::metrics::Metrics;
 use crate::stats::{Account, Stats};
 use crate::telemetry::Running;
+use opentelemetry::KeyValue;
 use opentelemetry::metrics::MeterProvider as _;
 use opentelemetry::trace::TracerProvider as _;
 use opentelemetry_sdk::Resource;
@@ -26,6 +27,11 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, OnceLock};
 use tokio::runtime::Handle;
+use uuid::Uuid;
+
+/// Which process of a service this is: else a store of metrics takes two of them
+/// for one ([service conventions](https://opentelemetry.io/docs/specs/semconv/resource/service/)).
+const INSTANCE_ID: &str = "service.instance.id";
 
 /// More than the SDK's 128, so that metadata cannot push usage off a span.
 const MAX_ATTRIBUTES: u32 = 512;
@@ -149,6 +155,7 @@ impl Builder {
         let resource = Resource::builder_empty()
             .with_detector(Box::new(TelemetryResourceDetector))
             .with_service_name(program())
+            .with_attribute(KeyValue::new(INSTANCE_ID, Uuid::new_v4().to_string()))
             .with_attributes(self.resource.clone());
         match &self.service_name {
             Some(name) => resource.with_service_name(name.clone()).build(),

@@ -148,6 +148,27 @@ fn the_resource_is_what_the_variables_say() {
 }
 
 #[test]
+fn each_process_is_told_from_others_of_its_service() {
+    let ids = [
+        "",
+        "OTEL_RESOURCE_ATTRIBUTES = \"service.instance.id=one\"\n",
+        "",
+    ]
+    .map(|said| {
+        let receiver = OtlpReceiver::start();
+        let endpoint = format!("OTEL_EXPORTER_OTLP_ENDPOINT = \"{}\"\n", receiver.url());
+        drop(as_told("instance", &format!("{endpoint}{said}")));
+        let attributes = receiver.resources().remove(0).attributes.into_iter();
+        let mut ids = { attributes }.filter(|it| it.key == "service.instance.id");
+        let id = ids.next().unwrap().value.unwrap();
+        assert!(ids.next().is_none());
+        format!("{:?}", id.value.unwrap())
+    });
+    assert!(ids[1].contains("\"one\""), "{ids:?}");
+    assert_ne!(ids[0], ids[2]);
+}
+
+#[test]
 fn what_others_may_follow_is_ignored_and_said() {
     let file = File::new(
         "others",

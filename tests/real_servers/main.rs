@@ -11,6 +11,8 @@
 
 mod aimock;
 mod backends;
+#[path = "../it/support/grpc_receiver.rs"]
+mod grpc_receiver;
 mod llama;
 #[path = "../it/support/otlp_receiver.rs"]
 mod otlp_receiver;

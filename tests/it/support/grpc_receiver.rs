@@ -1,5 +1,9 @@
 //! A loopback OTLP receiver over gRPC: the real protocol, on a thread and a
 //! runtime of its own.
+#![allow(
+    dead_code,
+    reason = "helpers of tests, of which each program uses a part"
+)]
 
 use super::provider::lock;
 use opentelemetry_proto::tonic::collector::logs::v1::logs_service_server::{

@@ -2,9 +2,12 @@
 //! are not for Phoenix.
 
 use super::collector::Collector;
-use super::jaeger;
-use super::said;
+use super::store::Store;
+use super::trace::Trace;
+use super::{jaeger, said, wait_for};
 use crate::run::{Run, text};
+use opentelemetry_proto::tonic::trace::v1::Span;
+use std::collections::BTreeSet;
 
 const CONTENT: (&str, &str) = (
     "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT",
@@ -54,4 +57,29 @@ fn where_content_is_kept_the_store_has_it_whole() {
     let messages: serde_json::Value = serde_json::from_str(messages).unwrap();
     assert_eq!(messages[0]["parts"][0]["content"], "What are the sums?");
     assert_eq!(messages[3]["parts"][0]["type"], "tool_call_response");
+}
+
+#[test]
+fn two_stores_get_the_same() {
+    let second = Store::start();
+    let agent = Collector::start(
+        &["agent.yaml", "both-stores.yaml"],
+        &[
+            ("COLLECTOR_TRACES_TO", said("JAEGER_OTLP_URL")),
+            ("COLLECTOR_TEMPO_TO", second.url()),
+        ],
+    );
+    let trace = Trace::new();
+    trace.send(&agent.http_url());
+    let first = jaeger::trace(&trace.id(), 2);
+    let second = wait_for("both spans", || {
+        Some(second.spans()).filter(|it| it.len() == 2)
+    });
+    let ids = |spans: &[Span]| {
+        spans
+            .iter()
+            .map(|span| span.span_id.clone())
+            .collect::<BTreeSet<_>>()
+    };
+    assert_eq!(ids(&first), ids(&second));
 }

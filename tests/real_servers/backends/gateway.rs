@@ -2,15 +2,11 @@
 //! what waits outlives a crash.
 
 use super::collector::{Collector, Settings};
+use super::store::Store;
+use super::trace::Trace;
 use super::{jaeger, said, wait_for};
-use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
-use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
-use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
-use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span, Status};
-use prost::Message as _;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::collections::BTreeSet;
 
 /// A gateway of a balancer and two samplers that sends to Jaeger.
 struct Gateway {
@@ -51,109 +47,6 @@ impl Gateway {
     }
 }
 
-/// A trace of a root and a call, which are sent one by one.
-#[derive(Clone)]
-struct Trace {
-    id: u128,
-    root: Span,
-    call: Span,
-}
-
-impl Trace {
-    fn new() -> Self {
-        static TRACES: AtomicU64 = AtomicU64::new(1);
-        let number = TRACES.fetch_add(1, Relaxed);
-        // Spread, as ids are: the balancer looks at all of it.
-        let id = u128::from(number).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
-        let id = id ^ u128::from(std::process::id());
-        let end = nanos_since_epoch();
-        let span = |number: u8, name: &str| Span {
-            trace_id: id.to_be_bytes().to_vec(),
-            span_id: vec![0, 0, 0, 0, 0, 0, 0, number],
-            name: name.to_owned(),
-            start_time_unix_nano: end - Duration::from_millis(500).as_nanos() as u64,
-            end_time_unix_nano: end,
-            ..Span::default()
-        };
-        let mut call = span(2, "chat m");
-        call.parent_span_id = vec![0, 0, 0, 0, 0, 0, 0, 1];
-        let mut trace = Self {
-            id,
-            root: span(1, "GET /"),
-            call,
-        };
-        trace = trace.with(
-            "gen_ai.operation.name",
-            Value::StringValue("chat".to_owned()),
-        );
-        trace
-    }
-
-    fn with(mut self, key: &str, value: Value) -> Self {
-        self.call.attributes.push(KeyValue {
-            key: key.to_owned(),
-            value: Some(AnyValue { value: Some(value) }),
-            ..KeyValue::default()
-        });
-        self
-    }
-
-    fn in_conversation(self, id: &str) -> Self {
-        self.with("gen_ai.conversation.id", Value::StringValue(id.to_owned()))
-    }
-
-    fn failed(mut self) -> Self {
-        self.call.status = Some(Status {
-            code: StatusCode::Error as i32,
-            ..Status::default()
-        });
-        self
-    }
-
-    fn slow(mut self) -> Self {
-        self.call.start_time_unix_nano -= Duration::from_secs(11).as_nanos() as u64;
-        self
-    }
-
-    fn id(&self) -> String {
-        format!("{:032x}", self.id)
-    }
-
-    /// The call first, as it ends first, and each in a request of its own, as
-    /// from two services.
-    fn send(&self, balancer: &Collector) {
-        send(balancer, self.call.clone());
-        send(balancer, self.root.clone());
-    }
-}
-
-fn nanos_since_epoch() -> u64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    u64::try_from(now.as_nanos()).unwrap()
-}
-
-fn send(balancer: &Collector, span: Span) {
-    let scope_spans = vec![ScopeSpans {
-        spans: vec![span],
-        ..ScopeSpans::default()
-    }];
-    let request = ExportTraceServiceRequest {
-        resource_spans: vec![ResourceSpans {
-            scope_spans,
-            ..ResourceSpans::default()
-        }],
-    };
-    let request = reqwest::Client::new()
-        .post(format!("{}/v1/traces", balancer.http_url()))
-        .header("content-type", "application/x-protobuf")
-        .header("accept", "application/json")
-        .body(request.encode_to_vec());
-    let runtime = tokio::runtime::Builder::new_current_thread();
-    let runtime = { runtime }.enable_all().build().unwrap();
-    let status = runtime.block_on(request.send()).unwrap().status();
-    assert!(status.is_success(), "{status}");
-}
-
 #[test]
 fn spans_of_a_trace_meet_and_errors_slow_calls_and_many_tokens_are_kept() {
     let gateway = Gateway::start(0);
@@ -169,7 +62,7 @@ fn spans_of_a_trace_meet_and_errors_slow_calls_and_many_tokens_are_kept() {
         })
         .collect();
     for trace in ordinary.iter().chain(&kept) {
-        trace.send(&gateway.balancer);
+        trace.send(&gateway.balancer.http_url());
     }
     for trace in &kept {
         // The root alone is ordinary: it is here because it met the call.
@@ -188,12 +81,12 @@ fn of_a_conversation_all_traces_are_kept_or_none() {
         .collect();
     for round in 0..3 {
         for traces in &conversations {
-            traces[round].send(&gateway.balancer);
+            traces[round].send(&gateway.balancer.http_url());
         }
     }
     // Whatever is decided by then, this is kept for another reason.
     let last = Trace::new().failed();
-    last.send(&gateway.balancer);
+    last.send(&gateway.balancer.http_url());
     jaeger::trace(&last.id(), 2);
     let kept = |traces: &[Trace; 3]| {
         traces
@@ -217,9 +110,35 @@ fn what_waits_in_a_balancer_outlives_its_crash() {
     let balancer = balancer(&[sampler.grpc_address()]).start();
     let trace = Trace::new().failed();
     // Nobody takes it yet, and it is acknowledged: it is on disk.
-    trace.send(&balancer);
+    trace.send(&balancer.http_url());
     let settings = balancer.kill();
     let _sampler = sampler.start();
     let _balancer = settings.start();
     assert_eq!(jaeger::trace(&trace.id(), 2).len(), 2);
+}
+
+#[test]
+fn by_conversation_all_traces_of_one_go_to_one_sampler() {
+    let samplers = [Store::start(), Store::start()];
+    let hosts = samplers.each_ref().map(Store::address);
+    let files = ["gateway/balancer.yaml", "gateway/by-conversation.yaml"];
+    let hosts = ("COLLECTOR_SAMPLERS", format!("{hosts:?}"));
+    let balancer = Collector::start(&files, &[hosts]);
+    let id = |number: usize| format!("c{number}");
+    for number in 0..30 {
+        let trace = Trace::new().in_conversation(&id(number % 10));
+        // Every span of it has the id, or the trace is torn apart.
+        trace.send_call(&balancer.http_url());
+    }
+    let held = wait_for("thirty calls", || {
+        let held = samplers
+            .each_ref()
+            .map(|it| it.texts("gen_ai.conversation.id"));
+        (held.iter().map(Vec::len).sum::<usize>() == 30).then_some(held)
+    });
+    let held: [BTreeSet<String>; 2] = held.map(|ids| ids.into_iter().collect());
+    assert!(
+        held[0].is_disjoint(&held[1]) && held.iter().all(|ids| !ids.is_empty()),
+        "{held:?}"
+    );
 }

@@ -2,6 +2,7 @@
 
 use super::{get, said, wait_for};
 use crate::run::text;
+use opentelemetry::trace::SpanId;
 use opentelemetry_proto::tonic::trace::v1::{Span, TracesData};
 
 /// Every span of a trace, once there are so many.
@@ -33,5 +34,6 @@ pub(super) fn of_operation<'a>(spans: &'a [Span], operation: &str) -> Vec<&'a Sp
 }
 
 pub(super) fn hex(id: &[u8]) -> String {
-    id.iter().map(|byte| format!("{byte:02x}")).collect()
+    let bytes = <[u8; 8]>::try_from(id).unwrap();
+    SpanId::from_bytes(bytes).to_string()
 }

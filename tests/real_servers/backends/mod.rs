@@ -14,8 +14,14 @@ mod prometheus;
 mod protocols;
 mod services;
 mod sizes;
+mod store;
 mod tokens;
+mod trace;
 
+use opentelemetry::trace::{
+    SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState,
+};
+use opentelemetry::{Context, ContextGuard};
 use serde_json::Value;
 use std::env;
 use std::thread;
@@ -31,6 +37,15 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(200);
 fn said(variable: &str) -> String {
     let said = env::var_os(variable).and_then(|it| it.into_string().ok());
     said.unwrap_or_else(|| panic!("{variable} is not set: run me by `just e2e`"))
+}
+
+/// Puts what follows into a trace of its own, whose id is known beforehand.
+fn within_trace(number: u64) -> (String, ContextGuard) {
+    let id = TraceId::from((u128::from(std::process::id()) << 64) | u128::from(number));
+    let (flags, state) = (TraceFlags::SAMPLED, TraceState::NONE);
+    let caller = SpanContext::new(id, SpanId::from(1), flags, true, state);
+    let within = Context::new().with_remote_span_context(caller);
+    (id.to_string(), within.attach())
 }
 
 /// Asks until there is an answer.

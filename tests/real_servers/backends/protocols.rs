@@ -109,7 +109,7 @@ fn a_call_has_its_five_moments_in_their_order_and_its_attributes_in_their_types(
     assert_eq!(text(retry, "error.type"), "429");
     assert_eq!(value(retry, "retry.attempt"), Some(&OtlpValue::IntValue(1)));
     assert_eq!(int(span, "gen_ai.usage.input_tokens"), Some(17));
-    assert_eq!(int(span, "server.port").is_some(), true);
+    assert!(int(span, "server.port").is_some());
     assert!(double(span, "turnspan.retry.wait").unwrap() > 0.9);
     let stream = value(&span.attributes, "gen_ai.request.stream");
     assert_eq!(stream, Some(&OtlpValue::BoolValue(true)));

@@ -1,12 +1,8 @@
 //! How much a message may be.
 
 use super::collector::Collector;
-use super::{get, jaeger, said, wait_for};
+use super::{get, jaeger, said, wait_for, within_trace};
 use crate::run::{int, text};
-use opentelemetry::Context;
-use opentelemetry::trace::{
-    SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState,
-};
 use opentelemetry_proto::tonic::trace::v1::Span;
 use serde_json::{Value, json};
 use turnspan::{CaptureMode, Fault, Otlp, OtlpProtocol, Telemetry};
@@ -30,21 +26,13 @@ fn agent() -> Collector {
 
 /// A call in a trace of its own, by a question of so many bytes.
 fn ask(telemetry: &Telemetry, trace: u64, bytes: usize) -> String {
-    let id = TraceId::from(u128::from(std::process::id()) << 64 | u128::from(trace));
-    let caller = SpanContext::new(
-        id,
-        SpanId::from(1),
-        TraceFlags::SAMPLED,
-        true,
-        TraceState::NONE,
-    );
-    let _within = Context::new().with_remote_span_context(caller).attach();
+    let (id, _within) = within_trace(trace);
     let question = "x".repeat(bytes);
     let request = json!({"model": "m", "messages": [{"role": "user", "content": question}]});
     let call = telemetry.record("http://127.0.0.1/v1/chat/completions", request.to_string());
     call.response(r#"{"choices": [{"finish_reason": "stop", "message": {"role": "assistant", "content": "Yes."}}],
         "usage": {"prompt_tokens": 7, "completion_tokens": 1}}"#);
-    id.to_string()
+    id
 }
 
 /// The length of the question, as the span tells it.

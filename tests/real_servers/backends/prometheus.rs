@@ -98,6 +98,18 @@ fn every_query_of_the_dashboard_has_a_series() {
 }
 
 #[test]
+fn metrics_may_go_there_straight() {
+    let url = format!("{}/api/v1/otlp/v1/metrics", said("PROMETHEUS_URL"));
+    let variables = [
+        ("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", url),
+        ("OTEL_SERVICE_NAME", "straight".to_owned()),
+    ];
+    Run::with("tools", "What are the sums?", &variables);
+    let calls = r#"sum(gen_ai_client_operation_duration_seconds_count{job="straight"})"#;
+    assert_number(calls, 2.0);
+}
+
+#[test]
 fn numbers_are_those_of_the_calls() {
     let recorder = Recorder::start(&server());
     call(&recorder, "numbers", "tools", "What are the sums?");

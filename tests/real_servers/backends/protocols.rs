@@ -8,16 +8,21 @@ use opentelemetry_proto::tonic::trace::v1::Span;
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
 
-/// Each protocol's variables, on the way through the agent.
-fn protocols() -> [[(&'static str, String); 2]; 2] {
+type Variables = Vec<(&'static str, String)>;
+
+/// By each protocol through the agent, and straight to Jaeger.
+fn ways() -> [Variables; 3] {
     [
-        ("grpc", "COLLECTOR_GRPC_URL"),
-        ("http/protobuf", "COLLECTOR_HTTP_URL"),
+        ("grpc", "COLLECTOR_GRPC_URL", "otlp"),
+        ("http/protobuf", "COLLECTOR_HTTP_URL", "otlp"),
+        // It takes no metrics.
+        ("grpc", "JAEGER_OTLP_URL", "none"),
     ]
-    .map(|(protocol, url)| {
-        [
+    .map(|(protocol, url, metrics)| {
+        vec![
             ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol.to_owned()),
             ("OTEL_EXPORTER_OTLP_ENDPOINT", said(url)),
+            ("OTEL_METRICS_EXPORTER", metrics.to_owned()),
         ]
     })
 }
@@ -29,7 +34,7 @@ fn ids(turn: &serde_json::Value) -> [&str; 2] {
 
 #[test]
 fn a_tool_loop_arrives_as_one_tree_and_its_turns_agree() {
-    for variables in protocols() {
+    for variables in ways() {
         let run = Run::with("tools", "What are the sums?", &variables);
         assert_eq!(run.printed(), "They are 4 and 7.");
         let [trace_id, _] = ids(&run.turns[0]);
@@ -77,7 +82,7 @@ fn a_tool_loop_arrives_as_one_tree_and_its_turns_agree() {
 
 #[test]
 fn a_call_has_its_five_moments_in_their_order_and_its_attributes_in_their_types() {
-    let [_, http] = protocols();
+    let [_, http, _] = ways();
     let run = Run::with("openai_stream", "I hurry to a tool.", &http);
     let [trace_id, span_id] = ids(&run.turns[0]);
     let spans = jaeger::trace(trace_id, 1);
@@ -129,7 +134,7 @@ fn a_call_has_its_five_moments_in_their_order_and_its_attributes_in_their_types(
 
 #[test]
 fn a_call_that_failed_says_so_and_nothing_of_what_was_said() {
-    for variables in protocols() {
+    for variables in ways() {
         let run = Run::with("anthropic", "I am in haste.", &variables);
         assert!(!run.output.status.success());
         assert_eq!(run.turns[0]["error"]["type"], "429");
@@ -150,7 +155,7 @@ fn a_call_that_failed_says_so_and_nothing_of_what_was_said() {
 
 #[test]
 fn an_unsampled_call_is_a_turn_and_no_span() {
-    let [grpc, _] = protocols();
+    let [grpc, ..] = ways();
     let sampler = [("OTEL_TRACES_SAMPLER", "always_off".to_owned())];
     let unsampled = Run::with(
         "tools",

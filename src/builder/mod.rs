@@ -575,8 +575,10 @@ impl Builder {
 
     /// Says more about where spans, metrics and log records come from
     /// ([`OTEL_RESOURCE_ATTRIBUTES`](https://opentelemetry.io/docs/specs/otel/resource/sdk/#specifying-resource-information-via-an-environment-variable),
-    /// as `key=value,key=value`, percent-encoded; here it is plain). An example
-    /// is at [`service_name`](Self::service_name).
+    /// as `key=value,key=value`, percent-encoded; here it is plain). A
+    /// [`service.instance.id`](https://opentelemetry.io/docs/specs/semconv/resource/service/)
+    /// that nobody gives is made up: stores of metrics tell processes of one
+    /// service apart by it. An example is at [`service_name`](Self::service_name).
     pub fn resource_attribute(mut self, key: impl Into<Key>, value: impl Into<Value>) -> Self {
         self.resource.push(KeyValue::new(key, value));
         self

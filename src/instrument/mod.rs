@@ -161,10 +161,14 @@ impl Seam {
 
     /// The context that a request from elsewhere came with.
     pub(crate) fn extract(&self, headers: &HeaderMap) -> RemoteContext {
-        match &self.instrumentation {
-            Some(instrumentation) => instrumentation.propagation.extract(headers),
-            None => RemoteContext::none(),
-        }
+        let Some(instrumentation) = &self.instrumentation else {
+            return RemoteContext::default();
+        };
+        let extract = AssertUnwindSafe(|| instrumentation.propagation.extract(headers));
+        catch_unwind(extract).unwrap_or_else(|_| {
+            instrumentation.stats.fault(Fault::ObserverPanicked);
+            RemoteContext::default()
+        })
     }
 }
 

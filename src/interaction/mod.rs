@@ -125,7 +125,7 @@ impl InteractionBuilder {
         };
         let conversation = conversation.adding_to(totals.clone());
         let context = match &self.instrumentation {
-            Some(instrumentation) => self.start(instrumentation),
+            Some(instrumentation) => self.start(instrumentation, &conversation),
             None => Context::current(),
         };
         Interaction {
@@ -138,8 +138,8 @@ impl InteractionBuilder {
         }
     }
 
-    fn start(&self, instrumentation: &Instrumentation) -> Context {
-        let conversation_id = self.conversation.id().map(str::to_owned);
+    fn start(&self, instrumentation: &Instrumentation, conversation: &Conversation) -> Context {
+        let conversation_id = conversation.id().map(str::to_owned);
         let mut attributes = known([
             (
                 attribute::GEN_AI_OPERATION_NAME,
@@ -155,7 +155,7 @@ impl InteractionBuilder {
             ),
         ]);
         if instrumentation.identity_on_spans {
-            let user = self.conversation.user_id();
+            let user = conversation.user_id();
             let user = user.and_then(|id| instrumentation.user_ids.apply(id));
             attributes.extend(known([
                 (attribute::USER_ID, user.map(Value::from)),

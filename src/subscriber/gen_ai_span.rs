@@ -79,7 +79,8 @@ impl<T: Tracer> Tracer for GenAiTracer<T> {
         for attribute in &attributes {
             known.learn(attribute);
         }
-        attributes.extend(known.conversation_id(self.conventions));
+        let conversation = self.conversation();
+        attributes.extend(known.conversation_id(self.conventions, conversation.as_ref()));
         // The name of a function is borrowed, one that `otel.name` gave is not.
         let is_unnamed = matches!(builder.name, Cow::Borrowed(_));
         if let Some(name) = known.name().filter(|_| is_unnamed) {
@@ -90,7 +91,7 @@ impl<T: Tracer> Tracer for GenAiTracer<T> {
         GenAiSpan {
             inner: self.inner.build_with_context(builder, parent),
             outlet: Arc::clone(&self.outlet),
-            conversation: self.conversation(),
+            conversation,
             conventions: self.conventions,
             known,
             is_unnamed,
@@ -109,6 +110,7 @@ impl<S: Span> Span for GenAiSpan<S> {
         N: Into<Cow<'static, str>>,
     {
         let attributes = attributes.into_iter().filter_map(typed).collect();
+        let attributes = self.conventions.attributes(attributes);
         self.inner
             .add_event_with_timestamp(name, timestamp, attributes);
     }
@@ -131,7 +133,8 @@ impl<S: Span> Span for GenAiSpan<S> {
         }
         self.inner
             .set_attribute(self.conventions.attribute(attribute));
-        if let Some(id) = self.known.conversation_id(self.conventions) {
+        let around = self.conversation.as_ref();
+        if let Some(id) = self.known.conversation_id(self.conventions, around) {
             self.inner.set_attribute(id);
         }
     }
@@ -207,12 +210,17 @@ impl Known {
 
     /// The conversation that the function runs in, once its operation is
     /// known and is done in one, unless a field names another.
-    fn conversation_id(&mut self, conventions: Conventions) -> Option<KeyValue> {
+    fn conversation_id(
+        &mut self,
+        conventions: Conventions,
+        around: Option<&Conversation>,
+    ) -> Option<KeyValue> {
         let operation = self.operation.as_deref()?;
         if self.has_conversation || !conventions.in_conversation(operation) {
             return None;
         }
-        let id = Conversation::current()?.id()?.to_owned();
+        let conversation = Conversation::first_over(Conversation::current(), [around])?;
+        let id = conversation.id()?.to_owned();
         self.has_conversation = true;
         Some(KeyValue::new(attribute::GEN_AI_CONVERSATION_ID, id))
     }

@@ -352,3 +352,24 @@ proptest! {
         prop_assert_eq!(remote.conversation().and_then(Conversation::id), Some(&*id));
     }
 }
+
+/// Who brings nothing takes nothing away: the span around stays the parent.
+#[tokio::test]
+async fn without_a_span_in_the_headers_the_one_around_is_the_parent() {
+    let on = requests_from_elsewhere();
+    let off = turnspan::builder().build().unwrap();
+    let subscriber = tracing_subscriber::registry().with(on.telemetry.layer());
+    let _default = tracing::subscriber::set_default(subscriber);
+    let nothing = HeaderMap::new();
+    for remote in [on.telemetry.extract(&nothing), off.extract(&nothing)] {
+        let inner = async { tracing::info_span!("inner").in_scope(|| ()) };
+        let request = tracing::info_span!("request");
+        remote.scope(inner).instrument(request).await;
+    }
+    let spans = on.spans();
+    let named = |name: &'static str| spans.iter().filter(move |span| span.name == name);
+    assert_eq!(named("inner").count(), 2);
+    for (inner, request) in named("inner").zip(named("request")) {
+        assert_eq!(inner.parent_span_id, request.span_context.span_id());
+    }
+}

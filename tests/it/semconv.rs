@@ -632,3 +632,35 @@ fn what_was_searched_for_and_found_is_content() {
     let keys: Vec<&str> = spans[0].attributes.iter().map(|a| a.key.as_str()).collect();
     assert_eq!(keys, ["gen_ai.operation.name"]);
 }
+
+/// The agent's file takes out what is content here, by a list of its own.
+#[test]
+fn the_agent_of_collector_config_takes_out_all_content_and_no_more() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("collector-config/agent.yaml");
+    let text = fs::read_to_string(file).unwrap();
+    let of_all = text.split("statements: &without_content").nth(1).unwrap();
+    let of_all = of_all.split("- context:").next().unwrap();
+    let patterns = of_all.lines().filter_map(|line| {
+        let pattern = line.split("delete_matching_keys(attributes, \"").nth(1)?;
+        Some(pattern.split("\")").next()?.replace("\\\\", "\\"))
+    });
+    let patterns: Vec<regex::Regex> = patterns.map(|it| regex::Regex::new(&it).unwrap()).collect();
+    assert_eq!(patterns.len(), 5);
+    let is_taken = |name: &str| patterns.iter().any(|pattern| pattern.is_match(name));
+    for name in turnspan::semconv::CONTENT_ATTRIBUTES {
+        assert!(
+            is_taken(name) && is_taken(&format!("{name}.0.content")),
+            "{name}"
+        );
+    }
+    for name in turnspan::semconv::PLAIN_ATTRIBUTES {
+        assert!(!is_taken(name), "{name}");
+    }
+    // Taken by the pattern, and put back.
+    for name in turnspan::semconv::NOT_CONTENT_ATTRIBUTES {
+        assert!(
+            of_all.contains(&format!("set(attributes[\"{name}\"]")),
+            "{name}"
+        );
+    }
+}

@@ -4,28 +4,29 @@ use crate::api::parts::{self, blob, by_url, joined_text};
 use crate::api::tools;
 use crate::operation::{Input, Json, Message, Part};
 use serde::Deserialize;
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 /// Reads the messages of a request body; what cannot be read is left out.
 pub(super) fn read(body: &[u8]) -> Input {
-    let Ok(wire) = serde_json::from_slice::<Request>(body) else {
+    let Ok(wire) = serde_json::from_slice::<Request<'_>>(body) else {
         return Input::default();
     };
     Input {
         messages: list(&wire.messages).map(message).collect(),
         system_instructions: said(&wire.system),
-        tool_definitions: tools::definitions(&wire.tools),
+        tool_definitions: tools::definitions(wire.tools),
     }
 }
 
 #[derive(Deserialize)]
-struct Request {
+struct Request<'a> {
     #[serde(default)]
     messages: Value,
     #[serde(default)]
     system: Value,
-    #[serde(default)]
-    tools: Value,
+    #[serde(borrow)]
+    tools: Option<&'a RawValue>,
 }
 
 fn message(message: &Value) -> Message {

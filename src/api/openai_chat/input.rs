@@ -6,25 +6,26 @@ use crate::api::tools;
 use crate::operation::{Input, Json, Message, Part};
 use serde::Deserialize;
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 /// Reads the messages of a request body; what cannot be read is left out.
 pub(super) fn read(body: &[u8]) -> Input {
-    let Ok(wire) = serde_json::from_slice::<Request>(body) else {
+    let Ok(wire) = serde_json::from_slice::<Request<'_>>(body) else {
         return Input::default();
     };
     Input {
         messages: wire.messages.into_iter().filter_map(message).collect(),
         system_instructions: Vec::new(),
-        tool_definitions: tools::definitions(&wire.tools),
+        tool_definitions: tools::definitions(wire.tools),
     }
 }
 
 #[derive(Deserialize)]
-struct Request {
+struct Request<'a> {
     #[serde(default, deserialize_with = "lenient::list")]
     messages: Vec<Value>,
-    #[serde(default)]
-    tools: Value,
+    #[serde(borrow)]
+    tools: Option<&'a RawValue>,
 }
 
 /// One odd message costs itself alone.

@@ -8,8 +8,8 @@ use super::{BAGGAGE, Propagation, TRACEPARENT, TRACESTATE};
 use crate::conversation::Conversation;
 use crate::semconv::attribute;
 use http::HeaderMap;
-use opentelemetry::baggage::BaggageExt as _;
 use opentelemetry::propagation::{Extractor, TextMapPropagator as _};
+use opentelemetry::trace::{SpanContext, TraceContextExt as _};
 use opentelemetry::{Context, KeyValue};
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use percent_encoding::percent_decode_str;
@@ -23,26 +23,26 @@ const MAX_HEADER: usize = 8192;
 const MAX_ID: usize = 256;
 
 impl Propagation {
-    /// The context that `headers` bring, over the current one.
+    /// The context that `headers` bring.
     pub(in crate::instrument) fn extract(&self, headers: &HeaderMap) -> RemoteContext {
-        let mut context = Context::current();
+        let mut remote = RemoteContext::default();
         if !self.no_trace_context {
-            let carrier = TraceHeaders::of(headers);
-            context = TraceContextPropagator::new().extract_with_context(&context, &carrier);
+            remote.span = span(&TraceHeaders::of(headers));
         }
-        let mut conversation = None;
         if !self.no_baggage {
             let baggage = allowed(headers, &self.baggage);
-            conversation = baggage.iter().find_map(conversation_of);
-            if !baggage.is_empty() {
-                context = context.with_baggage(baggage);
-            }
+            remote.conversation = baggage.iter().find_map(conversation_of);
+            remote.baggage = baggage.into();
         }
-        RemoteContext {
-            context,
-            conversation,
-        }
+        remote
     }
+}
+
+/// The span that a request was sent within; nothing if the headers name none.
+fn span(headers: &TraceHeaders) -> Option<SpanContext> {
+    let context = TraceContextPropagator::new().extract_with_context(&Context::new(), headers);
+    let span = context.span().span_context().clone();
+    span.is_valid().then_some(span)
 }
 
 /// The two headers of trace context, of which several lines may be one value.
@@ -82,7 +82,8 @@ fn whole(headers: &HeaderMap, name: &str) -> Option<String> {
     let lines = headers.get_all(name).iter();
     let lines: Option<Vec<&str>> = lines.map(|line| line.to_str().ok()).collect();
     let lines = lines.filter(|lines| !lines.is_empty())?;
-    let length = lines.iter().map(|line| line.len() + 1).sum::<usize>();
+    // With the commas between them.
+    let length = lines.iter().map(|line| line.len() + 1).sum::<usize>() - 1;
     (length <= MAX_HEADER).then(|| lines.join(","))
 }
 

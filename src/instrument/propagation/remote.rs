@@ -1,9 +1,12 @@
 //! The context of a request from elsewhere, for the work that it asks for.
 
 use crate::conversation::{Conversation, Entered};
-use opentelemetry::Context;
+use opentelemetry::baggage::BaggageExt as _;
+use opentelemetry::trace::{SpanContext, TraceContextExt as _};
+use opentelemetry::{Context, KeyValue};
 use std::future::{Future, poll_fn};
 use std::pin::pin;
+use std::sync::Arc;
 
 /// Where a request that this process got comes from: the span that it was sent
 /// within, and of its [W3C `baggage`](https://www.w3.org/TR/baggage/) what is
@@ -56,27 +59,22 @@ use std::pin::pin;
 /// assert_eq!(span.parent_span_id.to_string(), "b7ad6b7169203331");
 /// # Ok(()) }
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct RemoteContext {
-    pub(super) context: Context,
+    /// What came; where nothing came, what is current stays.
+    pub(super) span: Option<SpanContext>,
+    pub(super) baggage: Arc<[KeyValue]>,
     pub(super) conversation: Option<Conversation>,
 }
 
 impl RemoteContext {
-    /// Of telemetry that is off: nothing new.
-    pub(in crate::instrument) fn none() -> Self {
-        Self {
-            context: Context::current(),
-            conversation: None,
-        }
-    }
-
     /// Runs `future` with the remote span as its parent and within the
     /// conversation: functions with `#[instrument]`, wrapped calls, requests to
     /// other services. What it spawns starts without both, unless by
     /// [`Conversation::spawn`].
     ///
-    /// Without a conversation in the headers the one around, if any, holds. A
+    /// What the headers do not say stays as it is around: without a span in them
+    /// the current one is the parent, without a conversation the one around. A
     /// user and metadata of your own come by a [`Conversation`] inside, with
     /// [`inherit`](Conversation::inherit). An example is at [`RemoteContext`].
     pub fn scope<F: Future>(&self, future: F) -> impl Future<Output = F::Output> + use<F> {
@@ -110,12 +108,12 @@ impl RemoteContext {
     /// # drop(entered); Ok(()) }
     /// ```
     pub fn enter(&self) -> Entered {
-        Entered::within(self.context.clone(), self.conversation.clone())
+        Entered::within(self.context(), self.conversation.clone())
     }
 
     /// The same for OpenTelemetry's own API, as a parent of spans that others
-    /// make: the context at the time of the extraction, with the remote span
-    /// and the baggage that was let in.
+    /// make: the current context, with the remote span and the baggage that was
+    /// let in, where there are any.
     ///
     /// ```
     /// use opentelemetry::baggage::BaggageExt as _;
@@ -131,8 +129,16 @@ impl RemoteContext {
     /// assert_eq!(remote.context().baggage().to_string(), "tenant=acme");
     /// # Ok(()) }
     /// ```
-    pub fn context(&self) -> &Context {
-        &self.context
+    #[must_use]
+    pub fn context(&self) -> Context {
+        let mut context = Context::current();
+        if let Some(span) = &self.span {
+            context = context.with_remote_span_context(span.clone());
+        }
+        if !self.baggage.is_empty() {
+            context = context.with_baggage(self.baggage.iter().cloned());
+        }
+        context
     }
 
     /// The conversation that the sender was in, if it said so and may: its id.

@@ -125,16 +125,16 @@ fn by_conversation_all_traces_of_one_go_to_one_sampler() {
     let hosts = ("COLLECTOR_SAMPLERS", format!("{hosts:?}"));
     let balancer = Collector::start(&files, &[hosts]);
     let id = |number: usize| format!("c{number}");
-    for number in 0..30 {
-        let trace = Trace::new().in_conversation(&id(number % 10));
+    for number in 0..90 {
+        let trace = Trace::new().in_conversation(&id(number % 30));
         // Every span of it has the id, or the trace is torn apart.
         trace.send_call(&balancer.http_url());
     }
-    let held = wait_for("thirty calls", || {
+    let held = wait_for("ninety calls", || {
         let held = samplers
             .each_ref()
             .map(|it| it.texts("gen_ai.conversation.id"));
-        (held.iter().map(Vec::len).sum::<usize>() == 30).then_some(held)
+        (held.iter().map(Vec::len).sum::<usize>() == 90).then_some(held)
     });
     let held: [BTreeSet<String>; 2] = held.map(|ids| ids.into_iter().collect());
     assert!(

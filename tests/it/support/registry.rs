@@ -453,7 +453,7 @@ fn check_levels(registry: &Registry, row: &SpanRow, attributes: &[KeyValue]) -> 
             || registry
                 .additions
                 .iter()
-                .filter(|addition| addition.r#ref == row.r#type)
+                .filter(|addition| addition.r#ref.starts_with(&row.r#type))
                 .flat_map(|addition| &addition.attributes)
                 .any(|a| key == a.r#ref || key.starts_with(&format!("{}.", a.r#ref)))
     };

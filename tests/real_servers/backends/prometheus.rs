@@ -8,11 +8,10 @@ use serde_json::Value;
 use std::fs;
 use std::path::Path;
 
-/// What Grafana fills in, and a service of the test's own. A rate looks back
-/// further than Grafana would have it: a program exports once in its life, and
-/// the next one may be long in coming.
+/// What Grafana fills in, and a service of the test's own. A rate's interval is
+/// four times that between two exports, which is a minute.
 const FILLED: [(&str, &str); 4] = [
-    ("$__rate_interval", "10m"),
+    ("$__rate_interval", "4m"),
     ("$__range", "1h"),
     ("$job", "dashboard"),
     ("$model", ".*"),

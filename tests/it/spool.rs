@@ -287,6 +287,32 @@ async fn rows_belong_to_an_endpoint_and_a_client() {
 }
 
 #[tokio::test]
+async fn what_nobody_comes_for_any_more_gets_too_old_all_the_same() {
+    let folder = Folder::of("spool_orphans");
+    let receiver = TesReceiver::start();
+    let gone = harness(
+        &format!("http://127.0.0.1:{}", closed_port()),
+        durable(&folder),
+    );
+    call(&gone, 2).await;
+    let given_up = gone.telemetry.shutdown(Duration::from_millis(300));
+    given_up.unwrap_err();
+    // Of another endpoint: not its own, and not yet too old.
+    let young = harness(&receiver.url(), durable(&folder));
+    young.telemetry.flush(PATIENCE).unwrap();
+    assert_eq!(account(&young).made, 0);
+    young.telemetry.shutdown(PATIENCE).unwrap();
+    let old = harness(&receiver.url(), durable(&folder).max_age(Duration::ZERO));
+    old.telemetry.flush(PATIENCE).unwrap_err();
+    let books = account(&old);
+    assert_eq!(
+        (books.recovered, books.dropped[&DropReason::Expired]),
+        (2, 2)
+    );
+    assert!(receiver.accepted().is_empty());
+}
+
+#[tokio::test]
 async fn a_process_that_lives_keeps_its_rows() {
     let folder = Folder::of("spool_alive");
     let port = closed_port();

@@ -122,7 +122,8 @@ impl Store {
         Ok(count(items))
     }
 
-    /// Takes over what processes that are gone have left to our owner.
+    /// Takes over what processes that are gone have left to our owner, and ends
+    /// what they have left to anybody and is too old.
     /// What was taken over before an error is ours all the same.
     pub(super) fn adopt(&mut self, max_age: Duration) -> (Adopted, rusqlite::Result<()>) {
         let mut adopted = Adopted::default();
@@ -170,19 +171,16 @@ impl Store {
         Ok(())
     }
 
-    /// Those with rows of our owner, or with none at all, and what they hold
-    /// by; `None` are rows that were given back.
+    /// All but us, and what they hold by; `None` are rows that were given back.
     fn other_holders(&self) -> rusqlite::Result<Vec<(Option<i64>, Option<String>)>> {
         let mut statement = self.connection.prepare(
             "SELECT held.holder, lease FROM (
-                 SELECT holder FROM event WHERE owner = ?1 AND state = ?2 AND holder IS NOT ?3
-                 UNION SELECT holder FROM open_turn WHERE owner = ?1 AND holder IS NOT ?3
-                 UNION SELECT id FROM holder WHERE id <> ?3 AND id NOT IN (
-                     SELECT holder FROM event WHERE holder NOT NULL
-                     UNION SELECT holder FROM open_turn WHERE holder NOT NULL)
+                 SELECT holder FROM event WHERE state = ?1 AND holder IS NOT ?2
+                 UNION SELECT holder FROM open_turn WHERE holder IS NOT ?2
+                 UNION SELECT id FROM holder WHERE id <> ?2
              ) AS held LEFT JOIN holder ON holder.id = held.holder",
         )?;
-        let rows = statement.query_map(params![self.owner, WAITING, self.holder], |row| {
+        let rows = statement.query_map(params![WAITING, self.holder], |row| {
             Ok((row.get(0)?, row.get(1)?))
         })?;
         rows.collect()

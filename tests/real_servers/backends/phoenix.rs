@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use turnspan::{CaptureMode, Conversation, Otlp};
 
 /// An agent that lets content pass, and spans of generative AI go to Phoenix.
-fn agent() -> Collector {
+pub(super) fn agent() -> Collector {
     Collector::start(
         &["agent.yaml"],
         &[
@@ -21,7 +21,7 @@ fn agent() -> Collector {
 
 /// The spans of a trace, once there are so many, in the order of their
 /// beginnings.
-fn trace(id: &str, spans: usize) -> Vec<Value> {
+pub(super) fn trace(id: &str, spans: usize) -> Vec<Value> {
     let url = format!(
         "{}/v1/projects/default/spans?trace_id={id}",
         said("PHOENIX_URL")

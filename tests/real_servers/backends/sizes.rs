@@ -1,7 +1,6 @@
 //! How much a message may be.
 
-use super::collector::Collector;
-use super::{get, jaeger, said, wait_for, within_trace};
+use super::{jaeger, phoenix, within_trace};
 use crate::run::{int, text};
 use opentelemetry_proto::tonic::trace::v1::Span;
 use serde_json::{Value, json};
@@ -11,18 +10,6 @@ use turnspan::{CaptureMode, Fault, Otlp, OtlpProtocol, Telemetry};
 /// content behind.
 const LARGE: usize = 2 << 20;
 const TOO_LARGE: usize = 4 << 20;
-
-fn agent() -> Collector {
-    Collector::start(
-        &["agent.yaml"],
-        &[
-            ("COLLECTOR_CONTENT", "keep".to_owned()),
-            ("COLLECTOR_TRACES_TO", said("JAEGER_OTLP_URL")),
-            ("COLLECTOR_GENAI", "otlp_http/genai".to_owned()),
-            ("COLLECTOR_GENAI_TO", said("PHOENIX_URL")),
-        ],
-    )
-}
 
 /// A call in a trace of its own, by a question of so many bytes.
 fn ask(telemetry: &Telemetry, trace: u64, bytes: usize) -> String {
@@ -44,7 +31,7 @@ fn asked(span: &Span) -> Option<usize> {
 
 #[test]
 fn large_messages_arrive_whole_and_too_large_ones_cost_their_content_alone() {
-    let agent = agent();
+    let agent = phoenix::agent();
     for (number, url) in [(1, agent.http_url()), (2, agent.grpc_url())] {
         let otlp = Otlp::new(&url).unwrap();
         let otlp = if number == 2 {
@@ -74,13 +61,7 @@ fn large_messages_arrive_whole_and_too_large_ones_cost_their_content_alone() {
 }
 
 fn at_phoenix(trace_id: &str) -> usize {
-    let url = format!(
-        "{}/v1/projects/default/spans?trace_id={trace_id}",
-        said("PHOENIX_URL")
-    );
-    wait_for(&format!("trace {trace_id} at Phoenix"), || {
-        let span = get(&url)?["data"].get(0)?.clone();
-        let question = &span["attributes"]["llm.input_messages.0.message.content"];
-        Some(question.as_str()?.len())
-    })
+    let span = &phoenix::trace(trace_id, 1)[0];
+    let question = &span["attributes"]["llm.input_messages.0.message.content"];
+    question.as_str().unwrap().len()
 }

@@ -28,6 +28,25 @@ install_once() {
     if [[ -d $folder ]]; then rm -rf "$unfinished"; else mv "$unfinished" "$folder"; fi
 }
 
+# What packages of `package-lock.json` in a folder say, with their digests
+# checked: `install_once HOME install_node_packages FOLDER`.
+install_node_packages() {
+    mkdir "$2"
+    cp "$1/package.json" "$1/package-lock.json" "$2"
+    npm ci --prefix "$2" --cache "$(cache_folder npm)" --no-audit --no-fund --silent >&2
+}
+
+# shellcheck disable=SC2034 # for the scripts that source this
+python=${PYTHON:-python3}
+
+check_python() {
+    command -v "$python" >/dev/null || fail "$python is missing (Debian: apt-get install python3 python3-venv)"
+    "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
+        fail "$("$python" --version) is too old: 3.11 or newer is needed; name another with PYTHON="
+    "$python" -c 'import ensurepip, venv' 2>/dev/null ||
+        fail "$python cannot make virtual environments (Debian: apt-get install python3-venv)"
+}
+
 # Starts a server whose first line on standard output, its base URL or several,
 # `url` holds then: `start_server SECONDS COMMAND...`. It is stopped when the
 # script ends, whatever happens; what was started last is stopped first.

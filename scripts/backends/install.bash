@@ -6,16 +6,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/../server.bash"
 
 backends=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 shipped=$(cd "$backends/../../collector-config" && pwd)
-python=${PYTHON:-python3}
 cache=$(cache_folder backends)
-
-check_python() {
-    command -v "$python" >/dev/null || fail "$python is missing (Debian: apt-get install python3 python3-venv)"
-    "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
-        fail "$("$python" --version) is too old: 3.11 or newer is needed; name another with PYTHON="
-    "$python" -c 'import ensurepip, venv' 2>/dev/null ||
-        fail "$python cannot make virtual environments (Debian: apt-get install python3-venv)"
-}
 
 # From 1.21 on Go fetches the newer one that a module asks for.
 check_go() {

@@ -66,11 +66,15 @@ fn get(url: &str) -> Option<Value> {
 }
 
 fn ask(request: reqwest::RequestBuilder) -> Option<Value> {
-    let runtime = tokio::runtime::Builder::new_current_thread();
-    let runtime = { runtime }.enable_all().build().unwrap();
-    runtime.block_on(async {
+    block_on(async {
         let answer = request.send().await.ok()?;
         let answer = answer.error_for_status().ok()?;
         serde_json::from_slice(&answer.bytes().await.ok()?).ok()
     })
+}
+
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = { runtime }.enable_all().build().unwrap();
+    runtime.block_on(future)
 }

@@ -1,5 +1,6 @@
 //! A trace of somebody's: made by hand, to be like others or not.
 
+use super::block_on;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
@@ -109,8 +110,6 @@ fn send(to: &str, span: Span) {
         .header("content-type", "application/x-protobuf")
         .header("accept", "application/json")
         .body(request.encode_to_vec());
-    let runtime = tokio::runtime::Builder::new_current_thread();
-    let runtime = { runtime }.enable_all().build().unwrap();
-    let status = runtime.block_on(request.send()).unwrap().status();
+    let status = block_on(request.send()).unwrap().status();
     assert!(status.is_success(), "{status}");
 }

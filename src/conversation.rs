@@ -104,7 +104,8 @@ pin_project! {
     }
 }
 
-/// Leaves the conversation when dropped; made by [`Conversation::enter`] and
+/// Leaves the conversation when dropped; made by [`Conversation::enter`],
+/// [`Interaction::enter`](crate::Interaction::enter) and
 /// [`RemoteContext::enter`](crate::RemoteContext::enter).
 ///
 /// ```

@@ -170,7 +170,7 @@ pub use instrument::{
     AttemptLayer, AttemptService, OperationLayer, OperationService, Recorder, RemoteContext, Wrap,
     Wrappable,
 };
-pub use interaction::{Decision, Interaction, InteractionBuilder, ToolCall, Within};
+pub use interaction::{Decision, Interaction, InteractionBuilder, ToolCall};
 pub use normalize::{NormalizedResponse, normalize_response};
 pub use operation::Usage;
 pub use redact::{Action, Field, FieldRule, Finding, Redaction};

@@ -438,12 +438,8 @@ impl Telemetry {
         let goes_to_tes = pipeline.filter(|pipeline| pipeline.destinations().tes.is_some());
         let default = self.running.as_ref();
         let default = default.and_then(|it| it.instrumentation.conversation.as_ref());
-        let conversation = conversation.into();
-        let conversation = match default {
-            Some(default) => conversation.over(default),
-            None => conversation,
-        };
-        Session::new(goes_to_tes.cloned(), conversation)
+        let conversation = Conversation::first_over(Some(conversation.into()), [default]);
+        Session::new(goes_to_tes.cloned(), conversation.unwrap_or_default())
     }
 
     /// An interaction with the agent of that name, from what was asked to what

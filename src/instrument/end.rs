@@ -3,7 +3,7 @@
 use super::Instrumentation;
 use super::open::Open;
 use crate::conversation::Conversation;
-use crate::operation::{Content, InferenceResponse, Message, Outcome};
+use crate::operation::{Content, InferenceResponse, Message, Outcome, end_beside};
 use crate::semconv::{attribute, event};
 use crate::span::events::{ResponseReceived, ToolCall};
 use crate::span::metrics::{self, Metrics};
@@ -111,8 +111,7 @@ impl Open {
         ])
     }
 
-    /// Hands the content over and ends the span, in this order and on this
-    /// thread: that is how the pipeline joins the two.
+    /// Hands the content over and ends the span.
     fn end_span(
         mut self,
         instrumentation: &Instrumentation,
@@ -148,9 +147,8 @@ impl Open {
         if instrumentation.content_on_spans {
             content = put_on_span(content, &mut self.span);
         }
-        instrumentation.outlet.offer(content);
-        self.span.end_with_timestamp(at);
-        instrumentation.outlet.withdraw();
+        let end = || self.span.end_with_timestamp(at);
+        end_beside(&*instrumentation.outlet, content, end);
     }
 }
 

@@ -44,7 +44,6 @@ use http::HeaderMap;
 use open::Moment;
 use opentelemetry_sdk::trace::SdkTracer;
 use propagation::Propagation;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
 use url::Url;
@@ -78,6 +77,11 @@ impl Instrumentation {
     /// Whoever makes the spans of calls.
     pub(crate) fn tracer(&self) -> &SdkTracer {
         self.their_tracer.get().unwrap_or(&self.own_tracer)
+    }
+
+    /// How the user of a conversation stands on spans.
+    pub(crate) fn user_on_spans(&self, conversation: Option<&Conversation>) -> Option<String> {
+        self.user_ids.apply(conversation?.user_id()?)
     }
 
     /// A layer of ours was to stand beside another OpenTelemetry layer.
@@ -141,14 +145,11 @@ impl Seam {
         let Some(instrumentation) = &self.instrumentation else {
             return;
         };
-        let injected = catch_unwind(AssertUnwindSafe(|| {
+        instrumentation.stats.guard(Fault::ObserverPanicked, || {
             let conversation = self.conversation(moment);
             let propagation = &instrumentation.propagation;
             propagation.inject(&moment.parent, conversation.as_ref(), headers);
-        }));
-        if injected.is_err() {
-            instrumentation.stats.fault(Fault::ObserverPanicked);
-        }
+        });
     }
 
     /// As [`inject`](Self::inject), now, for a client that has no seam.
@@ -164,11 +165,11 @@ impl Seam {
         let Some(instrumentation) = &self.instrumentation else {
             return RemoteContext::default();
         };
-        let extract = AssertUnwindSafe(|| instrumentation.propagation.extract(headers));
-        catch_unwind(extract).unwrap_or_else(|_| {
-            instrumentation.stats.fault(Fault::ObserverPanicked);
-            RemoteContext::default()
-        })
+        let extract = || instrumentation.propagation.extract(headers);
+        instrumentation
+            .stats
+            .guard(Fault::ObserverPanicked, extract)
+            .unwrap_or_default()
     }
 }
 

@@ -296,9 +296,7 @@ fn start_span(
     let mut span = tracer.build_with_context(builder, parent);
     if instrumentation.identity_on_spans {
         let trace_id = span.span_context().trace_id();
-        let user = conversation
-            .and_then(Conversation::user_id)
-            .and_then(|id| instrumentation.user_ids.apply(id));
+        let user = instrumentation.user_on_spans(conversation);
         span.set_attributes(attributes::identity(
             conversation,
             user,

@@ -20,7 +20,6 @@ use http::HeaderMap;
 use opentelemetry::trace::{Span as _, TraceContextExt as _};
 use std::error::Error;
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, TryLockError, Weak};
 use std::time::Instant;
 
@@ -58,19 +57,10 @@ impl Recording {
             return None;
         };
         let within = moment.within();
-        let started = catch_unwind(AssertUnwindSafe(|| {
-            Open::start(
-                &instrumentation,
-                api,
-                seam.conversation(moment),
-                moment,
-                sent,
-            )
-        }));
-        let Ok(open) = started else {
-            instrumentation.stats.fault(Fault::ObserverPanicked);
-            return None;
-        };
+        let open = instrumentation.stats.guard(Fault::ObserverPanicked, || {
+            let conversation = seam.conversation(moment);
+            Open::start(&instrumentation, api, conversation, moment, sent)
+        })?;
         let shared = Arc::new(Shared {
             instrumentation,
             open: Mutex::new(Some(open)),
@@ -206,10 +196,9 @@ impl Shared {
             Err(TryLockError::WouldBlock) => return stats.fault(Fault::ObservationMissed),
         };
         if let Some(open) = open.as_mut() {
-            let observed = catch_unwind(AssertUnwindSafe(|| observe(open, &self.instrumentation)));
-            if observed.is_err() {
-                stats.fault(Fault::ObserverPanicked);
-            }
+            stats.guard(Fault::ObserverPanicked, || {
+                observe(open, &self.instrumentation);
+            });
         }
     }
 
@@ -233,13 +222,12 @@ impl Shared {
             }
         };
         let Some(mut open) = taken else { return };
-        let finished = catch_unwind(AssertUnwindSafe(|| {
-            let (response, outcome) = end(&mut open, &self.instrumentation);
-            open.finish(&self.instrumentation, response, &outcome);
-        }));
-        if finished.is_err() {
-            self.instrumentation.stats.fault(Fault::ObserverPanicked);
-        }
+        self.instrumentation
+            .stats
+            .guard(Fault::ObserverPanicked, || {
+                let (response, outcome) = end(&mut open, &self.instrumentation);
+                open.finish(&self.instrumentation, response, &outcome);
+            });
     }
 }
 

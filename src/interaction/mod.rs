@@ -1,34 +1,24 @@
 //! Interactions: what somebody wanted of an agent, from beginning to end.
 
+mod builder;
 mod record;
 
+pub use builder::InteractionBuilder;
 pub use record::{Decision, ToolCall};
 
 use crate::conventions::Conventions;
 use crate::conversation::{Conversation, Entered, Totals};
 use crate::instrument::Instrumentation;
-use crate::operation::{Content, Message, Part, ToolContent, Usage};
+use crate::operation::{Content, Message, Part, ToolContent, Usage, end_beside};
 use crate::semconv::{attribute, event, value};
 use crate::span::attributes::{self, known};
 use opentelemetry::trace::{FutureExt as _, Span as _, SpanBuilder, SpanKind, Status};
 use opentelemetry::trace::{TraceContextExt as _, Tracer as _};
-use opentelemetry::{Context, ContextGuard, KeyValue, Value};
+use opentelemetry::{Context, KeyValue};
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, SystemTime};
-
-/// What is known of an interaction before it begins: made by
-/// [`Telemetry::interaction`](crate::Telemetry::interaction).
-#[derive(Debug)]
-#[must_use = "it begins with `begin`"]
-pub struct InteractionBuilder {
-    instrumentation: Option<Arc<Instrumentation>>,
-    agent: String,
-    conversation: Conversation,
-    parent_session: Option<String>,
-    input: Option<String>,
-}
 
 /// An interaction that goes on: an `invoke_agent` span, and everything that is
 /// made inside it.
@@ -75,115 +65,6 @@ pub struct Interaction {
     is_over: bool,
 }
 
-/// Leaves the interaction when dropped; made by [`Interaction::enter`].
-#[derive(Debug)]
-#[must_use = "the interaction is left when the guard is dropped"]
-pub struct Within {
-    _conversation: Entered,
-    _context: ContextGuard,
-}
-
-impl InteractionBuilder {
-    pub(crate) fn new(instrumentation: Option<Arc<Instrumentation>>, agent: String) -> Self {
-        Self {
-            instrumentation,
-            agent,
-            conversation: Conversation::current().unwrap_or_default(),
-            parent_session: None,
-            input: None,
-        }
-    }
-
-    /// Whose it is, and in which conversation; default: the current one.
-    pub fn conversation(mut self, conversation: impl Into<Conversation>) -> Self {
-        self.conversation = conversation.into();
-        self
-    }
-
-    /// The session that this one came of (`tes.session.parent_id`): identity, on
-    /// spans only with
-    /// [`Builder::identity_on_spans`](crate::Builder::identity_on_spans).
-    pub fn parent_session(mut self, id: impl Into<String>) -> Self {
-        self.parent_session = Some(id.into());
-        self
-    }
-
-    /// What was asked.
-    pub fn input(mut self, text: impl Into<String>) -> Self {
-        self.input = Some(text.into());
-        self
-    }
-
-    /// Begins: the span starts now, under the current one.
-    pub fn begin(self) -> Interaction {
-        let totals = Totals::default();
-        let default = self.instrumentation.as_ref();
-        let default = default.and_then(|it| it.conversation.as_ref());
-        let conversation = match default {
-            Some(default) => self.conversation.clone().over(default),
-            None => self.conversation.clone(),
-        };
-        let conversation = conversation.adding_to(totals.clone());
-        let context = match &self.instrumentation {
-            Some(instrumentation) => self.start(instrumentation, &conversation),
-            None => Context::current(),
-        };
-        Interaction {
-            is_over: self.instrumentation.is_none(),
-            instrumentation: self.instrumentation,
-            context,
-            conversation,
-            totals,
-            has_usage: AtomicBool::new(false),
-        }
-    }
-
-    fn start(&self, instrumentation: &Instrumentation, conversation: &Conversation) -> Context {
-        let conversation_id = conversation.id().map(str::to_owned);
-        let mut attributes = known([
-            (
-                attribute::GEN_AI_OPERATION_NAME,
-                Some(value::operation::INVOKE_AGENT.into()),
-            ),
-            (
-                attribute::GEN_AI_AGENT_NAME,
-                Some(self.agent.clone().into()),
-            ),
-            (
-                attribute::GEN_AI_CONVERSATION_ID,
-                conversation_id.map(Value::from),
-            ),
-        ]);
-        if instrumentation.identity_on_spans {
-            let user = conversation.user_id();
-            let user = user.and_then(|id| instrumentation.user_ids.apply(id));
-            attributes.extend(known([
-                (attribute::USER_ID, user.map(Value::from)),
-                (
-                    attribute::TES_SESSION_PARENT_ID,
-                    self.parent_session.clone().map(Value::from),
-                ),
-            ]));
-        }
-        if instrumentation.content_on_spans {
-            attributes.extend(message(
-                attribute::GEN_AI_INPUT_MESSAGES,
-                "user",
-                self.input.as_deref(),
-            ));
-        }
-        let name = format!("{} {}", value::operation::INVOKE_AGENT, self.agent);
-        let builder = SpanBuilder::from_name(name)
-            .with_kind(SpanKind::Internal)
-            .with_attributes(instrumentation.conventions.attributes(attributes));
-        let parent = Context::current();
-        let span = instrumentation
-            .tracer()
-            .build_with_context(builder, &parent);
-        parent.with_span(span)
-    }
-}
-
 impl Interaction {
     /// Runs `future` within the interaction: its calls are children of its span.
     pub fn scope<F: Future>(&self, future: F) -> impl Future<Output = F::Output> + use<F> {
@@ -193,11 +74,8 @@ impl Interaction {
 
     /// Enters the interaction on this thread until the guard is dropped, for
     /// synchronous code; see [`Conversation::enter`].
-    pub fn enter(&self) -> Within {
-        Within {
-            _conversation: self.conversation.enter(),
-            _context: self.context.clone().attach(),
-        }
+    pub fn enter(&self) -> Entered {
+        Entered::within(self.context.clone(), Some(self.conversation.clone()))
     }
 
     /// What it came to.
@@ -249,7 +127,7 @@ impl Interaction {
         if !span.is_recording() {
             return;
         }
-        let mut content = Content::of_conversation(Some(self.conversation.clone()));
+        let mut content = Content::of_conversation(self.conversation.clone());
         content.error_message = call.error.map(|(_, message)| message);
         content.tool = Some(ToolContent {
             args: call.input.map(|input| input.to_string()),
@@ -261,9 +139,8 @@ impl Interaction {
         let tool = content.tool.as_ref();
         let texts = tool.into_iter().flat_map(|tool| [&tool.args, &tool.result]);
         content.weight = texts.flatten().map(String::len).sum();
-        instrumentation.outlet.offer(content);
-        span.end_with_timestamp(now);
-        instrumentation.outlet.withdraw();
+        let end = || span.end_with_timestamp(now);
+        end_beside(&*instrumentation.outlet, content, end);
     }
 
     fn of_tool(&self, call: &ToolCall, conventions: Conventions) -> Vec<KeyValue> {
@@ -337,10 +214,8 @@ impl Interaction {
         else {
             return span.end();
         };
-        let content = Content::of_conversation(Some(self.conversation.clone()));
-        instrumentation.outlet.offer(content);
-        span.end();
-        instrumentation.outlet.withdraw();
+        let content = Content::of_conversation(self.conversation.clone());
+        end_beside(&*instrumentation.outlet, content, || span.end());
     }
 
     fn set(&self, attributes: impl IntoIterator<Item = KeyValue>) {
@@ -362,12 +237,12 @@ impl Drop for Interaction {
     }
 }
 
-fn tokens([input, output]: [Option<u64>; 2]) -> Vec<KeyValue> {
-    let count = |tokens: Option<u64>| Some(Value::from(i64::try_from(tokens?).ok()?));
-    known([
-        (attribute::GEN_AI_USAGE_INPUT_TOKENS, count(input)),
-        (attribute::GEN_AI_USAGE_OUTPUT_TOKENS, count(output)),
-    ])
+fn tokens([input_tokens, output_tokens]: [Option<u64>; 2]) -> Vec<KeyValue> {
+    attributes::usage(&Usage {
+        input_tokens,
+        output_tokens,
+        ..Usage::default()
+    })
 }
 
 /// One message of text, as the conventions' JSON.

@@ -56,12 +56,12 @@ pub(crate) struct Conversed {
 
 impl Content {
     /// Of a span that says itself what was said: whose it is.
-    pub(crate) fn of_conversation(conversation: Option<Conversation>) -> Self {
+    pub(crate) fn of_conversation(conversation: Conversation) -> Self {
         Self {
             input: Box::new(Input::default),
             output: Vec::new(),
             error_message: None,
-            conversation,
+            conversation: Some(conversation),
             answered_ids: Vec::new(),
             tool: None,
             uncached_input_tokens: None,

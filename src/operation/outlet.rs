@@ -23,6 +23,14 @@ pub(crate) trait Outlet: Debug + Send + Sync {
     fn withdraw(&self);
 }
 
+/// Ends a span with what does not travel on it: both on this thread, which is
+/// how the pipeline joins the two.
+pub(crate) fn end_beside(outlet: &dyn Outlet, content: Content, end: impl FnOnce()) {
+    outlet.offer(content);
+    end();
+    outlet.withdraw();
+}
+
 /// A call that has not finished.
 pub(crate) trait OpenCall: Send + Sync {
     /// Ends the call because telemetry is shutting down.

@@ -7,6 +7,7 @@ pub use account::{AccountSnapshot, DropReason};
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
@@ -109,6 +110,15 @@ pub struct StatsSnapshot {
 impl Stats {
     pub(crate) fn fault(&self, fault: Fault) {
         self.faults.add(fault as usize, 1);
+    }
+
+    /// Does work of ours; a panic in it becomes that fault, and nothing else.
+    pub(crate) fn guard<T>(&self, fault: Fault, work: impl FnOnce() -> T) -> Option<T> {
+        let done = catch_unwind(AssertUnwindSafe(work)).ok();
+        if done.is_none() {
+            self.fault(fault);
+        }
+        done
     }
 
     pub(crate) fn unrecognised(&self) {

@@ -9,7 +9,7 @@ use super::Source;
 use super::typed::typed;
 use crate::conventions::Conventions;
 use crate::conversation::Conversation;
-use crate::operation::{Content, Outlet};
+use crate::operation::{Content, Outlet, end_beside};
 use crate::semconv::{SPAN_FORMS, attribute, value};
 use opentelemetry::trace::{Span, SpanBuilder, SpanContext, SpanKind, Status, Tracer};
 use opentelemetry::{Context, KeyValue, Value};
@@ -167,13 +167,12 @@ impl<S: Span> Span for GenAiSpan<S> {
         let conversation = self.conversation.take();
         let content = conversation
             .filter(|_| self.known.operation.is_some() && self.inner.is_recording())
-            .map(|conversation| Content::of_conversation(Some(conversation)));
+            .map(Content::of_conversation);
         let Some(content) = content else {
             return self.inner.end_with_timestamp(timestamp);
         };
-        self.outlet.offer(content);
-        self.inner.end_with_timestamp(timestamp);
-        self.outlet.withdraw();
+        let end = || self.inner.end_with_timestamp(timestamp);
+        end_beside(&*self.outlet, content, end);
     }
 }
 
@@ -219,8 +218,9 @@ impl Known {
         if self.has_conversation || !conventions.in_conversation(operation) {
             return None;
         }
-        let conversation = Conversation::first_over(Conversation::current(), [around])?;
-        let id = conversation.id()?.to_owned();
+        let current = Conversation::current();
+        let id = current.as_ref().and_then(Conversation::id);
+        let id = id.or_else(|| around?.id())?.to_owned();
         self.has_conversation = true;
         Some(KeyValue::new(attribute::GEN_AI_CONVERSATION_ID, id))
     }

@@ -9,7 +9,6 @@ use crate::operation::OpenCall;
 use crate::stats::{Fault, Stats};
 use opentelemetry::Context;
 use opentelemetry::trace::SpanId;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, Sender, TryRecvError};
 use std::sync::{Arc, Weak};
@@ -76,12 +75,9 @@ impl Far {
         let is_around_a_call = self.callers.is_one(&finished.span);
         // One span that cannot be handled must not end the thread for all. It
         // stays on the books as queued until the end.
-        let taken = catch_unwind(AssertUnwindSafe(|| {
+        self.stats.guard(Fault::PipelinePanicked, || {
             self.destinations.take(finished, is_around_a_call);
-        }));
-        if taken.is_err() {
-            self.stats.fault(Fault::PipelinePanicked);
-        }
+        });
     }
 
     fn tell(&self, said: ByHand) {
@@ -89,10 +85,7 @@ impl Far {
         let Some(tes) = &self.destinations.tes else {
             return;
         };
-        let told = catch_unwind(AssertUnwindSafe(|| tes.tell(said)));
-        if told.is_err() {
-            self.stats.fault(Fault::PipelinePanicked);
-        }
+        self.stats.guard(Fault::PipelinePanicked, || tes.tell(said));
     }
 
     fn flush(&self, done: &Sender<()>) {

@@ -6,6 +6,7 @@
 //! replaces the OpenTelemetry context), and as a value in the OpenTelemetry
 //! context (it travels with `FutureExt::with_context` into spawned tasks).
 
+use crate::context::{self, Attached};
 use opentelemetry::Context;
 use pin_project_lite::pin_project;
 use serde_json::{Map, Value};
@@ -120,8 +121,7 @@ pin_project! {
 #[must_use = "the conversation is left when the guard is dropped"]
 pub struct Entered {
     outer: Option<Conversation>,
-    // Not `Send`: the thread that entered must be the one that leaves.
-    _context: opentelemetry::ContextGuard,
+    _context: Attached,
 }
 
 impl Conversation {
@@ -295,15 +295,15 @@ impl Conversation {
     /// # drop(outer);
     /// ```
     pub fn enter(&self) -> Entered {
-        Entered::within(Context::current(), Some(self.clone()))
+        Entered::within(context::current(), Some(self.clone()))
     }
 
     /// The conversation of the running task or thread, if it is in one. An
     /// example is at [`scope`](Self::scope).
     pub fn current() -> Option<Self> {
-        CURRENT
-            .with_borrow(Clone::clone)
-            .or_else(|| Context::current().get::<Self>().cloned())
+        let current = CURRENT.try_with(|current| current.borrow().clone());
+        let current = current.ok().flatten();
+        current.or_else(|| context::current().get::<Self>().cloned())
     }
 
     /// Spawns `future` on tokio within the current conversation and under the
@@ -334,7 +334,7 @@ impl Conversation {
         F::Output: Send + 'static,
     {
         use opentelemetry::trace::FutureExt as _;
-        let future = future.with_context(Context::current());
+        let future = future.with_context(context::current());
         match Self::current() {
             Some(conversation) => tokio::spawn(conversation.scope(future)),
             None => tokio::spawn(future),
@@ -433,20 +433,33 @@ impl Entered {
     pub(crate) fn within(context: Context, conversation: Option<Conversation>) -> Self {
         let (outer, context) = match conversation {
             Some(conversation) => (
-                CURRENT.replace(Some(conversation.clone())),
+                replace(Some(conversation.clone())),
                 context.with_value(conversation),
             ),
-            None => (CURRENT.with_borrow(Clone::clone), context),
+            None => (
+                CURRENT
+                    .try_with(|current| current.borrow().clone())
+                    .ok()
+                    .flatten(),
+                context,
+            ),
         };
         Self {
             outer,
-            _context: context.attach(),
+            _context: context::attach(context),
         }
     }
 }
 
 impl Drop for Entered {
     fn drop(&mut self) {
-        CURRENT.set(self.outer.take());
+        replace(self.outer.take());
     }
+}
+
+/// Makes another conversation the current one, and returns the one before;
+/// while the thread ends there is none.
+fn replace(conversation: Option<Conversation>) -> Option<Conversation> {
+    let replaced = CURRENT.try_with(|current| current.replace(conversation));
+    replaced.ok().flatten()
 }

@@ -127,6 +127,7 @@
 mod api;
 mod builder;
 mod config;
+mod context;
 mod conventions;
 mod conversation;
 #[cfg(feature = "cli")]
@@ -140,6 +141,7 @@ mod instrument;
 mod interaction;
 mod normalize;
 mod operation;
+mod process;
 mod provider;
 mod redact;
 pub mod semconv;

@@ -1,12 +1,12 @@
 //! A session by hand, for clients that cannot be wrapped.
 
+use crate::context;
 use crate::conversation::Conversation;
 use crate::export::pipeline::Pipeline;
 use crate::export::tes::{ByHand, StartedSession, by_hand_id};
 use crate::normalize::{NormalizedResponse, normalize_response};
 use crate::operation::Usage;
 use crate::turn::{ToolRun, ToolUse, Turn};
-use opentelemetry::Context;
 use opentelemetry::trace::TraceContextExt as _;
 use serde_json::Value;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -318,7 +318,7 @@ impl Session {
 
 /// Of the span that this is said in, if it is in any.
 fn trace_id() -> String {
-    let context = Context::current();
+    let context = context::current();
     let span = context.span().span_context().clone();
     if span.is_valid() {
         span.trace_id().to_string()

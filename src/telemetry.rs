@@ -547,6 +547,15 @@ impl Drop for Telemetry {
         if let Err(error) = self.shutdown(DROP_TIMEOUT) {
             tracing::warn!(target: "turnspan", %error, "telemetry ended early");
         }
+        if self
+            .running
+            .as_ref()
+            .is_some_and(|it| it.pipeline.is_forked())
+        {
+            // Its parts would wait for threads, and say goodbye to files, that
+            // are the parent's.
+            std::mem::forget(self.running.take());
+        }
     }
 }
 
@@ -565,7 +574,10 @@ impl Running {
         metrics: impl FnOnce(&OwnMetrics, mpsc::Sender<()>),
     ) -> Result<(), FlushError> {
         let deadline = deadline_in(timeout);
-        let accounts = self.accounts();
+        if self.pipeline.is_forked() {
+            // What is on its way is the parent's, and on its way there.
+            return self.report(|_| false);
+        }
         let (done, flushed) = mpsc::channel();
         pipeline(&self.pipeline, done);
         let mut in_time = wait_for_all(&flushed, deadline);
@@ -575,11 +587,16 @@ impl Running {
             metrics(own, done);
             in_time &= wait_for_all(&flushed, deadline);
         }
+        // The SDK, which sends log records, gives up before the deadline does.
+        self.report(|account| !in_time || account.name() == "logs")
+    }
+
+    /// What was lost since the last time, and what is left where some may be.
+    fn report(&self, may_be_left: impl Fn(&Account) -> bool) -> Result<(), FlushError> {
         let mut error = FlushError::default();
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        for account in &accounts {
-            // The SDK, which sends log records, gives up before the deadline does.
-            if !in_time || account.name() == "logs" {
+        for account in &self.accounts() {
+            if may_be_left(account) {
                 let kept = account.kept();
                 note(
                     &mut error.left,
@@ -613,6 +630,10 @@ impl Running {
         let Some(mut runtime) = taken else {
             return Ok(());
         };
+        if self.pipeline.is_forked() {
+            std::mem::forget(runtime);
+            return self.report(|_| false);
+        }
         let deadline = deadline_in(timeout);
         let left = self.leave(timeout, Pipeline::shut_down, |own, done| {
             own.shut_down(done, timeout);

@@ -58,9 +58,7 @@ impl Runtime {
     /// Stops the thread, and waits for it until `deadline` at most.
     pub(crate) fn stop(&mut self, deadline: Instant) {
         drop(self.stop.take());
-        let patience = deadline
-            .saturating_duration_since(Instant::now())
-            .max(GRACE);
+        let patience = deadline.saturating_duration_since(Instant::now());
         let ended =
             self.stopped.recv_timeout(patience) == Err(mpsc::RecvTimeoutError::Disconnected);
         if let Some(thread) = self.thread.take().filter(|_| ended) {
@@ -73,16 +71,16 @@ impl Runtime {
 impl Drop for Runtime {
     fn drop(&mut self) {
         if self.thread.is_some() {
-            self.stop(Instant::now());
+            self.stop(Instant::now() + GRACE);
         }
     }
 }
+
+/// What a thread with nothing left to do needs to notice that.
+const GRACE: Duration = Duration::from_millis(100);
 
 /// A time limit as a moment; one beyond what clocks can tell is in a year.
 pub(crate) fn deadline_in(timeout: Duration) -> Instant {
     const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
     Instant::now() + timeout.min(YEAR)
 }
-
-/// What a thread with nothing left to do needs to notice that.
-const GRACE: Duration = Duration::from_millis(100);

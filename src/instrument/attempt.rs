@@ -2,7 +2,9 @@
 
 use super::attempts::AttemptFailure;
 use super::recording::Recording;
+use reqwest::Response;
 use std::error::Error;
+use std::future::Future;
 use std::time::Instant;
 
 /// An attempt whose end has not been seen.
@@ -12,6 +14,19 @@ pub(super) struct Attempt(Option<Recording>);
 impl Attempt {
     pub(super) fn of(recording: Recording) -> Self {
         Self(Some(recording))
+    }
+
+    /// Awaits its answer.
+    pub(super) async fn awaited<E: Error + 'static>(
+        self,
+        answer: impl Future<Output = Result<Response, E>>,
+    ) -> Result<Response, E> {
+        let answered = answer.await;
+        match &answered {
+            Ok(response) => self.answered(response.status().as_u16()),
+            Err(error) => self.failed(error),
+        }
+        answered
     }
 
     /// It was answered, with this status.

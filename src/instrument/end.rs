@@ -2,12 +2,14 @@
 
 use super::Instrumentation;
 use super::open::Open;
+use crate::context;
 use crate::conversation::Conversation;
-use crate::operation::{Content, InferenceResponse, Message, Outcome, end_beside};
+use crate::operation::{Content, InferenceResponse, Message, Outcome};
 use crate::semconv::{attribute, event};
 use crate::span::events::{ResponseReceived, ToolCall};
 use crate::span::metrics::{self, Metrics};
 use crate::span::{attributes, content};
+use crate::stats::Fault;
 use opentelemetry::KeyValue;
 use opentelemetry::trace::{Span as _, Status};
 use opentelemetry_sdk::trace::Span;
@@ -57,7 +59,10 @@ impl Open {
         if let Some(metrics) = &instrumentation.metrics {
             self.measure(metrics, &response, outcome, now);
         }
-        log(&self, &response, outcome, now);
+        let stats = &instrumentation.stats;
+        stats.guard(Fault::ObserverPanicked, || {
+            log(&self, &response, outcome, now);
+        });
         let at = self.clock.at(now);
         self.end_span(instrumentation, response, outcome, at);
     }
@@ -147,8 +152,9 @@ impl Open {
         if instrumentation.content_on_spans {
             content = put_on_span(content, &mut self.span);
         }
-        let end = || self.span.end_with_timestamp(at);
-        end_beside(&*instrumentation.outlet, content, end);
+        let span = self.span.span_context().span_id().to_bytes();
+        let end = &mut || self.span.end_with_timestamp(at);
+        instrumentation.outlet.end_beside(span, content, end);
     }
 }
 
@@ -172,6 +178,10 @@ fn put_on_span(content: Content, span: &mut Span) -> Content {
 
 /// One line a call, for people who read logs.
 fn log(open: &Open, response: &InferenceResponse, outcome: &Outcome, now: Instant) {
+    if !context::is_alive() {
+        // Subscribers have thread-locals of their own.
+        return;
+    }
     let context = open.span.span_context();
     tracing::debug!(
         target: "turnspan::call",

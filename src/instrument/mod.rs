@@ -6,6 +6,7 @@
 //! caller's task, never wait, and whatever goes wrong in them is counted.
 
 mod answer;
+mod around;
 #[cfg(feature = "async-openai")]
 mod async_openai;
 mod attempt;
@@ -119,6 +120,14 @@ impl Seam {
     pub(crate) fn with_default_conversation(mut self, conversation: Option<Conversation>) -> Self {
         self.default_conversation = conversation;
         self
+    }
+
+    /// Whether both are of one telemetry.
+    fn is_same_telemetry(&self, other: &Self) -> bool {
+        match (&self.instrumentation, &other.instrumentation) {
+            (Some(one), Some(two)) => Arc::ptr_eq(one, two),
+            (one, two) => one.is_none() && two.is_none(),
+        }
     }
 
     pub(crate) fn is_off(&self) -> bool {

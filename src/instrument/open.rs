@@ -7,6 +7,7 @@ use super::clock::Clock;
 use super::head::Head;
 use crate::api::Api;
 use crate::api::sse::Event;
+use crate::context;
 use crate::conversation::Conversation;
 use crate::operation::{InferenceRequest, InferenceResponse, Outcome};
 use crate::provider;
@@ -33,7 +34,7 @@ const MAX_KEPT_BYTES: usize = 8 << 20;
 const MAX_READ_BYTES: usize = 32 << 20;
 
 /// When and in which context a call, or any other request, began.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Moment {
     pub(super) parent: Context,
     pub(super) conversation: Option<Conversation>,
@@ -73,7 +74,7 @@ impl Moment {
     /// Now, on the task that makes the call.
     pub(crate) fn now() -> Self {
         Self {
-            parent: Context::current(),
+            parent: context::current(),
             conversation: Conversation::current(),
             clock: Clock::start(),
         }
@@ -89,12 +90,16 @@ impl Moment {
     /// When the future of a call that was made at this moment is polled first.
     /// A scope or a span may have been put around it since; on a task of its
     /// own it has neither, and those of whoever made it hold.
-    pub(crate) fn begun(self) -> Self {
+    pub(crate) fn begun(&self) -> Self {
         let now = Self::now();
         let has_span = now.parent.has_active_span();
         Self {
-            parent: if has_span { now.parent } else { self.parent },
-            conversation: now.conversation.or(self.conversation),
+            parent: if has_span {
+                now.parent
+            } else {
+                self.parent.clone()
+            },
+            conversation: now.conversation.or_else(|| self.conversation.clone()),
             ..now
         }
     }

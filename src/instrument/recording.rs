@@ -56,6 +56,10 @@ impl Recording {
             instrumentation.stats.unrecognised();
             return None;
         };
+        if instrumentation.outlet.is_forked() {
+            instrumentation.stats.fault(Fault::Forked);
+            return None;
+        }
         let within = moment.within();
         let open = instrumentation.stats.guard(Fault::ObserverPanicked, || {
             let conversation = seam.conversation(moment);
@@ -142,6 +146,13 @@ impl Recording {
     #[cfg(feature = "reqwest-middleware")]
     pub(super) fn is_attempted(&self) -> bool {
         self.shared.shows(|open| open.attempts.is_running())
+    }
+
+    /// Whether the telemetry of `seam` records it.
+    pub(super) fn is_of(&self, seam: &Seam) -> bool {
+        let own = &self.shared.instrumentation;
+        let other = seam.instrumentation.as_ref();
+        other.is_some_and(|other| Arc::ptr_eq(own, other))
     }
 
     pub(super) fn downgrade(&self) -> WeakRecording {

@@ -1,6 +1,7 @@
 //! What is known of an interaction before it begins.
 
 use super::{Interaction, message};
+use crate::context;
 use crate::conversation::{Conversation, Totals};
 use crate::instrument::Instrumentation;
 use crate::semconv::{attribute, value};
@@ -63,7 +64,7 @@ impl InteractionBuilder {
         let conversation = conversation.adding_to(totals.clone());
         let context = match &self.instrumentation {
             Some(instrumentation) => self.start(instrumentation, &conversation),
-            None => Context::current(),
+            None => context::current(),
         };
         Interaction {
             is_over: self.instrumentation.is_none(),
@@ -108,7 +109,7 @@ impl InteractionBuilder {
         let builder = SpanBuilder::from_name(name)
             .with_kind(SpanKind::Internal)
             .with_attributes(instrumentation.conventions.attributes(attributes));
-        let parent = Context::current();
+        let parent = context::current();
         let span = instrumentation
             .tracer()
             .build_with_context(builder, &parent);

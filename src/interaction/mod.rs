@@ -9,9 +9,10 @@ pub use record::{Decision, ToolCall};
 use crate::conventions::Conventions;
 use crate::conversation::{Conversation, Entered, Totals};
 use crate::instrument::Instrumentation;
-use crate::operation::{Content, Message, Part, ToolContent, Usage, end_beside};
+use crate::operation::{Content, Message, Part, ToolContent, Usage};
 use crate::semconv::{attribute, event, value};
 use crate::span::attributes::{self, known};
+use crate::stats::Fault;
 use opentelemetry::trace::{FutureExt as _, Span as _, SpanBuilder, SpanKind, Status};
 use opentelemetry::trace::{TraceContextExt as _, Tracer as _};
 use opentelemetry::{Context, KeyValue};
@@ -139,8 +140,9 @@ impl Interaction {
         let tool = content.tool.as_ref();
         let texts = tool.into_iter().flat_map(|tool| [&tool.args, &tool.result]);
         content.weight = texts.flatten().map(String::len).sum();
-        let end = || span.end_with_timestamp(now);
-        end_beside(&*instrumentation.outlet, content, end);
+        let id = span.span_context().span_id().to_bytes();
+        let end = &mut || span.end_with_timestamp(now);
+        instrumentation.outlet.end_beside(id, content, end);
     }
 
     fn of_tool(&self, call: &ToolCall, conventions: Conventions) -> Vec<KeyValue> {
@@ -215,7 +217,9 @@ impl Interaction {
             return span.end();
         };
         let content = Content::of_conversation(self.conversation.clone());
-        end_beside(&*instrumentation.outlet, content, || span.end());
+        let id = span.span_context().span_id().to_bytes();
+        let end = &mut || span.end();
+        instrumentation.outlet.end_beside(id, content, end);
     }
 
     fn set(&self, attributes: impl IntoIterator<Item = KeyValue>) {
@@ -233,7 +237,12 @@ impl Interaction {
 
 impl Drop for Interaction {
     fn drop(&mut self) {
-        self.end(Some(("dropped", value::error_type::CANCELLED)));
+        let Some(instrumentation) = self.instrumentation.clone() else {
+            return;
+        };
+        // A processor of the user's may panic, and a destructor may not.
+        let end = || self.end(Some(("dropped", value::error_type::CANCELLED)));
+        instrumentation.stats.guard(Fault::ObserverPanicked, end);
     }
 }
 

@@ -18,6 +18,6 @@ pub(crate) use inference::{Fact, InferenceRequest, InferenceResponse, Parameters
 pub(crate) use json::Json;
 pub(crate) use message::{Message, Part, joined_text};
 pub(crate) use outcome::{Failure, Outcome};
-pub(crate) use outlet::{OpenCall, Outlet, end_beside};
+pub(crate) use outlet::{OpenCall, Outlet};
 pub(crate) use tool_definition::ToolDefinition;
 pub use usage::Usage;

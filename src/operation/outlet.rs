@@ -8,6 +8,10 @@ use std::sync::Weak;
 ///
 /// Called on the caller's task: an implementation never waits.
 pub(crate) trait Outlet: Debug + Send + Sync {
+    /// Whether this is a forked child of the process that it was made in, in
+    /// which there is no way out.
+    fn is_forked(&self) -> bool;
+
     /// Whether anybody reads content; if not, none is kept.
     fn wants_content(&self) -> bool;
 
@@ -15,20 +19,9 @@ pub(crate) trait Outlet: Debug + Send + Sync {
     /// it through `call`.
     fn opened(&self, call: Weak<dyn OpenCall>, within: Option<[u8; 8]>);
 
-    /// Offers what belongs to the span that this thread ends next; whoever
-    /// has no use for it lets it go.
-    fn offer(&self, content: Content);
-
-    /// Takes back what no span processor of ours has picked up.
-    fn withdraw(&self);
-}
-
-/// Ends a span with what does not travel on it: both on this thread, which is
-/// how the pipeline joins the two.
-pub(crate) fn end_beside(outlet: &dyn Outlet, content: Content, end: impl FnOnce()) {
-    outlet.offer(content);
-    end();
-    outlet.withdraw();
+    /// Ends the span of that id, by `end`, with what does not travel on it:
+    /// both on this thread, which is how the two are joined.
+    fn end_beside(&self, span: [u8; 8], content: Content, end: &mut dyn FnMut());
 }
 
 /// A call that has not finished.

@@ -88,6 +88,8 @@ pub enum DropReason {
     SpoolDamaged,
     /// It was still on its way when telemetry shut down, or came after that.
     Shutdown,
+    /// It ended in a forked child of the process, where telemetry is off.
+    Forked,
 }
 
 /// The books of one destination.
@@ -293,7 +295,7 @@ impl AccountSnapshot {
 }
 
 impl DropReason {
-    pub(super) const ALL: [Self; 9] = [
+    pub(super) const ALL: [Self; 10] = [
         Self::QueueFull,
         Self::SpoolFull,
         Self::Unconvertible,
@@ -303,6 +305,7 @@ impl DropReason {
         Self::Expired,
         Self::SpoolDamaged,
         Self::Shutdown,
+        Self::Forked,
     ];
 
     /// The reason as one word, as in metrics.
@@ -321,6 +324,7 @@ impl DropReason {
             Self::Expired => "expired",
             Self::SpoolDamaged => "spool_damaged",
             Self::Shutdown => "shutdown",
+            Self::Forked => "forked",
         }
     }
 }

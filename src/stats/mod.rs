@@ -72,6 +72,10 @@ pub enum Fault {
     /// The spool could not be written (a full disk, say): those events wait in
     /// memory.
     SpoolFailed,
+    /// A call was made in a forked child of the process that made telemetry. It
+    /// is not recorded: a child has none of telemetry's threads. Call
+    /// [`init`](crate::init) in the child, after the fork.
+    Forked,
 }
 
 /// A reading of the counters since the start, as
@@ -135,7 +139,7 @@ impl Stats {
 }
 
 impl Fault {
-    const ALL: [Self; 14] = [
+    const ALL: [Self; 15] = [
         Self::ObserverPanicked,
         Self::ObservationMissed,
         Self::RequestTruncated,
@@ -150,6 +154,7 @@ impl Fault {
         Self::SpoolUnavailable,
         Self::SpoolDamaged,
         Self::SpoolFailed,
+        Self::Forked,
     ];
 
     /// The fault as one word, as in metrics.
@@ -173,6 +178,7 @@ impl Fault {
             Self::SpoolUnavailable => "spool_unavailable",
             Self::SpoolDamaged => "spool_damaged",
             Self::SpoolFailed => "spool_failed",
+            Self::Forked => "forked",
         }
     }
 }

@@ -9,7 +9,7 @@ use super::Source;
 use super::typed::typed;
 use crate::conventions::Conventions;
 use crate::conversation::Conversation;
-use crate::operation::{Content, Outlet, end_beside};
+use crate::operation::{Content, Outlet};
 use crate::semconv::{SPAN_FORMS, attribute, value};
 use opentelemetry::trace::{Span, SpanBuilder, SpanContext, SpanKind, Status, Tracer};
 use opentelemetry::{Context, KeyValue, Value};
@@ -171,8 +171,9 @@ impl<S: Span> Span for GenAiSpan<S> {
         let Some(content) = content else {
             return self.inner.end_with_timestamp(timestamp);
         };
-        let end = || self.inner.end_with_timestamp(timestamp);
-        end_beside(&*self.outlet, content, end);
+        let span = self.inner.span_context().span_id().to_bytes();
+        let end = &mut || self.inner.end_with_timestamp(timestamp);
+        self.outlet.end_beside(span, content, end);
     }
 }
 

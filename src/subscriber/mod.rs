@@ -1,6 +1,7 @@
 //! The layer that turns `#[instrument]` spans into OpenTelemetry spans.
 
 mod gen_ai_span;
+mod surviving;
 mod typed;
 
 use crate::config::ConfigError;
@@ -13,8 +14,10 @@ use std::any::type_name;
 use std::io;
 use std::io::IsTerminal as _;
 use std::sync::Arc;
+use surviving::Surviving;
 use tracing::Subscriber;
 use tracing::level_filters::LevelFilter;
+use tracing_opentelemetry::OpenTelemetryLayer;
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt as _;
@@ -48,18 +51,29 @@ where
     S: Subscriber + for<'span> LookupSpan<'span> + Send + Sync,
 {
     let source = source.filter(|_| !has_layer::<S>())?;
-    let layer = tracing_opentelemetry::layer()
-        .with_tracer(GenAiTracer::new(source))
+    let tracer = GenAiTracer::new(source);
+    Some(if type_name::<S>().contains("fmt::Subscriber<") {
+        // It has a level of its own, for all its layers.
+        Box::new(lean(tracer))
+    } else {
+        // The first sees no span. By it `OpenTelemetrySpanExt` finds the spans of
+        // the second, which is wrapped, and so is not found itself.
+        let door = lean(tracer.clone()).with_filter(LevelFilter::OFF);
+        let layer = Surviving(lean(tracer)).with_filter(LevelFilter::INFO);
+        Box::new(door.and_then(layer))
+    })
+}
+
+fn lean<S>(tracer: GenAiTracer<SdkTracer>) -> OpenTelemetryLayer<S, GenAiTracer<SdkTracer>>
+where
+    S: Subscriber + for<'span> LookupSpan<'span>,
+{
+    tracing_opentelemetry::layer()
+        .with_tracer(tracer)
         .with_location(false)
         .with_threads(false)
         .with_tracked_inactivity(false)
-        .with_target(false);
-    Some(if type_name::<S>().contains("fmt::Subscriber<") {
-        // It has a level of its own, for all its layers.
-        Box::new(layer)
-    } else {
-        Box::new(layer.with_filter(LevelFilter::INFO))
-    })
+        .with_target(false)
 }
 
 /// Whether a subscriber has an OpenTelemetry layer already.

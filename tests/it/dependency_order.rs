@@ -4,10 +4,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each stage may use of this crate, besides itself and the leaves.
-const MAY_USE: [(&str, &[&str]); 14] = [
+const MAY_USE: [(&str, &[&str]); 16] = [
     ("config", &[]),
+    ("context", &[]),
     ("conventions", &[]),
     ("conversation", &[]),
+    ("process", &[]),
     ("semconv", &[]),
     ("stats", &[]),
     ("user_ids", &[]),
@@ -21,10 +23,12 @@ const MAY_USE: [(&str, &[&str]); 14] = [
     ("export", &["turn", "redact", "operation"]),
 ];
 
-const LEAVES: [&str; 6] = [
+const LEAVES: [&str; 8] = [
     "config",
+    "context",
     "conventions",
     "conversation",
+    "process",
     "semconv",
     "stats",
     "user_ids",

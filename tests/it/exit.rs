@@ -5,11 +5,14 @@ use super::support::otlp_receiver::OtlpReceiver;
 use super::support::provider::{Provider, Reply, openai};
 use super::support::tes_receiver::TesReceiver;
 use futures::StreamExt as _;
+use opentelemetry::InstrumentationScope;
 use opentelemetry_sdk::error::OTelSdkResult;
-use opentelemetry_sdk::trace::{InMemorySpanExporter, SpanData, SpanExporter};
+use opentelemetry_sdk::logs::{LogProcessor, SdkLogRecord, SdkLoggerProvider};
+use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider, SpanData, SpanExporter};
 use std::net::TcpListener;
+use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
-use turnspan::Otlp;
+use turnspan::{CaptureMode, Otlp};
 
 #[tokio::test]
 async fn dropping_the_guard_delivers_what_had_ended() {
@@ -329,7 +332,7 @@ fn a_dead_destination_is_told_once_with_its_cause() {
 
 /// Counts what an exporter is asked.
 #[derive(Debug, Clone, Default)]
-struct Asked(std::sync::Arc<std::sync::Mutex<Vec<&'static str>>>);
+struct Asked(Arc<Mutex<Vec<&'static str>>>);
 
 impl Asked {
     fn note(&self, what: &'static str) {
@@ -376,4 +379,86 @@ fn every_exporter_has_books_of_its_own_and_is_flushed_and_ended() {
         assert!(asked.contains(&"flush"));
         assert_eq!(asked.last(), Some(&"shutdown"));
     }
+}
+
+/// A logger of the user's that waits until the test is over.
+#[derive(Debug, Clone, Default)]
+struct Waiting(Arc<(Mutex<bool>, Condvar)>);
+
+impl Waiting {
+    fn go_on(&self) {
+        *self.0.0.lock().unwrap() = true;
+        self.0.1.notify_all();
+    }
+}
+
+impl LogProcessor for Waiting {
+    fn emit(&self, _record: &mut SdkLogRecord, _scope: &InstrumentationScope) {
+        let may_go_on = self.0.0.lock().unwrap();
+        drop(self.0.1.wait_while(may_go_on, |go_on| !*go_on).unwrap());
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        Ok(())
+    }
+}
+
+/// Telemetry whose pipeline is held up by the user's logger.
+fn held_up(calls: usize) -> (turnspan::Telemetry, Waiting) {
+    let waiting = Waiting::default();
+    let provider = SdkLoggerProvider::builder().with_log_processor(waiting.clone());
+    let telemetry = turnspan::builder()
+        .span_exporter(Kept::default())
+        .capture(CaptureMode::EventOnly)
+        .logger_provider(&provider.build())
+        .build()
+        .unwrap();
+    for _ in 0..calls {
+        work(&telemetry);
+    }
+    (telemetry, waiting)
+}
+
+#[test]
+fn one_deadline_governs_flush_and_shutdown_while_the_pipeline_is_held_up() {
+    for calls in [3, 6000] {
+        let (telemetry, waiting) = held_up(calls);
+        for end in [turnspan::Telemetry::flush, turnspan::Telemetry::shutdown] {
+            let begun = Instant::now();
+            let error = end(&telemetry, Duration::from_millis(300)).unwrap_err();
+            let took = begun.elapsed();
+            assert!(took < Duration::from_millis(900), "{calls} calls: {took:?}");
+            assert!(error.left["exporter"] > 0, "{error}");
+        }
+        // The provider of spans goes with it, and would flush once more.
+        let begun = Instant::now();
+        drop(telemetry);
+        let took = begun.elapsed();
+        assert!(took < Duration::from_millis(600), "{calls} calls: {took:?}");
+        waiting.go_on();
+    }
+}
+
+#[test]
+fn dropping_the_guard_takes_five_seconds_at_most() {
+    let (telemetry, waiting) = held_up(3);
+    let begun = Instant::now();
+    drop(telemetry);
+    let took = begun.elapsed();
+    assert!(took < Duration::from_secs(6), "{took:?}");
+    waiting.go_on();
+}
+
+#[test]
+fn a_provider_of_the_users_does_not_wait_for_telemetry_that_has_ended() {
+    let (telemetry, waiting) = held_up(3);
+    let theirs = SdkTracerProvider::builder().with_span_processor(telemetry.processor());
+    let theirs = theirs.build();
+    telemetry.shutdown(Duration::from_millis(100)).unwrap_err();
+    let begun = Instant::now();
+    theirs.force_flush().unwrap();
+    theirs.shutdown().unwrap();
+    let took = begun.elapsed();
+    assert!(took < Duration::from_secs(1), "{took:?}");
+    waiting.go_on();
 }

@@ -19,6 +19,8 @@ mod context;
 mod conversation;
 mod dependency_order;
 mod exit;
+#[cfg(unix)]
+mod fork;
 mod otlp;
 mod otlp_grpc;
 mod init;
@@ -47,6 +49,7 @@ mod tes_delivery;
 mod tes_dialects;
 mod tes_events;
 mod tes_turns;
+mod thread_end;
 mod time_limits;
 mod transparency;
 mod transport;

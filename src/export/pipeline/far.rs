@@ -1,15 +1,15 @@
 //! The pipeline's thread.
 
+use super::Message;
 use super::callers::Callers;
 use super::destinations::{Destinations, Finished};
-use super::{MAX_QUEUED, Message};
+use super::queue::{Held, MAX_QUEUED};
 use crate::export::destination::SpanDestination;
 use crate::export::tes::ByHand;
 use crate::operation::OpenCall;
 use crate::stats::{Fault, Stats};
 use opentelemetry::Context;
 use opentelemetry::trace::SpanId;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, Sender, TryRecvError};
 use std::sync::{Arc, Weak};
 use std::thread;
@@ -21,8 +21,8 @@ const SWEEP_AT: usize = 1024;
 /// What the thread works with.
 pub(super) struct Far {
     destinations: Arc<Destinations>,
-    /// Bytes of content in the queue, which the near end adds to.
-    queued_bytes: Arc<AtomicUsize>,
+    /// What is in the queue, which the near end adds to.
+    held: Arc<Held>,
     stats: Arc<Stats>,
     open: Vec<Weak<dyn OpenCall>>,
     sweep_at: usize,
@@ -30,14 +30,10 @@ pub(super) struct Far {
 }
 
 impl Far {
-    pub(super) fn new(
-        destinations: Arc<Destinations>,
-        queued_bytes: Arc<AtomicUsize>,
-        stats: Arc<Stats>,
-    ) -> Self {
+    pub(super) fn new(destinations: Arc<Destinations>, held: Arc<Held>, stats: Arc<Stats>) -> Self {
         Self {
             destinations,
-            queued_bytes,
+            held,
             stats,
             open: Vec::new(),
             sweep_at: SWEEP_AT,
@@ -48,6 +44,7 @@ impl Far {
     pub(super) fn run(mut self, messages: &Receiver<Message>) {
         let _suppressed = Context::enter_telemetry_suppressed_scope();
         while let Some(message) = next(messages) {
+            self.taken_out(&message);
             match message {
                 Message::Opened(call, within) => self.list(call, within),
                 Message::Finished(finished) => self.forward(*finished),
@@ -55,6 +52,12 @@ impl Far {
                 Message::Flush(done) => self.flush(&done),
                 Message::Shutdown(done) => return self.shut_down(messages, &done),
             }
+        }
+    }
+
+    fn taken_out(&self, message: &Message) {
+        if !matches!(message, Message::Flush(_) | Message::Shutdown(_)) {
+            self.held.remove(message.weight());
         }
     }
 
@@ -71,7 +74,6 @@ impl Far {
     }
 
     fn forward(&mut self, finished: Finished) {
-        self.queued_bytes.fetch_sub(finished.weight(), Relaxed);
         let is_around_a_call = self.callers.is_one(&finished.span);
         // One span that cannot be handled must not end the thread for all. It
         // stays on the books as queued until the end.
@@ -81,7 +83,6 @@ impl Far {
     }
 
     fn tell(&self, said: ByHand) {
-        self.queued_bytes.fetch_sub(said.weight(), Relaxed);
         let Some(tes) = &self.destinations.tes else {
             return;
         };
@@ -125,6 +126,7 @@ impl Far {
             let Ok(message) = messages.try_recv() else {
                 return;
             };
+            self.taken_out(&message);
             match message {
                 Message::Finished(finished) => self.forward(*finished),
                 Message::ByHand(said) => self.tell(*said),

@@ -8,48 +8,41 @@
 mod callers;
 mod destinations;
 mod far;
+mod handover;
+mod processor;
+mod queue;
 
 pub(crate) use destinations::Destinations;
+pub(crate) use processor::Processor;
 
 use super::tes::{ByHand, TesLane};
 use crate::operation::{Content, OpenCall, Outlet};
+use crate::process::Process;
 use crate::stats::{DropReason, Fault, Stage, Stats};
 use crate::turn::Turn;
 use destinations::Finished;
 use far::Far;
-use opentelemetry::Context;
 use opentelemetry::trace::SpanId;
-use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
-use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
-use std::cell::Cell;
+use opentelemetry_sdk::trace::SpanData;
+use queue::Queue;
 use std::io;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use std::sync::mpsc::{
-    Receiver, RecvTimeoutError, Sender, SyncSender, TrySendError, channel, sync_channel,
-};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
-
-/// Spans on their way to the pipeline: twice what OpenTelemetry's own batch
-/// processor holds, as nothing waits here for the network.
-const MAX_QUEUED: usize = 4096;
-
-/// Content that the queue keeps alive.
-const MAX_QUEUED_BYTES: usize = 64 << 20;
-
-thread_local! {
-    /// What the recording on this thread says belongs to the span it ends next.
-    static OFFERED: Cell<Option<Content>> = const { Cell::new(None) };
-}
+use std::time::Instant;
 
 /// The near end of the pipeline: span processor and outlet in one.
 #[derive(Debug)]
 pub(crate) struct Pipeline {
-    sender: SyncSender<Message>,
-    queued_bytes: Arc<AtomicUsize>,
+    queue: Queue,
     destinations: Arc<Destinations>,
     stats: Arc<Stats>,
+    /// Where its thread is.
+    process: Process,
+    is_fork_told: AtomicBool,
+    /// Its end was asked for: what comes now is lost.
+    is_ended: AtomicBool,
     thread: Mutex<Option<JoinHandle<()>>>,
     /// Closed when the thread is done.
     ended: Mutex<Receiver<()>>,
@@ -64,16 +57,22 @@ enum Message {
     Shutdown(Sender<()>),
 }
 
+impl Message {
+    /// What the queue's bound in bytes counts.
+    fn weight(&self) -> usize {
+        match self {
+            Self::Finished(finished) => finished.weight(),
+            Self::ByHand(said) => said.weight(),
+            Self::Opened(..) | Self::Flush(_) | Self::Shutdown(_) => 0,
+        }
+    }
+}
+
 impl Pipeline {
     pub(crate) fn start(destinations: Destinations, stats: Arc<Stats>) -> io::Result<Arc<Self>> {
-        let (sender, receiver) = sync_channel(MAX_QUEUED);
+        let (queue, receiver) = Queue::new();
         let destinations = Arc::new(destinations);
-        let queued_bytes = Arc::new(AtomicUsize::new(0));
-        let far = Far::new(
-            Arc::clone(&destinations),
-            Arc::clone(&queued_bytes),
-            Arc::clone(&stats),
-        );
+        let far = Far::new(Arc::clone(&destinations), queue.held(), Arc::clone(&stats));
         let (ending, ended) = channel();
         let thread = thread::Builder::new()
             .name("turnspan-pipeline".to_owned())
@@ -82,19 +81,35 @@ impl Pipeline {
                 // Dropping this end tells whoever waits that the thread is done.
                 drop::<Sender<()>>(ending);
             })?;
-        let thread = Mutex::new(Some(thread));
         Ok(Arc::new(Self {
-            sender,
-            queued_bytes,
+            queue,
             destinations,
             stats,
-            thread,
+            process: Process::this(),
+            is_fork_told: AtomicBool::new(false),
+            is_ended: AtomicBool::new(false),
+            thread: Mutex::new(Some(thread)),
             ended: Mutex::new(ended),
         }))
     }
 
     pub(crate) fn destinations(&self) -> &Destinations {
         &self.destinations
+    }
+
+    /// Whether this is a forked child, which has no thread of the pipeline. It
+    /// says so once.
+    pub(crate) fn is_forked(&self) -> bool {
+        let is_forked = self.process.is_left();
+        if is_forked && !self.is_fork_told.swap(true, Relaxed) {
+            tell_of_fork();
+        }
+        is_forked
+    }
+
+    /// Whether there is anything to wait for.
+    pub(crate) fn is_running(&self) -> bool {
+        !self.is_ended.load(Relaxed) && !self.is_forked()
     }
 
     /// Has everything that is queued now leave; `done` is told by every
@@ -105,12 +120,13 @@ impl Pipeline {
 
     /// Ends open calls, then empties the queue and ends the thread.
     pub(crate) fn shut_down(&self, done: Sender<()>) {
+        self.is_ended.store(true, Relaxed);
         self.say(Message::Shutdown(done));
     }
 
-    /// May wait for room, and wakes the thread: not for a caller's hot path.
+    /// Wakes the thread: not for a caller's hot path.
     fn say(&self, message: Message) {
-        drop(self.sender.send(message));
+        self.queue.say(message);
         if let Some(thread) = &*self.thread.lock().unwrap_or_else(PoisonError::into_inner) {
             thread.thread().unpark();
         }
@@ -121,7 +137,7 @@ impl Pipeline {
     pub(crate) fn join(&self, deadline: Instant) {
         let ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
         let patience = deadline.saturating_duration_since(Instant::now());
-        let ended = ended.recv_timeout(patience.max(GRACE)) == Err(RecvTimeoutError::Disconnected);
+        let ended = ended.recv_timeout(patience) == Err(RecvTimeoutError::Disconnected);
         let thread = self
             .thread
             .lock()
@@ -137,22 +153,14 @@ impl Pipeline {
         let Some(tes) = &self.destinations.tes else {
             return;
         };
-        let weight = said.weight();
-        let queued = self.queued_bytes.fetch_add(weight, Relaxed);
-        let fits = queued + weight <= MAX_QUEUED_BYTES || queued == 0;
-        let message = Message::ByHand(Box::new(said));
-        let refused = match fits.then(|| self.sender.try_send(message)) {
-            Some(Ok(())) => return,
-            Some(Err(TrySendError::Disconnected(_))) => DropReason::Shutdown,
-            None | Some(Err(TrySendError::Full(_))) => DropReason::QueueFull,
-        };
-        self.queued_bytes.fetch_sub(weight, Relaxed);
-        tes.account().enqueue();
-        tes.account().lose(Stage::Queued, refused, 1);
+        if let Some(reason) = self.send(Message::ByHand(Box::new(said))).err() {
+            tes.account().enqueue();
+            tes.account().lose(Stage::Queued, reason, 1);
+        }
     }
 
     fn finish(&self, span: SpanData) {
-        let content = OFFERED.take();
+        let content = handover::take(self.key(), span.span_context.span_id());
         let is_sampled = span.span_context.is_sampled();
         let finished = Finished {
             due_at_tes: self
@@ -174,45 +182,42 @@ impl Pipeline {
         for account in self.destinations.due(&finished) {
             account.enqueue();
         }
-        let weight = finished.weight();
-        let refused = match self.queued_bytes.fetch_add(weight, Relaxed) {
-            queued if queued + weight > MAX_QUEUED_BYTES && queued > 0 => {
-                Some((finished, DropReason::QueueFull))
-            }
-            _ => self.try_send(finished),
+        let Err((Message::Finished(finished), reason)) =
+            self.offer(Message::Finished(Box::new(finished)))
+        else {
+            return;
         };
-        if let Some((finished, reason)) = refused {
-            self.queued_bytes.fetch_sub(weight, Relaxed);
-            for account in self.destinations.due(&finished) {
-                account.lose(Stage::Queued, reason, 1);
-            }
-            if let Some(logs) = self
-                .destinations
-                .logs
-                .as_ref()
-                .filter(|_| finished.due_as_log)
-            {
-                logs.refused(reason);
-            }
+        for account in self.destinations.due(&finished) {
+            account.lose(Stage::Queued, reason, 1);
+        }
+        let logs = self.destinations.logs.as_ref();
+        if let Some(logs) = logs.filter(|_| finished.due_as_log) {
+            logs.refused(reason);
         }
     }
 
-    fn try_send(&self, finished: Finished) -> Option<(Finished, DropReason)> {
-        let (message, reason) = match self.sender.try_send(Message::Finished(Box::new(finished))) {
-            Ok(()) => return None,
-            Err(TrySendError::Full(message)) => (message, DropReason::QueueFull),
-            Err(TrySendError::Disconnected(message)) => (message, DropReason::Shutdown),
-        };
-        match message {
-            Message::Finished(finished) => Some((*finished, reason)),
-            Message::ByHand(_) | Message::Opened(..) | Message::Flush(_) | Message::Shutdown(_) => {
-                None
-            }
+    fn send(&self, message: Message) -> Result<(), DropReason> {
+        self.offer(message).map_err(|(_, reason)| reason)
+    }
+
+    fn offer(&self, message: Message) -> Result<(), (Message, DropReason)> {
+        if self.is_forked() {
+            return Err((message, DropReason::Forked));
         }
+        self.queue.offer(message)
+    }
+
+    /// What tells this pipeline from any other of the process.
+    fn key(&self) -> usize {
+        std::ptr::from_ref(self).addr()
     }
 }
 
 impl Outlet for Pipeline {
+    fn is_forked(&self) -> bool {
+        self.is_forked()
+    }
+
     fn wants_content(&self) -> bool {
         let destinations = &self.destinations;
         let tes = destinations.tes.as_ref();
@@ -222,69 +227,40 @@ impl Outlet for Pipeline {
 
     fn opened(&self, call: Weak<dyn OpenCall>, within: Option<[u8; 8]>) {
         let within = within.map(SpanId::from_bytes);
-        if self.sender.try_send(Message::Opened(call, within)).is_err() {
+        if self.queue.offer(Message::Opened(call, within)).is_err() {
             self.stats.fault(Fault::OpenCallUnlisted);
         }
     }
 
-    fn offer(&self, content: Content) {
+    fn end_beside(&self, span: [u8; 8], content: Content, end: &mut dyn FnMut()) {
         let destinations = &self.destinations;
         let is_wanted = destinations.tes.is_some() || destinations.logs.is_some();
-        OFFERED.set(is_wanted.then_some(content));
-    }
-
-    fn withdraw(&self) {
-        if OFFERED.take().is_some() {
-            self.stats.fault(Fault::ContentOrphaned);
-        }
+        let span = SpanId::from_bytes(span);
+        let _offered = is_wanted.then(|| handover::offer(self.key(), span, content, &self.stats));
+        end();
     }
 }
 
-/// A pipeline as the span processor of a provider; none if telemetry is off.
-#[derive(Debug)]
-pub(crate) struct Processor(pub(crate) Option<Arc<Pipeline>>);
-
-impl SpanProcessor for Processor {
-    fn on_start(&self, _span: &mut Span, _context: &Context) {}
-
-    fn on_end(&self, span: SpanData) {
-        if let Some(pipeline) = &self.0 {
-            pipeline.finish(span);
-        }
-    }
-
-    fn force_flush(&self) -> OTelSdkResult {
-        let Some(pipeline) = &self.0 else {
-            return Ok(());
-        };
-        let (done, flushed) = channel();
-        pipeline.flush(done);
-        wait_for_all(&flushed, Instant::now() + FLUSH_TIMEOUT)
-            .then_some(())
-            .ok_or(OTelSdkError::Timeout(FLUSH_TIMEOUT))
-    }
-
-    /// The pipeline is shut down by the telemetry that owns it.
-    fn shutdown_with_timeout(&self, _timeout: Duration) -> OTelSdkResult {
-        self.force_flush()
-    }
+/// On a thread for this alone: a log may wait, and a caller may not.
+fn tell_of_fork() {
+    let thread = thread::Builder::new().name("turnspan-fork".to_owned());
+    drop(thread.spawn(|| {
+        tracing::warn!(
+            target: "turnspan",
+            "telemetry is off in this process: it was forked from the one that started it; \
+             call `turnspan::init()` after the fork",
+        );
+    }));
 }
-
-/// What a thread with nothing left to do needs to notice that.
-const GRACE: Duration = Duration::from_millis(100);
-
-/// What `force_flush`, which has no deadline of its own, may take.
-const FLUSH_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Waits until every sender of `done` has spoken or is gone.
 pub(crate) fn wait_for_all(done: &Receiver<()>, deadline: Instant) -> bool {
-    use std::sync::mpsc::RecvTimeoutError::{Disconnected, Timeout};
     loop {
         let patience = deadline.saturating_duration_since(Instant::now());
         match done.recv_timeout(patience) {
             Ok(()) => {}
-            Err(Disconnected) => return true,
-            Err(Timeout) => return false,
+            Err(RecvTimeoutError::Disconnected) => return true,
+            Err(RecvTimeoutError::Timeout) => return false,
         }
     }
 }

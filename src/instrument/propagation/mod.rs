@@ -8,6 +8,7 @@ mod remote;
 
 pub use remote::RemoteContext;
 
+use crate::context;
 use crate::conversation::Conversation;
 use crate::semconv::attribute;
 use http::{HeaderMap, HeaderValue};
@@ -80,7 +81,7 @@ impl Propagation {
         context: &Context,
         conversation: Option<&Conversation>,
     ) -> Vec<KeyValue> {
-        let current = Context::current();
+        let current = context::current();
         let baggage: [&Baggage; 2] = [current.baggage(), context.baggage()];
         let id = conversation.and_then(Conversation::id);
         let value = |key: &String| {

@@ -1,5 +1,6 @@
 //! The context of a request from elsewhere, for the work that it asks for.
 
+use crate::context;
 use crate::conversation::{Conversation, Entered};
 use opentelemetry::baggage::BaggageExt as _;
 use opentelemetry::trace::{SpanContext, TraceContextExt as _};
@@ -131,7 +132,7 @@ impl RemoteContext {
     /// ```
     #[must_use]
     pub fn context(&self) -> Context {
-        let mut context = Context::current();
+        let mut context = context::current();
         if let Some(span) = &self.span {
             context = context.with_remote_span_context(span.clone());
         }

@@ -39,10 +39,21 @@ pub struct TurnspanMiddleware {
     seam: Seam,
 }
 
-/// The call that a map of extensions belongs to. When the map goes, with
-/// nobody reading an answer, the call is at its end.
-#[derive(Debug, Clone)]
-struct Joined(Recording);
+/// The call that a map of extensions belongs to: a recording of each telemetry.
+/// When the map goes, with nobody reading an answer, the call is at its end.
+#[derive(Debug, Clone, Default)]
+struct Joined(Vec<Recording>);
+
+impl Joined {
+    fn of(&self, seam: &Seam) -> Option<&Recording> {
+        self.0.iter().find(|recording| recording.is_of(seam))
+    }
+
+    fn replace(&mut self, seam: &Seam, recording: Recording) {
+        self.0.retain(|known| !known.is_of(seam));
+        self.0.push(recording);
+    }
+}
 
 impl TurnspanMiddleware {
     pub(crate) fn new(seam: Seam) -> Self {
@@ -56,14 +67,15 @@ impl TurnspanMiddleware {
         request: &Request,
         extensions: &mut Extensions,
     ) -> Option<Recording> {
-        let known = extensions.get().map(|Joined(recording)| recording);
-        match known {
+        let joined: Option<&Joined> = extensions.get();
+        match joined.and_then(|joined| joined.of(&self.seam)) {
             // Another of us, further out, has this attempt already.
             Some(recording) if recording.is_attempted() => None,
             Some(recording) if recording.awaits_retry() => Some(recording.clone()),
             _ => {
                 let recording = Recording::start(&self.seam, moment, sent(request))?;
-                extensions.insert(Joined(recording.clone()));
+                let joined: &mut Joined = extensions.get_or_insert_default();
+                joined.replace(&self.seam, recording.clone());
                 Some(recording)
             }
         }

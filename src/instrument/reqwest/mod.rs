@@ -44,7 +44,7 @@ async fn observed<E: std::error::Error + 'static>(
         return answer.await;
     };
     let awaiting = recording.awaiting();
-    let answered = recording.attempted(answer).await;
+    let answered = recording.attempt().awaited(answer).await;
     awaiting.over();
     match answered {
         Ok(response) => Ok(observe(response, &recording)),

@@ -1,7 +1,7 @@
 //! The two layers over `tower::Service<reqwest::Request>`.
 
 use super::{inject, observe, sent};
-use crate::instrument::attempt_layer::{current, within};
+use crate::instrument::around::{current, enter, within};
 use crate::instrument::open::Moment;
 use crate::instrument::recording::Recording;
 use crate::instrument::{AttemptService, OperationService, ready_half};
@@ -30,17 +30,21 @@ where
 
     fn call(&mut self, mut request: Request) -> Self::Future {
         let mut inner = ready_half(&mut self.inner);
+        if self.seam.is_off() {
+            return Box::pin(inner.call(request));
+        }
         let (seam, moment) = (self.seam.clone(), Moment::now());
+        let recording = Recording::start(&seam, &moment, sent(&request));
+        inject(&seam, &moment, recording.as_ref(), &mut request);
+        let awaiting = recording.as_ref().map(Recording::awaiting);
+        let entered = enter(&seam, recording.as_ref());
+        let answer = inner.call(request);
+        drop(entered);
         Box::pin(async move {
-            let moment = moment.begun();
-            let recording = Recording::start(&seam, &moment, sent(&request));
-            inject(&seam, &moment, recording.as_ref(), &mut request);
-            let Some(recording) = recording else {
-                return within(None, inner.call(request)).await;
+            let answered = within(&seam, recording.as_ref(), answer).await;
+            let (Some(recording), Some(awaiting)) = (recording, awaiting) else {
+                return answered;
             };
-            let awaiting = recording.awaiting();
-            let call = async { inner.call(request).await };
-            let answered = within(Some(&recording), call).await;
             awaiting.over();
             match answered {
                 Ok(response) => Ok(observe(response, &recording)),
@@ -69,9 +73,11 @@ where
 
     fn call(&mut self, request: Request) -> Self::Future {
         let mut inner = ready_half(&mut self.inner);
-        let Some(recording) = current().filter(|_| !self.off) else {
+        let Some(recording) = current(&self.seam) else {
             return Box::pin(inner.call(request));
         };
-        Box::pin(async move { recording.attempted(inner.call(request)).await })
+        let attempt = recording.attempt();
+        let answer = inner.call(request);
+        Box::pin(attempt.awaited(answer))
     }
 }

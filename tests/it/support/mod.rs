@@ -2,6 +2,7 @@
 
 pub(crate) mod anthropic;
 pub(crate) mod breaking_server;
+pub(crate) mod child;
 #[cfg(feature = "cli")]
 pub(crate) mod enrollment;
 pub(crate) mod grpc_receiver;

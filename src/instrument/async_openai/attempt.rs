@@ -1,0 +1,87 @@
+//! The position inside the retries.
+
+use super::ResponseFuture;
+use super::announced::{Announced, built_by};
+use super::first::{Built, First};
+use crate::instrument::{AttemptService, ready_half};
+use ::async_openai::middleware::HttpRequestFactory;
+use ::reqwest::Response;
+use std::error::Error;
+use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll};
+use tower_service::Service;
+
+impl<S> Service<HttpRequestFactory> for AttemptService<S>
+where
+    S: Service<HttpRequestFactory, Response = Response> + Clone + Send + 'static,
+    S::Future: Send + 'static,
+    S::Error: Error + 'static,
+{
+    type Response = Response;
+    type Error = S::Error;
+    type Future = ResponseFuture<S::Error>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, factory: HttpRequestFactory) -> Self::Future {
+        let mut inner = ready_half(&mut self.inner);
+        if self.seam.is_off() {
+            return Box::pin(inner.call(factory));
+        }
+        let seam = self.seam.clone();
+        let request = Arc::new(OneRequest::default());
+        let answer = inner.call(OneRequest::of(&request, factory.clone()));
+        Box::pin(async move {
+            if request.first.begin() {
+                let first = request.build(&factory).await;
+                request.first.keep(first);
+            }
+            let whose = request.whose.get();
+            match whose.and_then(|whose| whose.of(&seam)) {
+                Some(recording) => recording.attempt().awaited(answer).await,
+                None => answer.await,
+            }
+        })
+    }
+}
+
+/// The request of one attempt, and whose it is.
+#[derive(Default)]
+struct OneRequest {
+    first: First,
+    whose: OnceLock<Announced>,
+}
+
+impl OneRequest {
+    /// A factory whose first build gives the request that was built early.
+    fn of(request: &Arc<Self>, factory: HttpRequestFactory) -> HttpRequestFactory {
+        let request = Arc::clone(request);
+        HttpRequestFactory::new(move || {
+            let (request, factory) = (Arc::clone(&request), factory.clone());
+            async move {
+                let built = if request.first.begin() {
+                    request.build(&factory).await
+                } else {
+                    match request.first.take() {
+                        Some(first) => first,
+                        // Its build says itself whose it is.
+                        None => return factory.build().await,
+                    }
+                };
+                if let Some(whose) = request.whose.get() {
+                    whose.again();
+                }
+                built
+            }
+        })
+    }
+
+    async fn build(&self, factory: &HttpRequestFactory) -> Built {
+        let (built, whose) = built_by(factory.build()).await;
+        // Whoever began is the only one to come here.
+        drop(self.whose.set(whose));
+        built
+    }
+}

@@ -151,13 +151,13 @@ impl Open {
     }
 
     /// An attempt is about to be sent; what an earlier one brought is void.
-    pub(super) fn begin_attempt(&mut self) {
+    pub(super) fn begin_attempt(&mut self, asked: Instant) {
         self.send_prompt();
         if !self.answer.is_awaited() {
             self.answer = Answer::new(self.api, self.keep_content);
             (self.first_chunk, self.first_token, self.last_chunk) = (None, None, None);
         }
-        if let Some((failed, retry)) = self.attempts.begin(Instant::now()) {
+        if let Some((failed, retry)) = self.attempts.begin(asked.max(self.clock.started)) {
             let at = self.clock.at(failed);
             self.span
                 .add_event_with_timestamp(event::GEN_AI_RETRY, at, retry.attributes());

@@ -76,7 +76,13 @@ impl Recording {
 
     /// An attempt is about to be sent.
     pub(super) fn attempt(&self) -> Attempt {
-        self.shared.with(|open, _| open.begin_attempt());
+        self.attempt_since(Instant::now())
+    }
+
+    /// An attempt is about to be sent that was asked for before it was known
+    /// whose it is.
+    pub(super) fn attempt_since(&self, asked: Instant) -> Attempt {
+        self.shared.with(|open, _| open.begin_attempt(asked));
         Attempt::of(self.clone())
     }
 

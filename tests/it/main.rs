@@ -21,6 +21,7 @@ mod dependency_order;
 mod exit;
 #[cfg(unix)]
 mod fork;
+mod handover;
 mod otlp;
 mod otlp_grpc;
 mod init;
@@ -40,6 +41,7 @@ mod redaction;
 mod remote_context;
 mod retries;
 mod semconv;
+mod services;
 mod session;
 mod settings_file;
 mod spool;

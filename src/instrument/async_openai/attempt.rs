@@ -2,13 +2,14 @@
 
 use super::ResponseFuture;
 use super::announced::{Announced, built_by};
-use super::first::{Built, First};
+use super::first::First;
 use crate::instrument::{AttemptService, ready_half};
 use ::async_openai::middleware::HttpRequestFactory;
 use ::reqwest::Response;
 use std::error::Error;
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
+use std::time::Instant;
 use tower_service::Service;
 
 impl<S> Service<HttpRequestFactory> for AttemptService<S>
@@ -30,17 +31,16 @@ where
         if self.seam.is_off() {
             return Box::pin(inner.call(factory));
         }
-        let seam = self.seam.clone();
+        let (seam, asked) = (self.seam.clone(), Instant::now());
         let request = Arc::new(OneRequest::default());
         let answer = inner.call(OneRequest::of(&request, factory.clone()));
         Box::pin(async move {
             if request.first.begin() {
-                let first = request.build(&factory).await;
-                request.first.keep(first);
+                request.build(&factory).await;
             }
             let whose = request.whose.get();
             match whose.and_then(|whose| whose.of(&seam)) {
-                Some(recording) => recording.attempt().awaited(answer).await,
+                Some(recording) => recording.attempt_since(asked).awaited(answer).await,
                 None => answer.await,
             }
         })
@@ -61,27 +61,18 @@ impl OneRequest {
         HttpRequestFactory::new(move || {
             let (request, factory) = (Arc::clone(&request), factory.clone());
             async move {
-                let built = if request.first.begin() {
-                    request.build(&factory).await
-                } else {
-                    match request.first.take() {
-                        Some(first) => first,
-                        // Its build says itself whose it is.
-                        None => return factory.build().await,
-                    }
-                };
-                if let Some(whose) = request.whose.get() {
-                    whose.again();
+                if request.first.begin() {
+                    request.build(&factory).await;
                 }
-                built
+                request.first.or_another(&factory).await
             }
         })
     }
 
-    async fn build(&self, factory: &HttpRequestFactory) -> Built {
+    async fn build(&self, factory: &HttpRequestFactory) {
         let (built, whose) = built_by(factory.build()).await;
         // Whoever began is the only one to come here.
-        drop(self.whose.set(whose));
-        built
+        drop(self.whose.set(whose.clone()));
+        self.first.keep(built, whose);
     }
 }

@@ -1,7 +1,7 @@
 //! The position outside the retries.
 
 use super::ResponseFuture;
-use super::announced::announce;
+use super::announced::{Announced, announce, built_by};
 use super::first::{Built, First};
 use crate::instrument::open::Moment;
 use crate::instrument::recording::Recording;
@@ -38,8 +38,8 @@ where
         let answer = inner.call(Call::requests(&call, factory.clone()));
         Box::pin(async move {
             if call.first.begin() {
-                let first = call.build(call.moment.begun(), &factory).await;
-                call.first.keep(first);
+                let (first, whose) = call.build(call.moment.begun(), &factory).await;
+                call.first.keep(first, whose);
             }
             let Some(recording) = call.recording() else {
                 return answer.await.map_err(Into::into);
@@ -86,14 +86,11 @@ impl Call {
         HttpRequestFactory::new(move || {
             let (call, factory) = (Arc::clone(&call), factory.clone());
             async move {
-                let mut built = if call.first.begin() {
-                    call.build(call.moment.clone(), &factory).await
-                } else {
-                    match call.first.take() {
-                        Some(first) => first,
-                        None => factory.build().await,
-                    }
-                };
+                if call.first.begin() {
+                    let (first, whose) = call.build(call.moment.clone(), &factory).await;
+                    call.first.keep(first, whose);
+                }
+                let mut built = call.first.or_another(&factory).await;
                 call.built(&mut built);
                 built
             }
@@ -101,13 +98,13 @@ impl Call {
     }
 
     /// Builds the first request, and starts the recording that it asks for.
-    async fn build(&self, moment: Moment, factory: &HttpRequestFactory) -> Built {
-        let first = factory.build().await;
+    async fn build(&self, moment: Moment, factory: &HttpRequestFactory) -> (Built, Announced) {
+        let (first, whose) = built_by(factory.build()).await;
         let sent = first.as_ref().ok().map(sent);
         let recording = sent.and_then(|sent| Recording::start(&self.seam, &moment, sent));
         // Whoever began is the only one to come here.
         drop(self.begun.set((moment, recording)));
-        first
+        (first, whose)
     }
 
     fn recording(&self) -> Option<Recording> {

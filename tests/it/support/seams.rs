@@ -144,7 +144,7 @@ fn bytes<E: ToString>(answered: Result<Response, E>) -> Answer {
 
 /// Retries refusals thrice, at once.
 #[derive(Clone)]
-struct Thrice(u32);
+pub(crate) struct Thrice(pub(crate) u32);
 
 impl Policy<Request, Response, reqwest::Error> for Thrice {
     type Future = std::future::Ready<()>;

@@ -135,6 +135,7 @@ fn answers(format: Format) -> Vec<Value> {
     }
 }
 
+/// Promise, process: Fields of any wrong type hurt nobody, and no number is made up.
 #[test]
 fn fields_of_any_wrong_type_hurt_nobody_and_no_number_is_made_up() {
     let harness = Harness::with_content([]);

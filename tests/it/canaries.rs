@@ -317,6 +317,8 @@ async fn under_every_setting() -> Vec<(&'static str, Left)> {
     ]
 }
 
+/// Promise, leaves: No more leaves than [the page](what-leaves.md) says, under every
+/// setting; keys are in none of it.
 #[tokio::test]
 async fn what_leaves_is_what_the_page_says() {
     let found = under_every_setting().await;

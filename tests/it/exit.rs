@@ -93,6 +93,7 @@ async fn what_was_open_is_told_as_ended_by_the_shutdown() {
     assert_eq!(attributes["assistant_response"], "Hel");
 }
 
+/// Promise, process: Destinations that are dead or silent do not hold up the end.
 #[test]
 fn dead_destinations_cannot_hold_up_the_end() {
     // A socket that accepts and never answers, and one that nobody listens on.
@@ -177,6 +178,7 @@ impl SpanExporter for Stuck {
     }
 }
 
+/// Promise, kept: Every buffer has a bound, and what does not fit is counted.
 #[test]
 fn every_buffer_has_a_bound_and_what_does_not_fit_is_counted() {
     use tracing_subscriber::layer::SubscriberExt as _;
@@ -419,6 +421,9 @@ fn held_up(calls: usize) -> (turnspan::Telemetry, Waiting) {
     (telemetry, waiting)
 }
 
+/// Promise, process: One deadline governs `flush` and `shutdown`, and dropping the guard
+/// after them waits for nothing more.
+/// Figure: 300 ms asked, below 900 ms with a loaded machine
 #[test]
 fn one_deadline_governs_flush_and_shutdown_while_the_pipeline_is_held_up() {
     for calls in [3, 6000] {
@@ -439,6 +444,7 @@ fn one_deadline_governs_flush_and_shutdown_while_the_pipeline_is_held_up() {
     }
 }
 
+/// Promise, process: Dropping the guard takes 5 seconds at most.
 #[test]
 fn dropping_the_guard_takes_five_seconds_at_most() {
     let (telemetry, waiting) = held_up(3);
@@ -449,6 +455,8 @@ fn dropping_the_guard_takes_five_seconds_at_most() {
     waiting.go_on();
 }
 
+/// Promise, process: A tracer provider of yours does not wait for telemetry that has
+/// ended.
 #[test]
 fn a_provider_of_the_users_does_not_wait_for_telemetry_that_has_ended() {
     let (telemetry, waiting) = held_up(3);

@@ -10,6 +10,8 @@ use turnspan::{Conversation, DropReason, Fault, SpoolSettings, Telemetry, Tes};
 const URL: &str = "https://api.openai.com/v1/chat/completions";
 const ANSWER: &str = r#"{"choices": []}"#;
 
+/// Promise, process: In a forked child telemetry is off and says so once; nothing waits,
+/// and the spool of the parent stays as it is.
 #[test]
 fn a_forked_child_waits_for_nothing_and_leaves_the_spool_as_it_is() {
     let output = child::run("fork::forks", "");

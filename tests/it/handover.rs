@@ -39,6 +39,8 @@ fn turns(telemetry: &Telemetry, tes: &TesReceiver) -> Vec<Value> {
         .collect()
 }
 
+/// Promise, leaves: Two telemetries in one tracer provider get the content of their own
+/// calls alone.
 #[test]
 fn two_telemetries_in_one_provider_hear_of_their_own_calls_alone() {
     let ((one, tes_of_one), (two, tes_of_two)) = (telemetry(), telemetry());
@@ -97,6 +99,8 @@ impl<F: Fn(&SpanData) + Send + Sync> SpanProcessor for Meddling<F> {
     }
 }
 
+/// Promise, leaves: A span processor of yours may end spans of its own: the content stays
+/// with its call.
 #[test]
 fn a_processor_of_the_users_that_ends_spans_of_its_own_takes_nothing() {
     static OTHER: OnceLock<SdkTracerProvider> = OnceLock::new();
@@ -145,6 +149,8 @@ fn a_processor_of_the_users_may_make_calls_of_its_own() {
     );
 }
 
+/// Promise, process: A span processor of yours that panics costs that call alone, also
+/// while the thread unwinds.
 #[test]
 fn a_processor_of_the_users_that_panics_costs_that_call_alone() {
     let (telemetry, tes) = telemetry();

@@ -36,6 +36,7 @@ mod bad_input;
 mod outcomes;
 mod own_provider;
 mod parents;
+mod promises;
 mod propagation;
 mod redaction;
 mod remote_context;

@@ -190,6 +190,7 @@ async fn without_rules_everything_that_is_planted_leaves() {
     }
 }
 
+/// Promise, leaves: What redaction finds leaves in no form, whatever replaces it.
 #[tokio::test]
 async fn nothing_that_is_planted_leaves_under_any_action() {
     for action in ACTIONS {

@@ -45,6 +45,8 @@ fn requests() -> [reqwest::Request; 2] {
     [post("chat/completions"), post("other")]
 }
 
+/// Promise, process: The layers call the inner service when they are called, not at the
+/// first poll.
 #[tokio::test]
 async fn the_inner_service_is_called_when_ours_is_and_not_at_the_first_poll() {
     let harness = Harness::start([]);
@@ -163,6 +165,7 @@ fn request(provider: &Provider) -> reqwest::Request {
     request.body(body).build().unwrap()
 }
 
+/// Promise, process: A client that two telemetries wrap is recorded by both.
 #[tokio::test]
 async fn a_client_that_two_telemetries_wrap_is_recorded_by_both() {
     let (one, two) = (Harness::start([]), Harness::start([]));

@@ -117,6 +117,7 @@ fn described(error: &reqwest::Error) -> String {
     words.join(" | ")
 }
 
+/// Promise, process: Your program gets the same response, chunk for chunk.
 #[tokio::test]
 async fn responses_are_the_same_to_the_chunk() {
     let replies: [fn() -> Reply; 4] = [
@@ -139,6 +140,7 @@ async fn responses_are_the_same_to_the_chunk() {
     }
 }
 
+/// Promise, process: The provider gets the same request, header for header.
 #[tokio::test]
 async fn requests_are_the_same_to_the_header() {
     let harness = Harness::start([Reply::json(openai::completion("Hi."))]);
@@ -154,6 +156,7 @@ async fn requests_are_the_same_to_the_header() {
     }
 }
 
+/// Promise, process: Your program gets the same error, in kind and words.
 #[tokio::test]
 async fn errors_are_the_same_in_kind_and_words() {
     let broken = || Reply::sse(openai::stream(&["Hel"], false)).cut_after(1);
@@ -232,6 +235,7 @@ async fn size_hints_frames_and_trailers_pass_through() {
     assert_eq!(Body::from(response).size_hint().exact(), Some(2));
 }
 
+/// Promise, process: The reader of a stream sets its pace: nothing is read ahead of it.
 #[tokio::test]
 async fn the_reader_sets_the_pace() {
     let harness = Harness::start([]);
@@ -391,6 +395,7 @@ async fn a_middleware_of_the_users_sees_the_same_requests_and_answers() {
     assert_eq!(harness.provider.requests().len(), 2);
 }
 
+/// Promise, process: With nothing configured no thread runs and nothing is recorded.
 #[tokio::test]
 async fn off_means_off() {
     let provider = Provider::start([Reply::json(openai::completion("Hi."))]);

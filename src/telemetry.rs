@@ -22,7 +22,7 @@ use opentelemetry::trace::TracerProvider as _;
 use opentelemetry_sdk::trace::{SdkTracerProvider, ShouldSample, SpanProcessor};
 use std::collections::BTreeMap;
 use std::future::Future;
-use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::time::Duration;
 use thiserror::Error;
 use tracing::Subscriber;
@@ -594,7 +594,9 @@ impl Running {
     /// What was lost since the last time, and what is left where some may be.
     fn report(&self, may_be_left: impl Fn(&Account) -> bool) -> Result<(), FlushError> {
         let mut error = FlushError::default();
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(mut told) = self.told() else {
+            return Ok(());
+        };
         for account in &self.accounts() {
             if may_be_left(account) {
                 let kept = account.kept();
@@ -621,7 +623,19 @@ impl Running {
         }
     }
 
+    /// In a forked child a thread that is not there may have the lock.
+    fn told(&self) -> Option<MutexGuard<'_, BTreeMap<&'static str, Told>>> {
+        if self.pipeline.is_forked() {
+            self.told.try_lock().ok()
+        } else {
+            Some(self.told.lock().unwrap_or_else(PoisonError::into_inner))
+        }
+    }
+
     fn shut_down(&self, timeout: Duration) -> Result<(), FlushError> {
+        if self.pipeline.is_forked() {
+            return self.report(|_| false);
+        }
         let taken = self
             .runtime
             .lock()
@@ -630,10 +644,6 @@ impl Running {
         let Some(mut runtime) = taken else {
             return Ok(());
         };
-        if self.pipeline.is_forked() {
-            std::mem::forget(runtime);
-            return self.report(|_| false);
-        }
         let deadline = deadline_in(timeout);
         let left = self.leave(timeout, Pipeline::shut_down, |own, done| {
             own.shut_down(done, timeout);

@@ -81,6 +81,12 @@ impl Found {
             .or_else(SpoolFile::default_path)
     }
 
+    /// Whether a spool may lie there; gives its folder if others may write in
+    /// it. Nothing is made.
+    pub fn check_spool_path(path: &Path) -> Result<Option<PathBuf>, String> {
+        crate::export::check_place(path)
+    }
+
     /// Understands them, as a program does at its start.
     pub fn understand(&self) -> Result<InForce, ConfigError> {
         let settings = environment::Settings::from_env(&self.file)?;

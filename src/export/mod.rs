@@ -30,6 +30,8 @@ pub use otlp::{Otlp, OtlpProtocol, OtlpSettings, OtlpSignal};
 pub use probe::{Answer, Asked};
 pub use sampled_only::SampledOnly;
 pub use sampler::TurnSampler;
+#[cfg(feature = "cli")]
+pub(crate) use spool::check_place;
 #[cfg(feature = "sqlite")]
 pub use spool::{
     SpoolEvent, SpoolFile, SpoolFileError, SpoolFilter, SpoolHolder, SpoolOwner, SpoolPurge,

@@ -46,6 +46,7 @@ mod services;
 mod session;
 mod settings_file;
 mod spool;
+mod spool_place;
 mod stream_properties;
 mod streaming;
 mod tes_delivery;

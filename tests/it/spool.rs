@@ -151,11 +151,13 @@ async fn nothing_is_left_of_processes_that_ended_with_nothing() {
     let settings = || durable(&folder);
     drop(harness(&receiver.url(), settings()));
     let file = rusqlite::Connection::open(folder.spool()).unwrap();
-    file.execute("INSERT INTO holder (lease) VALUES ('known')", [])
+    let known = "0123456789abcdef0123456789abcdef";
+    file.execute("INSERT INTO holder (lease) VALUES (?1)", [known])
         .unwrap();
     drop(file);
     // The second one was killed before anybody knew of it.
-    for name in ["spool.db-lease-known", "spool.db-lease-unknown"] {
+    for lease in [known, "f123456789abcdef0123456789abcdef"] {
+        let name = format!("spool.db-lease-{lease}");
         fs::write(folder.0.join(name), "").unwrap();
     }
     drop(harness(&receiver.url(), settings()));
@@ -341,7 +343,8 @@ async fn a_process_that_lives_keeps_its_rows() {
 #[tokio::test]
 async fn a_damaged_file_is_set_aside_and_said() {
     let folder = Folder::of("spool_damaged");
-    fs::create_dir_all(folder.spool().parent().unwrap()).unwrap();
+    let nowhere = format!("http://127.0.0.1:{}", closed_port());
+    drop(harness(&nowhere, durable(&folder)));
     fs::write(
         folder.spool(),
         "this is no database, and long enough to be taken for one",

@@ -9,6 +9,8 @@ mod settings;
 mod sqlite;
 
 pub use settings::{SpoolSettings, WhenFull};
+#[cfg(feature = "cli")]
+pub(crate) use sqlite::check_place;
 #[cfg(feature = "sqlite")]
 pub use sqlite::{
     SpoolEvent, SpoolFile, SpoolFileError, SpoolFilter, SpoolHolder, SpoolOwner, SpoolPurge,

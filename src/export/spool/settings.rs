@@ -75,8 +75,12 @@ impl SpoolSettings {
     /// `$XDG_STATE_HOME`, else `~/.local/state`; on macOS in
     /// `~/Library/Application Support`, on Windows in `%LOCALAPPDATA%`.
     ///
-    /// File and folder are made for the user alone (modes 0600 and 0700), and
-    /// refused if they belong to somebody else.
+    /// File and folder are made for the user alone (modes 0600 and 0700). What
+    /// is there already is used only if it is a spool of this user: anything
+    /// else (another file or database, a link, a pipe, a file of another user, a
+    /// folder of another user than root) stays exactly as it is, events wait in
+    /// memory, and the log says why. A folder may be one that others can write,
+    /// as volumes of containers are; `turnspan doctor` warns of it.
     pub fn path(mut self, path: impl Into<PathBuf>) -> Self {
         self.path = Some(path.into());
         self

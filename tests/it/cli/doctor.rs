@@ -240,9 +240,7 @@ async fn a_spool_with_dead_letters_or_damage_is_told_with_its_remedy() {
     fs::write(folder.spool(), damaged).unwrap();
     let found = spool(2);
     assert!(
-        found
-            .iter()
-            .any(|it| it.contains("is damaged, or no spool")),
+        found.iter().any(|it| it.contains("is damaged")),
         "{found:?}"
     );
     fs::write(
@@ -251,7 +249,7 @@ async fn a_spool_with_dead_letters_or_damage_is_told_with_its_remedy() {
     )
     .unwrap();
     let found = spool(2);
-    assert!(found[0].contains("is damaged, or no spool"), "{found:?}");
+    assert!(found[0].contains("is damaged"), "{found:?}");
     assert!(folder.spool().exists(), "nothing was set aside");
     #[cfg(unix)]
     {
@@ -264,6 +262,42 @@ async fn a_spool_with_dead_letters_or_damage_is_told_with_its_remedy() {
             "{found:?}"
         );
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_place_that_is_not_for_a_spool_is_told() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = Folder::of("cli_doctor_place");
+    let receiver = TesReceiver::start();
+    let spool = |code| {
+        let said = run_with_tes(&folder, &receiver.url(), &["--json", "doctor"]).ended(code);
+        about(&said.json(), "spool")
+    };
+    fs::create_dir_all(folder.path()).unwrap();
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o777)).unwrap();
+    let found = spool(1);
+    assert!(
+        found[0].starts_with("warning: others may write in "),
+        "{found:?}"
+    );
+    fs::write(folder.spool(), "a letter").unwrap();
+    let found = spool(2);
+    assert!(
+        found[0].starts_with("problem: ") && found[0].contains("may be read by others"),
+        "{found:?}"
+    );
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o700)).unwrap();
+    let found = spool(2);
+    assert!(
+        found[0].ends_with("is no spool of turnspan; events wait in memory"),
+        "{found:?}"
+    );
+    fs::remove_file(folder.spool()).unwrap();
+    std::os::unix::fs::symlink("elsewhere.db", folder.spool()).unwrap();
+    let found = spool(2);
+    assert!(found[0].contains("is a link"), "{found:?}");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
 }
 
 #[test]

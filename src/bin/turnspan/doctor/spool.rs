@@ -25,16 +25,38 @@ pub(super) fn look(found: &Found, in_force: &InForce) -> Vec<Finding> {
         let what = "there is no home directory, so events wait in memory";
         return vec![Finding::warning(ABOUT, what).remedy("name a file with TES_SPOOL_PATH")];
     };
-    match SpoolFile::open(&path) {
+    match Found::check_spool_path(&path) {
+        Err(why) => vec![refused(&why)],
+        Ok(shared) => {
+            let folder = shared.as_deref().map(shared_folder);
+            folder.into_iter().chain(file(&path, &waiting)).collect()
+        }
+    }
+}
+
+fn file(path: &Path, waiting: &Waiting) -> Vec<Finding> {
+    match SpoolFile::open(path) {
         Ok(spool) => {
-            let mut findings = vec![mode(&path)];
+            let mut findings = vec![mode(path)];
             findings
-                .extend(contents(&spool, &waiting).unwrap_or_else(|error| vec![unusable(&error)]));
+                .extend(contents(&spool, waiting).unwrap_or_else(|error| vec![unusable(&error)]));
             findings
         }
-        Err(SpoolFileError::Missing { .. }) => vec![missing(&path)],
+        Err(SpoolFileError::Missing { .. }) => vec![missing(path)],
         Err(error) => vec![unusable(&error)],
     }
+}
+
+/// What programs refuse too.
+fn refused(why: &str) -> Finding {
+    Finding::problem(ABOUT, format!("{why}; events wait in memory"))
+        .remedy("name another file with TES_SPOOL_PATH")
+}
+
+fn shared_folder(folder: &Path) -> Finding {
+    let place = folder.display();
+    let what = format!("others may write in {place}: they can remove or replace the spool");
+    Finding::warning(ABOUT, what).remedy(format!("chmod go-w '{place}', or name another folder"))
 }
 
 fn missing(path: &Path) -> Finding {

@@ -1,10 +1,11 @@
-//! The file of a spool: whose it is, where it lies, and what to do with one
-//! that is damaged.
+//! The file of a spool, and what to do with one that is damaged.
 
+use super::gate::Gate;
 use super::lease::Lease;
-use rusqlite::{Connection, ErrorCode};
+use super::place::{LOGS, Place, about, beside, for_the_user_alone};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 use std::env;
-use std::fs::{self, DirBuilder, OpenOptions};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -73,41 +74,54 @@ pub(super) fn default_path() -> Option<PathBuf> {
     Some(state.join("turnspan").join("spool.db"))
 }
 
-/// Opens the file, and sets it aside first if it is damaged. The second value
-/// is where that lies then.
-pub(super) fn open(path: &Path) -> Result<(Connection, Lease, Option<PathBuf>), String> {
-    let say = |error: io::Error| format!("{}: {error}", path.display());
-    make_folder(path).map_err(say)?;
-    // One process at a time opens it: of two that find it damaged, the second
-    // would set aside what the first has begun anew.
-    let gate = for_the_user_alone()
-        .create(true)
-        .open(beside(path, "-lock"))
-        .map_err(say)?;
-    gate.lock().map_err(say)?;
-    let lease = Lease::take(path).map_err(say)?;
-    let opened = match open_file(path, &lease) {
-        Ok(connection) => Ok((connection, None)),
-        Err(OpenError::Unusable(why)) => Err(why),
-        Err(OpenError::Damaged(_)) => {
-            let aside = set_aside(path).map_err(say)?;
-            match open_file(path, &lease) {
-                Ok(connection) => Ok((connection, Some(aside))),
-                Err(OpenError::Damaged(why) | OpenError::Unusable(why)) => Err(why),
-            }
-        }
-    };
-    match opened {
+/// A file that is open.
+pub(super) struct Opened {
+    pub(super) connection: Connection,
+    pub(super) lease: Lease,
+    pub(super) place: Place,
+    /// Where one lies that was damaged, and was in its place.
+    pub(super) aside: Option<PathBuf>,
+}
+
+/// Opens the file, and sets it aside first if it is damaged.
+pub(super) fn open(path: &Path) -> Result<Opened, String> {
+    let place = Place::make(path)?;
+    // Before a lock is made beside what is somebody else's, and behind it.
+    place.admit()?;
+    let mut gate = Gate::take(&place)?;
+    place.admit()?;
+    let say = |error: io::Error| about(path, error);
+    gate.mark().map_err(say)?;
+    let lease = Lease::take(&place).map_err(say)?;
+    match open_or_set_aside(&place) {
         Ok((connection, aside)) => {
             let is_known = |name: &str| knows(&connection, name).unwrap_or(true);
             // One that stays is an empty file, which the next process removes.
-            drop(Lease::remove_unknown(path, is_known));
-            Ok((connection, lease, aside))
+            drop(Lease::remove_unknown(&place, is_known));
+            Ok(Opened {
+                connection,
+                lease,
+                place,
+                aside,
+            })
         }
         Err(why) => {
             lease.end();
-            Err(format!("{}: {why}", path.display()))
+            Err(about(path, why))
         }
+    }
+}
+
+fn open_or_set_aside(place: &Place) -> Result<(Connection, Option<PathBuf>), String> {
+    let damaged = match open_file(place) {
+        Err(OpenError::Damaged(_)) => set_aside(place),
+        Err(OpenError::Unusable(why)) => return Err(why),
+        Ok(connection) => return Ok((connection, None)),
+    };
+    let aside = damaged.map_err(|error| error.to_string())?;
+    match open_file(place) {
+        Ok(connection) => Ok((connection, Some(aside))),
+        Err(OpenError::Damaged(why) | OpenError::Unusable(why)) => Err(why),
     }
 }
 
@@ -116,19 +130,23 @@ fn knows(connection: &Connection, lease: &str) -> rusqlite::Result<bool> {
     connection.query_row(known, [lease], |row| row.get(0))
 }
 
-fn open_file(path: &Path, lease: &Lease) -> Result<Connection, OpenError> {
-    let unusable = |error: io::Error| OpenError::Unusable(error.to_string());
-    make_file(path).map_err(unusable)?;
-    refuse_a_strangers(path, lease)?;
-    let connection = Connection::open(path)?;
+fn open_file(place: &Place) -> Result<Connection, OpenError> {
+    make_file(place.path()).map_err(|error| OpenError::Unusable(error.to_string()))?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX
+        | OpenFlags::SQLITE_OPEN_NOFOLLOW;
+    let connection = Connection::open_with_flags(place.path(), flags)?;
     connection.busy_timeout(BUSY)?;
     refuse_another_kind(&connection)?;
     let check: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
     if check != "ok" {
         return Err(OpenError::Damaged(check));
     }
+    // The id first, which then is in the file itself, whatever its log becomes.
+    connection.execute_batch("PRAGMA auto_vacuum = INCREMENTAL;")?;
+    connection.pragma_update(None, "application_id", APPLICATION_ID)?;
     connection.execute_batch(
-        "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON;
+        "PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON;
          PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 4194304;",
     )?;
     let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
@@ -137,8 +155,8 @@ fn open_file(path: &Path, lease: &Lease) -> Result<Connection, OpenError> {
         return Err(OpenError::Unusable(why.to_owned()));
     }
     connection.execute_batch(SCHEMA)?;
-    connection.pragma_update(None, "application_id", APPLICATION_ID)?;
     connection.pragma_update(None, "user_version", VERSION)?;
+    place.close_to_others().map_err(OpenError::Unusable)?;
     Ok(connection)
 }
 
@@ -161,9 +179,8 @@ fn refuse_another_kind(connection: &Connection) -> Result<(), OpenError> {
     let tables: i64 =
         connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     if tables > 0 && number("application_id")? != APPLICATION_ID {
-        return Err(OpenError::Unusable(
-            "is a database, and no spool".to_owned(),
-        ));
+        let why = "is a database of another program";
+        return Err(OpenError::Unusable(why.to_owned()));
     }
     if number("user_version")? > VERSION {
         return Err(OpenError::Unusable(
@@ -173,74 +190,21 @@ fn refuse_another_kind(connection: &Connection) -> Result<(), OpenError> {
     Ok(())
 }
 
-#[cfg(unix)]
-fn refuse_a_strangers(path: &Path, lease: &Lease) -> Result<(), OpenError> {
-    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
-    let unusable = |error: io::Error| OpenError::Unusable(error.to_string());
-    let (theirs, ours) = (
-        fs::metadata(path).map_err(unusable)?,
-        lease.metadata().map_err(unusable)?,
-    );
-    if theirs.uid() != ours.uid() {
-        return Err(OpenError::Unusable("belongs to another user".to_owned()));
-    }
-    if theirs.permissions().mode() & 0o077 != 0 {
-        fs::set_permissions(path, fs::Permissions::from_mode(0o600)).map_err(unusable)?;
-    }
-    Ok(())
-}
-
-#[cfg(not(unix))]
-fn refuse_a_strangers(_: &Path, _: &Lease) -> Result<(), OpenError> {
-    Ok(())
-}
-
 /// Renames a damaged file, and what belongs to it. A process that has it open
 /// finds the same, and begins anew too.
-pub(super) fn set_aside(path: &Path) -> io::Result<PathBuf> {
+fn set_aside(place: &Place) -> io::Result<PathBuf> {
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
-    let suffix = format!("-damaged-{}", now.as_millis());
-    let aside = beside(path, &suffix);
-    fs::rename(path, &aside)?;
-    for belonging in ["-wal", "-shm"] {
-        let from = beside(path, belonging);
-        if from.exists() {
-            fs::rename(from, beside(&aside, belonging))?;
+    let aside = place.beside(&format!("-damaged-{}", now.as_millis()));
+    fs::rename(place.path(), &aside)?;
+    for log in LOGS {
+        match fs::rename(place.beside(log), beside(&aside, log)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
         }
     }
     Ok(aside)
-}
-
-fn make_folder(path: &Path) -> io::Result<()> {
-    let Some(folder) = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-    else {
-        return Ok(());
-    };
-    let mut builder = DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
-}
-
-/// How files are opened here: made with mode 0600.
-pub(super) fn for_the_user_alone() -> OpenOptions {
-    let mut options = OpenOptions::new();
-    options.read(true).write(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
-}
-
-/// A file whose name begins with that of another.
-pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    PathBuf::from(name)
 }
 
 /// Whether an error says that the file itself is damaged.

@@ -10,10 +10,14 @@
 mod adopted;
 mod column;
 mod file;
+mod gate;
 mod inspect;
+mod kind;
 mod lease;
+mod place;
 mod ready;
 mod store;
+mod system;
 mod writer;
 mod writing;
 
@@ -21,6 +25,9 @@ pub use inspect::{
     SpoolEvent, SpoolFile, SpoolFileError, SpoolFilter, SpoolHolder, SpoolOwner, SpoolPurge,
     SpoolRefusal, SpoolState, SpoolStatus,
 };
+
+#[cfg(feature = "cli")]
+pub(crate) use place::check_place;
 
 use crate::export::spool::{Fate, Held, NewEvent, Owner, Spool, SpoolSettings, SpooledEvent, Told};
 use crate::stats::{DropReason, Stage};

@@ -2,8 +2,9 @@
 
 use super::adopted::Adopted;
 use super::column::{WAITING, count, of_milliseconds};
-use super::file;
+use super::file::{self, Opened};
 use super::lease::Lease;
+use super::place::{Place, about};
 use super::writing::Writing;
 use crate::export::spool::{self, Owner, SpooledEvent};
 use bytes::Bytes;
@@ -16,7 +17,7 @@ use std::time::Duration;
 #[derive(Debug)]
 pub(super) struct Store {
     connection: Connection,
-    path: PathBuf,
+    place: Place,
     /// Which file of this process it is: rows of one that was set aside must
     /// not be taken for rows of the next.
     number: u32,
@@ -32,12 +33,17 @@ impl Store {
         owner: &Owner,
         number: u32,
     ) -> Result<(Self, Option<PathBuf>), String> {
-        let (connection, lease, aside) = file::open(path)?;
+        let Opened {
+            connection,
+            lease,
+            place,
+            aside,
+        } = file::open(path)?;
         let ids = enter(&connection, owner, &lease.name);
-        let (owner, holder) = ids.map_err(|error| format!("{}: {error}", path.display()))?;
+        let (owner, holder) = ids.map_err(|error| about(path, error))?;
         let store = Self {
             connection,
-            path: path.to_owned(),
+            place,
             number,
             owner,
             holder,
@@ -146,7 +152,7 @@ impl Store {
         max_age: Duration,
         adopted: &mut Adopted,
     ) -> rusqlite::Result<()> {
-        let lease = match lease.map(|name| Lease::of_the_dead(&self.path, &name)) {
+        let lease = match lease.map(|name| Lease::of_the_dead(&self.place, &name)) {
             Some(Ok(None) | Err(_)) => return Ok(()),
             Some(Ok(Some(lease))) => Some(lease),
             None => None,
@@ -265,7 +271,8 @@ mod tests {
         writing.commit().unwrap();
         let (mut other, _) = Store::open(&path, &owner, 0).unwrap();
         let mut adopted = Adopted::default();
-        let (number, gone) = (Some(living.holder), Some("gone".to_owned()));
+        let gone = "0123456789abcdef0123456789abcdef".to_owned();
+        let (number, gone) = (Some(living.holder), Some(gone));
         other
             .take_over(number, gone, Duration::MAX, &mut adopted)
             .unwrap();

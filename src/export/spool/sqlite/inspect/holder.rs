@@ -1,11 +1,10 @@
 //! Who holds events: processes that run, and such that are gone.
 
 use super::super::column::{WAITING, count};
-use super::super::file::for_the_user_alone;
 use super::super::lease::{self, Lease};
+use super::super::place::Place;
 use rusqlite::Connection;
 use std::fs::{File, TryLockError};
-use std::path::Path;
 
 /// A process that holds events of a [`SpoolFile`](crate::SpoolFile), or held
 /// them when it ended.
@@ -23,7 +22,7 @@ pub struct SpoolHolder {
     pub open: u64,
 }
 
-pub(super) fn load(connection: &Connection, spool: &Path) -> rusqlite::Result<Vec<SpoolHolder>> {
+pub(super) fn load(connection: &Connection, spool: &Place) -> rusqlite::Result<Vec<SpoolHolder>> {
     let mut statement = connection.prepare(
         "SELECT lease, (SELECT count(*) FROM event WHERE holder = holder.id AND state = ?1),
          (SELECT count(*) FROM open_turn WHERE holder = holder.id)
@@ -43,7 +42,7 @@ pub(super) fn load(connection: &Connection, spool: &Path) -> rusqlite::Result<Ve
 }
 
 /// The rows of holders that run, as a list in JSON.
-pub(super) fn running(connection: &Connection, spool: &Path) -> rusqlite::Result<String> {
+pub(super) fn running(connection: &Connection, spool: &Place) -> rusqlite::Result<String> {
     let mut statement = connection.prepare("SELECT id, lease FROM holder")?;
     let holders = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let holders: Vec<(i64, String)> = holders.collect::<Result<_, _>>()?;
@@ -56,7 +55,7 @@ pub(super) fn running(connection: &Connection, spool: &Path) -> rusqlite::Result
 
 /// Forgets holders that are gone and hold nothing; gives their leases, to be
 /// ended once that is written.
-pub(super) fn forget(connection: &Connection, spool: &Path) -> rusqlite::Result<Vec<Lease>> {
+pub(super) fn forget(connection: &Connection, spool: &Place) -> rusqlite::Result<Vec<Lease>> {
     let mut statement = connection.prepare(
         "SELECT id, lease FROM holder
          WHERE NOT EXISTS (SELECT 1 FROM event WHERE holder = holder.id)
@@ -79,8 +78,8 @@ struct Lock(File);
 
 impl Lock {
     /// None if nobody has it, as when its file is gone.
-    fn of(spool: &Path, lease: &str) -> Option<Self> {
-        let file = for_the_user_alone().open(lease::path(spool, lease)).ok()?;
+    fn of(spool: &Place, lease: &str) -> Option<Self> {
+        let file = lease::open(spool, lease).ok()?;
         match file.try_lock() {
             // Given back with the file.
             Ok(()) => None,

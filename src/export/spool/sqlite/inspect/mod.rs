@@ -14,6 +14,7 @@ pub use status::{SpoolOwner, SpoolStatus};
 use super::column::in_milliseconds;
 use super::file::{self, APPLICATION_ID, BUSY, VERSION};
 use super::lease::Lease;
+use super::place::Place;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior, params};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -56,6 +57,7 @@ use thiserror::Error;
 pub struct SpoolFile {
     connection: Connection,
     path: PathBuf,
+    place: Place,
 }
 
 /// What [`SpoolFile::purge`] did.
@@ -98,8 +100,8 @@ pub enum SpoolFileError {
         /// Where it is.
         path: PathBuf,
     },
-    /// It is damaged, or was never a database.
-    #[error("{}: is damaged, or no spool: {why}", .path.display())]
+    /// It is damaged.
+    #[error("{}: is damaged: {why}", .path.display())]
     Damaged {
         /// Where it is.
         path: PathBuf,
@@ -159,7 +161,7 @@ impl SpoolFile {
     ///
     /// std::fs::write(&path, "this is a letter, and no database at all")?;
     /// let refused = SpoolFile::open(&path);
-    /// assert!(matches!(refused, Err(SpoolFileError::Damaged { .. })));
+    /// assert!(matches!(refused, Err(SpoolFileError::NoSpool { .. })));
     /// # std::fs::remove_file(path)?;
     /// # Ok(()) }
     /// ```
@@ -168,10 +170,22 @@ impl SpoolFile {
         if !path.is_file() {
             return Err(SpoolFileError::Missing { path });
         }
+        let place = Place::seen(&path).map_err(|error| SpoolFileError::Failed {
+            path: path.clone(),
+            why: error.to_string(),
+        })?;
+        // Before SQLite opens it, which may play back the log of a database.
+        if !place.is_spool() {
+            return Err(SpoolFileError::NoSpool { path });
+        }
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(&path, flags);
+        let connection = Connection::open_with_flags(place.path(), flags);
         let connection = connection.map_err(|error| failed(&path, &error))?;
-        let spool = Self { connection, path };
+        let spool = Self {
+            connection,
+            path,
+            place,
+        };
         let (kind, version) = spool.asked(prepare)?;
         let path = spool.path.clone();
         match (kind == APPLICATION_ID, version > VERSION) {
@@ -253,14 +267,14 @@ impl SpoolFile {
     ///
     /// If the file cannot be written.
     pub fn purge(&mut self, filter: &SpoolFilter) -> Result<SpoolPurge, SpoolFileError> {
-        let path = self.path.clone();
+        let place = self.place.clone();
         let purged = self.changed(|connection| {
-            let running = holder::running(connection, &path)?;
+            let running = holder::running(connection, &place)?;
             let mut purged = filter.purge(connection, &running)?;
             if *filter == SpoolFilter::default() {
                 purged = purged.and(filter::purge_open(connection, &running)?);
             }
-            let ended = holder::forget(connection, &path)?;
+            let ended = holder::forget(connection, &place)?;
             Ok((purged, ended))
         })?;
         let (purged, ended) = purged;
@@ -304,7 +318,7 @@ impl SpoolFile {
     ///
     /// If the file cannot be read.
     pub fn status(&self) -> Result<SpoolStatus, SpoolFileError> {
-        self.asked(|connection| status::load(connection, &self.path))
+        self.asked(|connection| status::load(connection, &self.place))
     }
 
     /// Reads all of the file, and holds it against itself.

@@ -1,11 +1,10 @@
 //! A spool in numbers.
 
 use super::super::column::{DEAD, WAITING, count, of_milliseconds};
-use super::super::file::beside;
+use super::super::place::Place;
 use super::holder::{self, SpoolHolder};
 use rusqlite::{Connection, Row, params};
 use std::fs;
-use std::path::Path;
 use std::time::SystemTime;
 
 /// What is in a [`SpoolFile`](crate::SpoolFile), where an example is.
@@ -62,7 +61,7 @@ impl SpoolStatus {
     }
 }
 
-pub(super) fn load(connection: &Connection, path: &Path) -> rusqlite::Result<SpoolStatus> {
+pub(super) fn load(connection: &Connection, spool: &Place) -> rusqlite::Result<SpoolStatus> {
     let mut statement = connection.prepare(
         "SELECT endpoint, client_id, count(*) FILTER (WHERE state = ?1),
          count(*) FILTER (WHERE state = ?2), coalesce(sum(length(body)), 0),
@@ -71,11 +70,11 @@ pub(super) fn load(connection: &Connection, path: &Path) -> rusqlite::Result<Spo
          FROM owner LEFT JOIN event ON event.owner = owner.id GROUP BY owner.id ORDER BY owner.id",
     )?;
     let owners = statement.query_map(params![WAITING, DEAD], owner)?;
-    let size = |suffix| fs::metadata(beside(path, suffix)).map_or(0, |file| file.len());
+    let size = |suffix| fs::metadata(spool.beside(suffix)).map_or(0, |file| file.len());
     Ok(SpoolStatus {
         bytes: size("") + size("-wal"),
         owners: owners.collect::<Result<_, _>>()?,
-        holders: holder::load(connection, path)?,
+        holders: holder::load(connection, spool)?,
     })
 }
 

@@ -129,6 +129,7 @@ mod builder;
 mod config;
 mod conventions;
 mod conversation;
+mod dialect;
 #[cfg(feature = "cli")]
 #[doc(hidden)]
 pub mod diagnosis;

@@ -4,6 +4,7 @@ pub(crate) mod anthropic;
 pub(crate) mod breaking_server;
 #[cfg(feature = "cli")]
 pub(crate) mod enrollment;
+pub(crate) mod foreign;
 pub(crate) mod grpc_receiver;
 pub(crate) mod harness;
 pub(crate) mod in_process;

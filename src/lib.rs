@@ -130,6 +130,7 @@ mod config;
 mod context;
 mod conventions;
 mod conversation;
+mod dialect;
 #[cfg(feature = "cli")]
 #[doc(hidden)]
 pub mod diagnosis;

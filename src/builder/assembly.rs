@@ -5,13 +5,13 @@ use crate::config::ConfigError;
 use crate::conventions::OfScope;
 use crate::export::TurnSampler;
 use crate::export::destination::SpanDestination;
+use crate::export::gate::Gate;
 use crate::export::logs::LogLane;
 use crate::export::metrics::{self, OwnMetrics};
 use crate::export::own_logs::OwnLogs;
 use crate::export::pipeline::{Destinations, Pipeline, Processor};
 use crate::export::runtime::Runtime;
 use crate::export::tes::TesLane;
-use crate::export::without_content::Gate;
 use crate::instrument::Instrumentation;
 use crate::span::metrics::Metrics;
 use crate::stats::{Account, Stats};
@@ -55,10 +55,7 @@ impl Builder {
                 .map(|tes| TesLane::start(tes, &runtime, &stats))
                 .transpose()?,
             spans: self.span_destinations(&resource, &runtime, &stats)?,
-            gate: Gate {
-                content: self.capture.on_spans(),
-                identity: self.identity,
-            },
+            gate: self.gate(self.capture.on_spans()),
         };
         let pipeline =
             Pipeline::start(destinations, Arc::clone(&stats)).map_err(ConfigError::Thread)?;
@@ -110,6 +107,14 @@ impl Builder {
         Ok(own)
     }
 
+    fn gate(&self, content: bool) -> Gate {
+        Gate {
+            content,
+            identity: self.identity,
+            allowed: self.allowed.clone(),
+        }
+    }
+
     /// The lane of log records, if any are to be made and go anywhere.
     fn logs(
         &mut self,
@@ -134,7 +139,7 @@ impl Builder {
             account,
             details: self.capture.on_events(),
             moments: self.moments_as_logs,
-            identity: self.identity,
+            gate: self.gate(false),
             redaction: self.redact_spans.clone(),
         });
         Ok(lane)

@@ -7,6 +7,7 @@ use crate::conventions::{Conventions, OfScope};
 use crate::conversation::Conversation;
 use crate::environment::{self, FileVariables, Settings};
 use crate::export::destination::{AnyExporter, Batching};
+use crate::export::gate::Allowed;
 use crate::export::{Otlp, Tes};
 use crate::instrument::propagation::Propagation;
 use crate::redact::Redaction;
@@ -30,7 +31,8 @@ use std::path::Path;
 /// `OTEL_SDK_DISABLED`, `OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT`,
 /// `TES_ENDPOINT`, `TES_CLIENT_ID`, `TES_API_KEY` and the other `TES_*` that
 /// [`Tes`] names, `TURNSPAN_REDACT*` (see [`Builder::redact_spans`]),
-/// `TURNSPAN_SEMCONV` (see [`Builder::semconv`]), and
+/// `TURNSPAN_SEMCONV` (see [`Builder::semconv`]), `TURNSPAN_ALLOW_ATTRIBUTES`
+/// (see [`Builder::allow_attribute`]), and
 /// `RUST_LOG` for the log lines on standard error
 /// (`target=level` pairs, default `warn,turnspan=info`).
 ///
@@ -99,6 +101,7 @@ pub struct Builder {
     disabled: bool,
     capture: CaptureMode,
     identity: bool,
+    allowed: Allowed,
     user_ids: UserIds,
     conversation: Option<Conversation>,
     service_name: Option<String>,
@@ -174,6 +177,9 @@ impl Builder {
         self.capture = settings.capture.unwrap_or(self.capture);
         if let Some(otlp) = settings.otlp {
             self.otlp = otlp.goes_somewhere().then_some(otlp);
+        }
+        if let Some(allowed) = settings.allowed {
+            self.allowed = allowed.into_iter().collect();
         }
         self.tes = settings.tes.or(self.tes);
         self.redact_spans = settings.redact_spans.or(self.redact_spans);
@@ -286,6 +292,50 @@ impl Builder {
     /// ```
     pub fn identity_on_spans(mut self, allow: bool) -> Self {
         self.identity = allow;
+        self
+    }
+
+    /// Lets an attribute of yours leave with spans of generative AI, and with log
+    /// records: a key, or with a `*` at the end all keys that begin so
+    /// (`TURNSPAN_ALLOW_ATTRIBUTES`, behind commas; default: none). May be called
+    /// several times.
+    ///
+    /// Numbers and flags leave anyway. Texts leave if they are known to be names,
+    /// ids or enumerations; whatever else a function with `gen_ai.*` fields or
+    /// another instrumentation writes may be what somebody said. What is known to
+    /// be content or to name a person leaves only by a key that is as long as the
+    /// known one: `gen_ai.*` does not open `gen_ai.input.messages`. The name
+    /// `otel.name` lets names of spans leave as they are, which else become their
+    /// operation if they look like texts.
+    ///
+    /// ```
+    /// use opentelemetry::KeyValue;
+    /// use opentelemetry::trace::{Tracer as _, TracerProvider as _};
+    /// use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let exporter = InMemorySpanExporter::default();
+    /// let telemetry = turnspan::builder()
+    ///     .allow_attribute("shop.*")
+    ///     .span_exporter(exporter.clone())
+    ///     .build()?;
+    /// let provider = SdkTracerProvider::builder()
+    ///     .with_span_processor(telemetry.processor())
+    ///     .build();
+    /// let tracer = provider.tracer("shop");
+    /// drop(tracer.span_builder("chat").with_attributes([
+    ///     KeyValue::new("gen_ai.operation.name", "chat"),
+    ///     KeyValue::new("shop.department", "shoes"),
+    ///     KeyValue::new("shopper.wish", "red ones"),
+    /// ]).start(&tracer));
+    /// telemetry.flush(std::time::Duration::from_secs(5))?;
+    /// let attributes = &exporter.get_finished_spans()?[0].attributes;
+    /// assert_eq!(attributes.len(), 2);
+    /// assert_eq!(attributes[1], KeyValue::new("shop.department", "shoes"));
+    /// # Ok(()) }
+    /// ```
+    pub fn allow_attribute(mut self, key: impl Into<String>) -> Self {
+        self.allowed.add(key);
         self
     }
 

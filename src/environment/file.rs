@@ -8,7 +8,7 @@ use toml::{Table, Value};
 
 /// Every variable that telemetry reads, but those that the SDK reads by
 /// itself.
-pub(super) const NAMES: [&str; 79] = [
+pub(super) const NAMES: [&str; 80] = [
     "OTEL_BSP_EXPORT_TIMEOUT",
     "OTEL_BSP_MAX_EXPORT_BATCH_SIZE",
     "OTEL_BSP_MAX_QUEUE_SIZE",
@@ -84,6 +84,7 @@ pub(super) const NAMES: [&str; 79] = [
     "TES_USER_ID",
     "TES_USER_IDS",
     "TES_USER_ID_KEY",
+    "TURNSPAN_ALLOW_ATTRIBUTES",
     "TURNSPAN_REDACT",
     "TURNSPAN_REDACT_KEY",
     "TURNSPAN_REDACT_MODE",

@@ -46,6 +46,7 @@ pub(crate) struct Settings {
     pub(crate) otlp: Option<Otlp>,
     pub(crate) tes: Option<Tes>,
     pub(crate) redact_spans: Option<Redaction>,
+    pub(crate) allowed: Option<Vec<String>>,
     pub(crate) sampler: Option<Sampler>,
     pub(crate) service_name: Option<String>,
     pub(crate) resource: Vec<(String, String)>,
@@ -85,6 +86,7 @@ impl Settings {
             otlp: variables.otlp()?,
             tes: variables.tes()?,
             redact_spans: variables.redaction(&redact::SPANS)?,
+            allowed: variables.allowed()?,
             sampler: variables.sampler()?,
             service_name: variables.text("OTEL_SERVICE_NAME"),
             resource: variables.resource()?,
@@ -193,6 +195,26 @@ impl<'a> Variables<'a> {
             .filter(|pair| !pair.trim().is_empty())
             .map(pair)
             .collect()
+    }
+
+    /// Keys of attributes behind commas, each with a `*` at the end at most.
+    fn allowed(&self) -> Result<Option<Vec<String>>, ConfigError> {
+        const NAME: &str = "TURNSPAN_ALLOW_ATTRIBUTES";
+        let Some(text) = self.text(NAME) else {
+            return Ok(None);
+        };
+        let keys = text.split(',').map(str::trim);
+        let key = |key: &str| match key.strip_suffix('*').unwrap_or(key) {
+            start if start.contains(|char: char| char == '*' || char.is_whitespace()) => {
+                let problem = format!("must be keys behind commas, `*` at their end, not `{key}`");
+                Err(ConfigError::invalid(NAME, problem))
+            }
+            _ => Ok(key.to_owned()),
+        };
+        keys.filter(|key| !key.is_empty())
+            .map(key)
+            .collect::<Result<_, _>>()
+            .map(Some)
     }
 
     fn conventions(&self) -> Result<Option<Conventions>, ConfigError> {

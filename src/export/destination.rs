@@ -1,9 +1,9 @@
 //! A destination of spans: any exporter, with a bounded buffer and batches.
 
 use super::complaints::Complaints;
+use super::gate::Gate;
 use super::runtime::Runtime;
 use super::weight::weigh;
-use super::without_content::Gate;
 use crate::stats::{Account, DropReason, Fault, Stage, Stats};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
@@ -152,7 +152,7 @@ impl SpanDestination {
     pub(crate) fn take(&self, mut span: SpanData) {
         let mut weight = weigh(&span);
         if let Some(stats) = self.shed.as_ref().filter(|_| weight > MAX_BATCH_BYTES) {
-            Gate::WITHOUT_CONTENT.strip(&mut span, true);
+            Gate::without_content().strip(&mut span, true);
             weight = weigh(&span);
             stats.fault(Fault::ContentShed);
         }

@@ -6,8 +6,8 @@
 //! caller got. The five moments of a call, span events by default, may be
 //! records too.
 
+use super::gate::Gate;
 use super::own_logs::OwnLogs;
-use super::without_content::Gate;
 use crate::operation::{Conversed, Message};
 use crate::redact::Redaction;
 use crate::semconv::{attribute, event, value};
@@ -55,8 +55,8 @@ pub(crate) struct LogLane {
     pub(crate) details: bool,
     /// Whether the moments of a call are.
     pub(crate) moments: bool,
-    /// Whether `user.id` and `tes.*` may leave.
-    pub(crate) identity: bool,
+    /// What may leave; content is told apart.
+    pub(crate) gate: Gate,
     /// Of content: the span's attributes come without what may not leave.
     pub(crate) redaction: Option<Redaction>,
 }
@@ -186,9 +186,9 @@ impl LogLane {
     fn passing(&self, attributes: &[KeyValue], content: bool) -> Vec<(String, AnyValue)> {
         let gate = Gate {
             content,
-            identity: self.identity,
+            ..self.gate.clone()
         };
-        let passing = attributes.iter().filter(|it| gate.lets(it));
+        let passing = gate.passing(attributes).into_iter();
         passing
             .map(|it| (it.key.to_string(), any(&it.value)))
             .collect()

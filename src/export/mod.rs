@@ -8,6 +8,7 @@ mod accounted;
 mod complaints;
 mod delivery;
 pub(crate) mod destination;
+pub(crate) mod gate;
 pub(crate) mod logs;
 pub(crate) mod metrics;
 pub(crate) mod otlp;
@@ -23,7 +24,7 @@ mod spool;
 pub(crate) mod tes;
 mod tree;
 mod weight;
-pub(crate) mod without_content;
+mod without_content;
 
 pub use otlp::{Otlp, OtlpProtocol, OtlpSettings, OtlpSignal};
 #[cfg(feature = "cli")]

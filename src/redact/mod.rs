@@ -3,7 +3,7 @@
 //! A [`Redaction`] is rules; a destination that has one gets turns and spans in
 //! which every text has been searched: not a list of fields, of which one is
 //! forgotten, but all that are not known to hold names, ids and numbers
-//! (`semconv::PLAIN_ATTRIBUTES`). It runs on the pipeline's thread, before
+//! (`dialect`). It runs on the pipeline's thread, before
 //! anything is spooled, cut to length or exported.
 //!
 //! ```text

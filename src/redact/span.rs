@@ -4,7 +4,8 @@ use super::Redaction;
 use super::field::{Field, FieldRule};
 use super::json;
 use super::messages::regions;
-use crate::semconv::{PLAIN_ATTRIBUTES, attribute};
+use crate::dialect;
+use crate::semconv::attribute;
 use opentelemetry::trace::Status;
 use opentelemetry::{Array, KeyValue, Value};
 use opentelemetry_sdk::trace::SpanData;
@@ -68,7 +69,7 @@ impl Redaction {
     fn set_attributes(&self, attributes: &mut [KeyValue]) {
         for attribute in attributes {
             let key = attribute.key.as_str();
-            if PLAIN_ATTRIBUTES.contains(&key) {
+            if dialect::is_name(key) {
                 continue;
             }
             if let Some(value) = self.value(key, &attribute.value) {

@@ -4,12 +4,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each stage may use of this crate, besides itself and the leaves.
-const MAY_USE: [(&str, &[&str]); 16] = [
+const MAY_USE: [(&str, &[&str]); 17] = [
     ("config", &[]),
     ("context", &[]),
     ("conventions", &[]),
     ("conversation", &[]),
     ("process", &[]),
+    ("dialect", &[]),
     ("semconv", &[]),
     ("stats", &[]),
     ("user_ids", &[]),
@@ -23,12 +24,13 @@ const MAY_USE: [(&str, &[&str]); 16] = [
     ("export", &["turn", "redact", "operation"]),
 ];
 
-const LEAVES: [&str; 8] = [
+const LEAVES: [&str; 9] = [
     "config",
     "context",
     "conventions",
     "conversation",
     "process",
+    "dialect",
     "semconv",
     "stats",
     "user_ids",

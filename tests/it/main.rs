@@ -22,6 +22,7 @@ mod exit;
 #[cfg(unix)]
 mod fork;
 mod handover;
+mod gate;
 mod otlp;
 mod otlp_grpc;
 mod init;

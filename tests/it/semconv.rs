@@ -130,28 +130,15 @@ fn content_attributes(out: &mut String, registry: &Registry) {
         .iter()
         .filter(|attribute| attribute.content);
     let content = content.map(|attribute| format!("attribute::{}", constant(&attribute.key)));
-    let elsewhere = registry
-        .upstream
-        .content_elsewhere
-        .iter()
-        .map(|key| format!("\"{key}\""));
-    let but = registry
-        .upstream
-        .not_content
-        .iter()
-        .map(|key| format!("\"{key}\""));
+    let ours = registry.upstream.content_of_ours.iter();
+    let ours = ours.map(|key| format!("attribute::{}", constant(key)));
     list(
         out,
         "CONTENT_ATTRIBUTES",
-        "Attributes that hold what was said, by today's names and by older ones, with\n\
-         /// everything below them: they pass only through the content gate.",
-        content.chain(elsewhere),
-    );
-    list(
-        out,
-        "NOT_CONTENT_ATTRIBUTES",
-        "Attributes below these that hold names only.",
-        but,
+        "Attributes that hold what was said, of those that telemetry writes: they pass\n\
+         /// only through the content gate. Those of other instrumentations are known to\n\
+         /// [`WithoutContent`](crate::WithoutContent).",
+        content.chain(ours),
     );
 }
 
@@ -159,21 +146,31 @@ fn plain_attributes(out: &mut String, registry: &Registry) {
     let upstream = registry.upstream.attributes.iter();
     let upstream = upstream
         .filter(|attribute| !attribute.content && !attribute.text)
-        .flat_map(names);
+        .flat_map(|attribute| names(attribute).map(|key| (attribute.r#type.as_str(), key)));
     let is_template =
         |kind: &OurType| matches!(kind, OurType::Plain(plain) if plain.starts_with("template"));
     let ours = registry.ours.attributes.iter();
-    let is_content = |key: &String| registry.upstream.content_elsewhere.contains(key);
-    let ours = ours
+    let is_content = |key: &String| registry.upstream.content_of_ours.contains(key);
+    let ours: Vec<(&str, &String)> = ours
         .filter(|attribute| !is_template(&attribute.r#type) && !is_content(&attribute.key))
-        .map(|attribute| &attribute.key);
+        .map(|attribute| (attribute.r#type.name(), &attribute.key))
+        .collect();
+    let all: Vec<(&str, &String)> = upstream.chain(ours).collect();
+    let is_text = |r#type: &str| ["string", "string[]", "enum"].contains(&r#type);
+    let name = |key: &String| format!("attribute::{}", constant(key));
     list(
         out,
         "PLAIN_ATTRIBUTES",
         "Attributes that hold names, ids and numbers: neither a free text nor a person.",
-        upstream
-            .chain(ours)
-            .map(|key| format!("attribute::{}", constant(key))),
+        all.iter().map(|(_, key)| name(key)),
+    );
+    list(
+        out,
+        "NAME_ATTRIBUTES",
+        "Those of them that are texts: names, ids and enumerations.",
+        all.iter()
+            .filter(|(r#type, _)| is_text(r#type))
+            .map(|(_, key)| name(key)),
     );
 }
 
@@ -266,10 +263,7 @@ fn attributes(out: &mut String, registry: &Registry) {
         }
     }
     for attribute in &registry.ours.attributes {
-        let kind = match &attribute.r#type {
-            OurType::Plain(plain) => plain,
-            OurType::Enum { .. } => "enum",
-        };
+        let kind = attribute.r#type.name();
         item(
             out,
             1,
@@ -281,6 +275,15 @@ fn attributes(out: &mut String, registry: &Registry) {
 }
 
 fn events(out: &mut String, registry: &Registry) {
+    let ours = registry.events.iter().map(|event| &event.name);
+    let upstream = registry.upstream.events.iter().map(|event| &event.name);
+    let all = ours.chain(upstream);
+    list(
+        out,
+        "EVENTS",
+        "All events that telemetry writes.",
+        all.map(|name| format!("event::{}", constant(name))),
+    );
     out.push_str("/// Names of events: of the lifecycle, and log records.\npub mod event {\n");
     for event in &registry.events {
         item(out, 1, &event.name, &format!("{} (ours)", event.brief));
@@ -631,36 +634,4 @@ fn what_was_searched_for_and_found_is_content() {
     assert_eq!(check(&spans), Vec::<String>::new());
     let keys: Vec<&str> = spans[0].attributes.iter().map(|a| a.key.as_str()).collect();
     assert_eq!(keys, ["gen_ai.operation.name"]);
-}
-
-/// The agent's file takes out what is content here, by a list of its own.
-#[test]
-fn the_agent_of_collector_config_takes_out_all_content_and_no_more() {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("collector-config/agent.yaml");
-    let text = fs::read_to_string(file).unwrap();
-    let of_all = text.split("statements: &without_content").nth(1).unwrap();
-    let of_all = of_all.split("- context:").next().unwrap();
-    let patterns = of_all.lines().filter_map(|line| {
-        let pattern = line.split("delete_matching_keys(attributes, \"").nth(1)?;
-        Some(pattern.split("\")").next()?.replace("\\\\", "\\"))
-    });
-    let patterns: Vec<regex::Regex> = patterns.map(|it| regex::Regex::new(&it).unwrap()).collect();
-    assert_eq!(patterns.len(), 5);
-    let is_taken = |name: &str| patterns.iter().any(|pattern| pattern.is_match(name));
-    for name in turnspan::semconv::CONTENT_ATTRIBUTES {
-        assert!(
-            is_taken(name) && is_taken(&format!("{name}.0.content")),
-            "{name}"
-        );
-    }
-    for name in turnspan::semconv::PLAIN_ATTRIBUTES {
-        assert!(!is_taken(name), "{name}");
-    }
-    // Taken by the pattern, and put back.
-    for name in turnspan::semconv::NOT_CONTENT_ATTRIBUTES {
-        assert!(
-            of_all.contains(&format!("set(attributes[\"{name}\"]")),
-            "{name}"
-        );
-    }
 }

@@ -1,7 +1,7 @@
 //! The spans around calls: they end after what they are around.
 
+use crate::dialect;
 use crate::export::remembered::Remembered;
-use crate::export::without_content::is_gen_ai;
 use opentelemetry::trace::SpanId;
 use opentelemetry_sdk::trace::SpanData;
 
@@ -30,7 +30,7 @@ impl Callers {
     pub(super) fn is_one(&mut self, span: &SpanData) -> bool {
         let is_one = self.0.forget(&span.span_context.span_id());
         let parent = span.parent_span_id;
-        if (is_one || is_gen_ai(&span.attributes)) && parent != SpanId::INVALID {
+        if (is_one || dialect::spoken(span).is_gen_ai()) && parent != SpanId::INVALID {
             self.await_end(parent);
         }
         is_one

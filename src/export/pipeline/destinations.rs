@@ -1,9 +1,9 @@
 //! Where finished spans are due, and how each is handed on.
 
 use crate::export::destination::SpanDestination;
+use crate::export::gate::Gate;
 use crate::export::logs::LogLane;
 use crate::export::tes::TesLane;
-use crate::export::without_content::Gate;
 use crate::operation::Content;
 use crate::redact::Redaction;
 use crate::stats::Account;

@@ -5,6 +5,7 @@ pub(crate) mod breaking_server;
 pub(crate) mod child;
 #[cfg(feature = "cli")]
 pub(crate) mod enrollment;
+pub(crate) mod foreign;
 pub(crate) mod grpc_receiver;
 pub(crate) mod harness;
 pub(crate) mod in_process;

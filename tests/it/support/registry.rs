@@ -57,6 +57,15 @@ pub(crate) enum OurType {
     Enum { members: Vec<Member> },
 }
 
+impl OurType {
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Self::Plain(plain) => plain,
+            Self::Enum { .. } => "enum",
+        }
+    }
+}
+
 #[derive(Deserialize)]
 pub(crate) struct Member {
     pub(crate) value: String,
@@ -116,8 +125,7 @@ pub(crate) struct Upstream {
     pub(crate) metrics: Vec<UpstreamMetric>,
     pub(crate) events: Vec<UpstreamEvent>,
     never: Vec<String>,
-    pub(crate) content_elsewhere: Vec<String>,
-    pub(crate) not_content: Vec<String>,
+    pub(crate) content_of_ours: Vec<String>,
 }
 
 #[derive(Deserialize)]

@@ -1,0 +1,235 @@
+//! All rows as one table, which a key is looked up in.
+
+use super::rows::ROWS;
+use super::{Dialect, Field, Meaning, headers};
+use crate::semconv::{EVENTS, NAME_ATTRIBUTES, PLAIN_ATTRIBUTES};
+use opentelemetry::KeyValue;
+use opentelemetry_sdk::trace::SpanData;
+use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
+
+/// Which dialects a span or an event speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Spoken(u64);
+
+impl Spoken {
+    /// What every span speaks: OpenTelemetry at large, the first row.
+    pub(crate) const CORE: Self = Self(1);
+    /// What spans of ours speak beside it, the second row.
+    pub(crate) const GEN_AI: Self = Self(1 | 1 << 1);
+
+    /// Whether it is one of generative AI: known by any mark of any dialect.
+    pub(crate) fn is_gen_ai(self) -> bool {
+        self != Self::CORE
+    }
+
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    fn shares(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+}
+
+/// What is known of a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Known {
+    pub(crate) meaning: Meaning,
+    /// How long the name is that says so: the key itself, or a part of it.
+    pub(crate) length: usize,
+}
+
+/// The dialects of a span.
+pub(crate) fn spoken(span: &SpanData) -> Spoken {
+    let begun = |list: &[(&str, Spoken)], text: &str| {
+        let begun = list.iter().filter(|(start, _)| text.starts_with(start));
+        begun.fold(Spoken::CORE, |spoken, (_, of)| spoken.and(*of))
+    };
+    spoken_by(&span.attributes)
+        .and(begun(&TABLE.scopes, span.instrumentation_scope.name()))
+        .and(begun(&TABLE.spans, &span.name))
+}
+
+/// The dialects of attributes.
+pub(crate) fn spoken_by(attributes: &[KeyValue]) -> Spoken {
+    let of = attributes.iter().map(|it| marked(it.key.as_str()));
+    of.fold(Spoken::CORE, Spoken::and)
+}
+
+/// The dialects that a key, or a name of an event, is a mark of.
+pub(crate) fn marked(key: &str) -> Spoken {
+    let marks = parts(key).filter_map(|(name, is_itself)| {
+        let entries = TABLE.marks.get(name)?.iter();
+        let of = entries.filter(|entry| entry.covers(is_itself));
+        Some(of.fold(Spoken::CORE, |spoken, entry| spoken.and(entry.of)))
+    });
+    marks.fold(Spoken::CORE, Spoken::and)
+}
+
+/// What a key means on a span that speaks these: what the longest name says.
+pub(crate) fn known(key: &str, spoken: Spoken) -> Option<Known> {
+    let found = parts(key).find_map(|(name, is_itself)| {
+        let mut entries = TABLE.meanings.get(name)?.iter();
+        let entry = entries.find(|entry| entry.covers(is_itself) && spoken.shares(entry.of))?;
+        Some(Known {
+            meaning: entry.says,
+            length: name.len(),
+        })
+    })?;
+    Some(match found.meaning {
+        Meaning::Secret if headers::may_leave(key) => Known {
+            meaning: Meaning::Name,
+            length: key.len(),
+        },
+        _ => found,
+    })
+}
+
+/// Whether an attribute holds a name, an id or a number, on whichever span.
+pub(crate) fn is_name(key: &str) -> bool {
+    known(key, Spoken::CORE).is_some_and(|known| known.meaning.is_name())
+}
+
+/// Where an attribute belongs.
+pub(super) fn field(key: &str) -> Field {
+    let known = known(key, Spoken::CORE);
+    known.map_or(Field::OtherAttributes, |known| known.meaning.field())
+}
+
+/// Whether a name of a span or an event is one that a dialect, or telemetry, gives.
+pub(crate) fn is_title(name: &str) -> bool {
+    TABLE.titles.contains(name)
+}
+
+/// A key, and what it is below, the longest first; no more than may be known.
+fn parts(key: &str) -> impl Iterator<Item = (&str, bool)> {
+    let searched = key.len().min(TABLE.longest + 1);
+    let bytes = key.as_bytes().get(..searched).unwrap_or_default();
+    let ends = bytes.iter().enumerate().rev();
+    let ends = ends.filter(|(_, byte)| SEPARATORS.contains(byte));
+    let above = ends.filter_map(|(at, _)| Some((key.get(..at)?, false)));
+    [(key, true)].into_iter().chain(above)
+}
+
+/// Genkit separates with colons.
+const SEPARATORS: [u8; 2] = [b'.', b':'];
+
+static TABLE: LazyLock<Table> = LazyLock::new(Table::new);
+
+#[derive(Default)]
+struct Table {
+    meanings: Entries<Meaning>,
+    marks: Entries<()>,
+    scopes: Vec<(&'static str, Spoken)>,
+    spans: Vec<(&'static str, Spoken)>,
+    titles: HashSet<&'static str>,
+    longest: usize,
+}
+
+type Entries<T> = HashMap<&'static str, Vec<Entry<T>>>;
+
+/// What one dialect says of a name.
+struct Entry<T> {
+    says: T,
+    /// Whether it says it of the name itself, and of what is below it.
+    itself: bool,
+    below: bool,
+    /// On which spans it counts.
+    of: Spoken,
+}
+
+impl<T> Entry<T> {
+    fn covers(&self, is_itself: bool) -> bool {
+        if is_itself { self.itself } else { self.below }
+    }
+}
+
+impl Table {
+    fn new() -> Self {
+        let mut table = Self::default();
+        table.titles.extend(EVENTS);
+        for (row, index) in ROWS.into_iter().zip(0..) {
+            table.add(row, Spoken(1 << index));
+        }
+        table.add_conventions();
+        let names = table.meanings.keys().chain(table.marks.keys());
+        table.longest = names.map(|name| name.len()).max().unwrap_or_default();
+        table
+    }
+
+    fn add(&mut self, row: &'static Dialect, of: Spoken) {
+        self.scopes
+            .extend(row.scopes.iter().map(|start| (*start, of)));
+        self.spans
+            .extend(row.spans.iter().map(|start| (*start, of)));
+        self.titles.extend(row.titles);
+        for mark in row.marks {
+            let (name, below) = split(mark);
+            let entry = Entry {
+                says: (),
+                itself: !below,
+                below,
+                of,
+            };
+            self.marks.entry(name).or_default().push(entry);
+        }
+        for key in row.names {
+            let (name, below) = split(key);
+            self.say(name, Meaning::Name, (!below, below), of);
+        }
+        let whole = [
+            (row.urls, Meaning::Url),
+            (row.secrets, Meaning::Secret),
+            (row.errors, Meaning::Error),
+        ];
+        let whole = whole
+            .into_iter()
+            .flat_map(|(keys, meaning)| keys.iter().map(move |key| (*key, meaning)));
+        let people = row
+            .people
+            .iter()
+            .map(|(key, field)| (*key, Meaning::Person(*field)));
+        let content = row
+            .content
+            .iter()
+            .map(|(key, field)| (*key, Meaning::Content(*field)));
+        for (key, meaning) in whole.chain(people).chain(content) {
+            self.say(key, meaning, (true, true), of);
+        }
+    }
+
+    /// The names that telemetry itself writes.
+    fn add_conventions(&mut self) {
+        for key in PLAIN_ATTRIBUTES {
+            let meaning = match *key {
+                key if key.starts_with("tes.") => Meaning::Joins,
+                key if NAME_ATTRIBUTES.contains(&key) => Meaning::Name,
+                _ => Meaning::Number,
+            };
+            self.say(key, meaning, (true, false), Spoken::CORE);
+        }
+    }
+
+    /// Of a key with a namespace it does not matter whose span has it.
+    fn say(&mut self, key: &'static str, says: Meaning, on: (bool, bool), of: Spoken) {
+        let has_namespace = key.bytes().any(|byte| SEPARATORS.contains(&byte));
+        let (itself, below) = on;
+        let of = if has_namespace { Spoken::CORE } else { of };
+        let entry = Entry {
+            says,
+            itself,
+            below,
+            of,
+        };
+        self.meanings.entry(key).or_default().push(entry);
+    }
+}
+
+/// A key of a row, and whether what is below it is meant.
+fn split(key: &'static str) -> (&'static str, bool) {
+    match key.strip_suffix(".*").or_else(|| key.strip_suffix(":*")) {
+        Some(name) => (name, true),
+        None => (key, false),
+    }
+}

@@ -11,7 +11,7 @@ mod tool_run;
 pub(crate) use rounds::{Added, OpenTurn, OpenTurns};
 pub(crate) use tool_run::ToolRun;
 
-use crate::operation::{Conversed, Json, Message, Part, Usage, joined_text};
+use crate::operation::{Conversed, Json, Message, Part, Usage, joined_text, since_answer};
 use crate::semconv::{attribute, event, value};
 use attributes::Attributes;
 use opentelemetry::trace::{SpanId, Status};
@@ -283,9 +283,7 @@ impl Turn {
     fn take_content(&mut self, conversed: &Conversed) {
         let asked = &conversed.input.messages;
         let user = asked.iter().rfind(|message| message.is_of_a_user());
-        let system = asked
-            .iter()
-            .find(|message| SYSTEM.contains(&message.role.as_str()));
+        let system = asked.iter().find(|message| message.is_instruction());
         self.user_message = user.and_then(Message::text);
         self.system_prompt = joined_text(&conversed.input.system_instructions)
             .or_else(|| system.and_then(Message::text));
@@ -342,9 +340,6 @@ const INFERENCE: [&str; 3] = [
     value::operation::TEXT_COMPLETION,
 ];
 
-/// `developer` is what newer OpenAI models call the system role.
-const SYSTEM: [&str; 2] = ["system", "developer"];
-
 fn tool_use(part: &Part) -> Option<ToolUse> {
     match part {
         Part::ToolCall {
@@ -386,12 +381,12 @@ fn tools_by_event(span: &SpanData) -> Vec<ToolUse> {
         .collect()
 }
 
-/// The results that end the request: those before them were answered before.
+/// The results that the request answers with: those before them were answered
+/// before.
 fn tool_results(conversed: &Conversed) -> Vec<ToolResult> {
-    let messages = conversed.input.messages.iter().rev();
-    let last = messages.take_while(|message| message.parts.iter().any(Part::is_result));
-    let parts = last.flat_map(|message| message.parts.iter().rev());
-    let mut results: Vec<ToolResult> = parts
+    let said = since_answer(&conversed.input.messages, Message::is_answer);
+    let results = said.iter().flat_map(|message| &message.parts);
+    let results: Vec<ToolResult> = results
         .filter_map(|part| match part {
             Part::ToolCallResponse { id, response } => Some(ToolResult {
                 id: id.clone(),
@@ -400,17 +395,15 @@ fn tool_results(conversed: &Conversed) -> Vec<ToolResult> {
             _ => None,
         })
         .collect();
-    results.reverse();
-    if results.is_empty() {
-        let ids = conversed.answered_ids.iter().cloned();
-        return ids
-            .map(|id| ToolResult {
-                id: Some(id),
-                result: None,
-            })
-            .collect();
+    if !results.is_empty() {
+        return results;
     }
-    results
+    let ids = conversed.answered_ids.iter().cloned();
+    ids.map(|id| ToolResult {
+        id: Some(id),
+        result: None,
+    })
+    .collect()
 }
 
 fn error(

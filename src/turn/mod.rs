@@ -5,10 +5,18 @@
 //! travelled beside it, or else from the span's own content attributes.
 
 mod attributes;
+mod calls;
+mod digest;
+mod history;
+mod open_turn;
 mod rounds;
+mod tie;
 mod tool_run;
 
-pub(crate) use rounds::{Added, OpenTurn, OpenTurns};
+pub(crate) use digest::HistoryKey;
+pub(crate) use history::History;
+pub(crate) use open_turn::Record;
+pub(crate) use rounds::{Added, OpenTurns};
 pub(crate) use tool_run::ToolRun;
 
 use crate::operation::{Conversed, Json, Message, Part, Usage, joined_text, since_answer};
@@ -18,6 +26,7 @@ use opentelemetry::trace::{SpanId, Status};
 use opentelemetry_sdk::trace::SpanData;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
 /// One finished inference: what one round of a conversation cost, said and
@@ -108,7 +117,8 @@ pub struct Turn {
     pub messages: Option<Value>,
     /// When the call began.
     pub started_at: SystemTime,
-    /// Why a gathered turn ended without a last answer: `age` or `shutdown`.
+    /// Why a gathered turn ended without a last answer: `age`, `shutdown`, or
+    /// `size` if its tool calls alone were too many.
     pub closed_by: Option<String>,
 }
 
@@ -194,20 +204,7 @@ impl Turn {
     /// carries them ([`CaptureMode::SpanOnly`](crate::CaptureMode::SpanOnly)).
     /// An example is at [`Turn`].
     pub fn from_span(span: &SpanData) -> Option<Self> {
-        let conversed = Attributes::of(span).conversed();
-        Self::made(span, &conversed)
-    }
-
-    /// The turn of an inference span and the content that came beside it.
-    pub(crate) fn with_content(span: &SpanData, conversed: Option<&Conversed>) -> Option<Self> {
-        match conversed {
-            Some(conversed) if conversed.is_silent() => {
-                let on_span = Attributes::of(span).conversed();
-                Self::made(span, &on_span.beside(conversed))
-            }
-            Some(conversed) => Self::made(span, conversed),
-            None => Self::from_span(span),
-        }
+        Self::of(span, &said_in(span, None))
     }
 
     /// Whether a span is the kind that becomes a turn.
@@ -242,7 +239,8 @@ impl Turn {
         self
     }
 
-    fn made(span: &SpanData, conversed: &Conversed) -> Option<Self> {
+    /// The turn of an inference span in which this was said.
+    pub(crate) fn of(span: &SpanData, conversed: &Conversed) -> Option<Self> {
         if !Self::is_made_of(span) {
             return None;
         }
@@ -331,6 +329,16 @@ impl Default for Turn {
             started_at: SystemTime::UNIX_EPOCH,
             closed_by: None,
         }
+    }
+}
+
+/// What was said in a call: what came beside its span, else what is on it.
+pub(crate) fn said_in<'c>(span: &SpanData, conversed: Option<&'c Conversed>) -> Cow<'c, Conversed> {
+    let on_span = || Attributes::of(span).conversed();
+    match conversed {
+        Some(conversed) if conversed.is_silent() => Cow::Owned(on_span().beside(conversed)),
+        Some(conversed) => Cow::Borrowed(conversed),
+        None => Cow::Owned(on_span()),
     }
 }
 

@@ -19,6 +19,7 @@ mod context;
 mod conversation;
 mod dependency_order;
 mod exit;
+mod gathering;
 mod otlp;
 mod otlp_grpc;
 mod init;

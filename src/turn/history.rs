@@ -26,11 +26,12 @@ pub(super) struct Point {
 /// How two positions compare.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Likeness {
-    Same,
-    /// The same question and the same last message. What came before them, or
-    /// the instructions, is not the same.
-    Near,
     Other,
+    /// Only the question is the same.
+    Question,
+    /// And the last message. What came before them, or the instructions, is not.
+    Near,
+    Same,
 }
 
 /// Whose call it is. Comparable if made by the same key.
@@ -74,12 +75,11 @@ impl Speaker {
 impl Point {
     pub(super) fn likeness(self, other: Self) -> Likeness {
         let has_question = self.question.is_some() && self.question == other.question;
-        if self == other {
-            Likeness::Same
-        } else if has_question && self.last == other.last {
-            Likeness::Near
-        } else {
-            Likeness::Other
+        match has_question {
+            _ if self == other => Likeness::Same,
+            true if self.last == other.last => Likeness::Near,
+            true => Likeness::Question,
+            false => Likeness::Other,
         }
     }
 }
@@ -107,9 +107,13 @@ impl History {
 }
 
 /// As much of what was said as the next request has too. A message behind
-/// results may be the agent's word for one round.
+/// results may be the agent's word for one round; where the answers are left
+/// out, results are too.
 fn settled<'s, 'm>(said: &'s [&'m Message]) -> &'s [&'m Message] {
     let said = without_beginning(said);
+    if !said.iter().any(|message| message.is_answer()) {
+        return before_results(said);
+    }
     let since = since_answer(said, |message| message.is_answer());
     let behind = since.iter().rev().position(|message| message.has_results());
     let end = said.len().saturating_sub(behind.unwrap_or(0));
@@ -119,10 +123,16 @@ fn settled<'s, 'm>(said: &'s [&'m Message]) -> &'s [&'m Message] {
 /// What the last answer was asked for by; else all before the first results.
 fn asked_after<'s, 'm>(said: &'s [&'m Message]) -> &'s [&'m Message] {
     let said = without_beginning(said);
-    let answer = said.iter().rposition(|message| message.is_answer());
-    let results = || said.iter().position(|message| message.has_results());
-    let end = answer.or_else(results).unwrap_or(0);
-    said.get(..end).unwrap_or(said)
+    match said.iter().rposition(|message| message.is_answer()) {
+        Some(answer) => said.get(..answer).unwrap_or(said),
+        None if said.iter().any(|message| message.has_results()) => before_results(said),
+        None => &[],
+    }
+}
+
+fn before_results<'s, 'm>(said: &'s [&'m Message]) -> &'s [&'m Message] {
+    let results = said.iter().position(|message| message.has_results());
+    said.get(..results.unwrap_or(said.len())).unwrap_or(said)
 }
 
 /// An answer that ends a request is the beginning of the next.

@@ -24,7 +24,11 @@ pub(super) struct Tie {
 enum By {
     Span,
     Call,
-    /// A call, and all that was said before it.
+    /// A call, and the question before it.
+    Question,
+    /// And the message before it.
+    Message,
+    /// And all that was said before it.
     History,
     Answer,
 }
@@ -80,7 +84,9 @@ fn by_call(
         Some(Likeness::Same) if has_one_name || may_be_one && was_told_the_same => {
             Some(By::History)
         }
-        Some(Likeness::Near) | None if has_one_name => Some(By::Call),
+        Some(Likeness::Near) if has_one_name => Some(By::Message),
+        Some(Likeness::Question) if has_one_name && was_told_the_same => Some(By::Question),
+        None if has_one_name => Some(By::Call),
         Some(_) | None => None,
     }
 }
@@ -114,8 +120,13 @@ fn is_by_span(open: &OpenTurn, round: &Turn, history: &History) -> bool {
     if !open.asked.is_empty() {
         return !is_known && round.user_message.is_none();
     }
-    let is_unlike = || likeness(open, history).is_none_or(|likeness| likeness == Likeness::Other);
-    !(is_known && open.at.is_some() && is_unlike())
+    let is_like = || {
+        matches!(
+            likeness(open, history),
+            Some(Likeness::Same | Likeness::Near)
+        )
+    };
+    !is_known || open.at.is_none() || is_like()
 }
 
 fn is_within_one_span(open: &OpenTurn, round: &Turn) -> bool {

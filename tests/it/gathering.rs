@@ -10,9 +10,9 @@ use serde_json::{Value, json};
 use turnspan::{Conversation, SpoolSettings, Telemetry, Tes, TurnGrouping};
 
 /// Some servers count the calls of a tool anew in every message.
-const RESTARTED: &str = "read_file:0";
+pub(super) const RESTARTED: &str = "read_file:0";
 
-fn gathering(tes: Tes) -> Telemetry {
+pub(super) fn gathering(tes: Tes) -> Telemetry {
     let tes = tes.turn_grouping(TurnGrouping::Turn);
     turnspan::builder().tes(tes).build().unwrap()
 }
@@ -23,21 +23,28 @@ fn started(receiver: &TesReceiver) -> Telemetry {
 
 /// One person's tool loop: the history grows as a client's does.
 #[derive(Debug, Clone)]
-struct Loop {
+pub(super) struct Loop {
     format: Format,
     messages: Vec<Value>,
+    /// What each of its rounds costs.
+    tokens: u64,
 }
 
 impl Loop {
-    fn of(format: Format, question: &str) -> Self {
+    pub(super) fn of(format: Format, question: &str) -> Self {
         Self {
             format,
             messages: vec![user(question)],
+            tokens: 12,
         }
     }
 
+    pub(super) fn costs(self, tokens: u64) -> Self {
+        Self { tokens, ..self }
+    }
+
     /// A round after which the model waits for a tool.
-    fn asks(&mut self, telemetry: &Telemetry, id: &str, arguments: &Value) {
+    pub(super) fn asks(&mut self, telemetry: &Telemetry, id: &str, arguments: &Value) {
         let (answer, message) = match self.format {
             Format::OpenAi => {
                 let answer = openai::tool_call(id, "read_file", &arguments.to_string());
@@ -50,12 +57,12 @@ impl Loop {
                 (anthropic::with_content(&wants, "tool_use"), message)
             }
         };
-        self.call(telemetry, &answer);
+        self.call(telemetry, answer);
         self.messages.push(message);
     }
 
     /// What the tool found.
-    fn found(&mut self, id: &str, result: &str) {
+    pub(super) fn found(&mut self, id: &str, result: &str) {
         self.messages.push(match self.format {
             Format::OpenAi => json!({"role": "tool", "tool_call_id": id, "content": result}),
             Format::Anthropic => json!({"role": "user", "content": [
@@ -64,15 +71,20 @@ impl Loop {
     }
 
     /// The last round.
-    fn ends(&mut self, telemetry: &Telemetry, answer: &str) {
+    pub(super) fn ends(&mut self, telemetry: &Telemetry, answer: &str) {
         let answer = match self.format {
             Format::OpenAi => openai::completion(answer),
             Format::Anthropic => anthropic::message(answer),
         };
-        self.call(telemetry, &answer);
+        self.call(telemetry, answer);
     }
 
-    fn call(&self, telemetry: &Telemetry, answer: &Value) {
+    fn call(&self, telemetry: &Telemetry, mut answer: Value) {
+        let input = match self.format {
+            Format::OpenAi => "prompt_tokens",
+            Format::Anthropic => "input_tokens",
+        };
+        answer["usage"][input] = json!(self.tokens);
         let url = match self.format {
             Format::OpenAi => "https://api.openai.com/v1/chat/completions",
             Format::Anthropic => "https://api.anthropic.com/v1/messages",
@@ -432,4 +444,21 @@ fn the_next_process_goes_on_with_a_turn_for_whoever_began_it() {
     ann.ends(&second, "Ann's answer.");
     let turns = turns(second, &receiver);
     assert_eq!(turns.iter().map(rounds).collect::<Vec<_>>(), [1, 3]);
+}
+
+#[test]
+fn a_named_conversation_may_forget_all_but_the_question() {
+    let receiver = TesReceiver::start();
+    let telemetry = started(&receiver);
+    let _entered = Conversation::new("c1").enter();
+    let mut one = Loop::of(Format::OpenAi, "Q?");
+    for result in ["one", "two", "three"] {
+        one.asks(&telemetry, RESTARTED, &json!({}));
+        one.found(RESTARTED, result);
+        let last = one.messages.len() - 2;
+        one.messages.drain(1..last);
+    }
+    one.ends(&telemetry, "Done.");
+    let turns = turns(telemetry, &receiver);
+    assert_eq!((turns.len(), rounds(&turns[0])), (1, 4), "{turns:#?}");
 }

@@ -20,6 +20,7 @@ mod conversation;
 mod dependency_order;
 mod exit;
 mod gathering;
+mod gathering_properties;
 mod otlp;
 mod otlp_grpc;
 mod init;

@@ -16,7 +16,7 @@ use std::marker::PhantomData;
 /// `Option<Cow<str>>` alone never borrows: serde looks for the attribute on
 /// the `Cow` itself. Numbers and flags are taken as they are written; a list
 /// of parts is the text of its parts; anything else is empty.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Text<'a>(pub(super) Cow<'a, str>);
 
 impl Text<'_> {

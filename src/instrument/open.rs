@@ -132,7 +132,9 @@ impl Open {
             span,
             target,
             request,
-            request_body: if keep_content && sent.body.len() <= MAX_KEPT_BYTES {
+            request_body: if (keep_content || instrumentation.outlet.reads_histories())
+                && sent.body.len() <= MAX_KEPT_BYTES
+            {
                 (sent.hold)()
             } else {
                 Bytes::new()

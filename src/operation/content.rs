@@ -54,6 +54,22 @@ pub(crate) struct Conversed {
     pub(crate) uncached_input_tokens: Option<u64>,
 }
 
+impl Input {
+    /// What was said: all messages but instructions, some of which are the
+    /// agent's word for one round.
+    pub(crate) fn spoken(&self) -> impl Iterator<Item = &Message> {
+        let messages = self.messages.iter();
+        messages.filter(|message| !message.is_instruction())
+    }
+
+    /// What the model is told to be before anything is said.
+    pub(crate) fn instructions(&self) -> impl Iterator<Item = &Part> {
+        let first = self.messages.iter().take_while(|it| it.is_instruction());
+        let parts = first.flat_map(|message| &message.parts);
+        self.system_instructions.iter().chain(parts)
+    }
+}
+
 impl Content {
     /// Of a span that says itself what was said: whose it is.
     pub(crate) fn of_conversation(conversation: Conversation) -> Self {

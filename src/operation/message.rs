@@ -106,6 +106,22 @@ impl Message {
         self.role == "user" && (self.parts.is_empty() || !self.parts.iter().all(Part::is_result))
     }
 
+    /// Whether the model said it.
+    pub(crate) fn is_answer(&self) -> bool {
+        self.role == "assistant"
+    }
+
+    /// Whether it tells the model what to be. `developer` is what newer OpenAI
+    /// models call the system role.
+    pub(crate) fn is_instruction(&self) -> bool {
+        ["system", "developer"].contains(&self.role.as_str())
+    }
+
+    /// Whether it says what tools found.
+    pub(crate) fn has_results(&self) -> bool {
+        self.parts.iter().any(Part::is_result)
+    }
+
     /// What the model said: its text, else the text of its refusal.
     pub(crate) fn said(&self) -> Option<String> {
         self.text().or_else(|| {
@@ -121,6 +137,16 @@ impl Message {
 pub(crate) fn joined_text(parts: &[Part]) -> Option<String> {
     let texts: Vec<&str> = parts.iter().filter_map(Part::as_text).collect();
     (!texts.is_empty()).then(|| texts.join("\n"))
+}
+
+/// What a request answers: the messages since the last answer. One that ends the
+/// request is the beginning of the next.
+pub(crate) fn since_answer<M>(messages: &[M], is_answer: impl Fn(&M) -> bool) -> &[M] {
+    let after = |at: Option<usize>| at.map_or(0, |at| at + 1);
+    let end = after(messages.iter().rposition(|message| !is_answer(message)));
+    let messages = messages.get(..end).unwrap_or(messages);
+    let start = after(messages.iter().rposition(is_answer));
+    messages.get(start..).unwrap_or_default()
 }
 
 impl Message {

@@ -16,7 +16,7 @@ pub(crate) mod usage;
 pub(crate) use content::{Content, Conversed, Input, ToolContent};
 pub(crate) use inference::{Fact, InferenceRequest, InferenceResponse, Parameters, ToolCall};
 pub(crate) use json::Json;
-pub(crate) use message::{Message, Part, joined_text};
+pub(crate) use message::{Message, Part, joined_text, since_answer};
 pub(crate) use outcome::{Failure, Outcome};
 pub(crate) use outlet::{OpenCall, Outlet};
 pub(crate) use tool_definition::ToolDefinition;

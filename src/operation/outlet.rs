@@ -15,6 +15,10 @@ pub(crate) trait Outlet: Debug + Send + Sync {
     /// Whether anybody reads content; if not, none is kept.
     fn wants_content(&self) -> bool;
 
+    /// Whether requests of tool loops are read to know whose rounds they are,
+    /// also where content is not wanted.
+    fn reads_histories(&self) -> bool;
+
     /// A call has begun, within the span of that id if any; shutting down ends
     /// it through `call`.
     fn opened(&self, call: Weak<dyn OpenCall>, within: Option<[u8; 8]>);

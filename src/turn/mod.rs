@@ -5,19 +5,28 @@
 //! travelled beside it, or else from the span's own content attributes.
 
 mod attributes;
+mod calls;
+mod digest;
+mod history;
+mod open_turn;
 mod rounds;
+mod tie;
 mod tool_run;
 
-pub(crate) use rounds::{Added, OpenTurn, OpenTurns};
+pub(crate) use digest::HistoryKey;
+pub(crate) use history::History;
+pub(crate) use open_turn::Record;
+pub(crate) use rounds::{Added, OpenTurns};
 pub(crate) use tool_run::ToolRun;
 
-use crate::operation::{Conversed, Json, Message, Part, Usage, joined_text};
+use crate::operation::{Conversed, Json, Message, Part, Usage, joined_text, since_answer};
 use crate::semconv::{attribute, event, value};
 use attributes::Attributes;
 use opentelemetry::trace::{SpanId, Status};
 use opentelemetry_sdk::trace::SpanData;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
 /// One finished inference: what one round of a conversation cost, said and
@@ -108,7 +117,8 @@ pub struct Turn {
     pub messages: Option<Value>,
     /// When the call began.
     pub started_at: SystemTime,
-    /// Why a gathered turn ended without a last answer: `age` or `shutdown`.
+    /// Why a gathered turn ended without a last answer: `age`, `shutdown`, or
+    /// `size` if its tool calls alone were too many.
     pub closed_by: Option<String>,
 }
 
@@ -194,20 +204,7 @@ impl Turn {
     /// carries them ([`CaptureMode::SpanOnly`](crate::CaptureMode::SpanOnly)).
     /// An example is at [`Turn`].
     pub fn from_span(span: &SpanData) -> Option<Self> {
-        let conversed = Attributes::of(span).conversed();
-        Self::made(span, &conversed)
-    }
-
-    /// The turn of an inference span and the content that came beside it.
-    pub(crate) fn with_content(span: &SpanData, conversed: Option<&Conversed>) -> Option<Self> {
-        match conversed {
-            Some(conversed) if conversed.is_silent() => {
-                let on_span = Attributes::of(span).conversed();
-                Self::made(span, &on_span.beside(conversed))
-            }
-            Some(conversed) => Self::made(span, conversed),
-            None => Self::from_span(span),
-        }
+        Self::of(span, &said_in(span, None))
     }
 
     /// Whether a span is the kind that becomes a turn.
@@ -242,7 +239,8 @@ impl Turn {
         self
     }
 
-    fn made(span: &SpanData, conversed: &Conversed) -> Option<Self> {
+    /// The turn of an inference span in which this was said.
+    pub(crate) fn of(span: &SpanData, conversed: &Conversed) -> Option<Self> {
         if !Self::is_made_of(span) {
             return None;
         }
@@ -283,9 +281,7 @@ impl Turn {
     fn take_content(&mut self, conversed: &Conversed) {
         let asked = &conversed.input.messages;
         let user = asked.iter().rfind(|message| message.is_of_a_user());
-        let system = asked
-            .iter()
-            .find(|message| SYSTEM.contains(&message.role.as_str()));
+        let system = asked.iter().find(|message| message.is_instruction());
         self.user_message = user.and_then(Message::text);
         self.system_prompt = joined_text(&conversed.input.system_instructions)
             .or_else(|| system.and_then(Message::text));
@@ -336,14 +332,21 @@ impl Default for Turn {
     }
 }
 
+/// What was said in a call: what came beside its span, else what is on it.
+pub(crate) fn said_in<'c>(span: &SpanData, conversed: Option<&'c Conversed>) -> Cow<'c, Conversed> {
+    let on_span = || Attributes::of(span).conversed();
+    match conversed {
+        Some(conversed) if conversed.is_silent() => Cow::Owned(on_span().beside(conversed)),
+        Some(conversed) => Cow::Borrowed(conversed),
+        None => Cow::Owned(on_span()),
+    }
+}
+
 const INFERENCE: [&str; 3] = [
     value::operation::CHAT,
     value::operation::GENERATE_CONTENT,
     value::operation::TEXT_COMPLETION,
 ];
-
-/// `developer` is what newer OpenAI models call the system role.
-const SYSTEM: [&str; 2] = ["system", "developer"];
 
 fn tool_use(part: &Part) -> Option<ToolUse> {
     match part {
@@ -386,12 +389,12 @@ fn tools_by_event(span: &SpanData) -> Vec<ToolUse> {
         .collect()
 }
 
-/// The results that end the request: those before them were answered before.
+/// The results that the request answers with: those before them were answered
+/// before.
 fn tool_results(conversed: &Conversed) -> Vec<ToolResult> {
-    let messages = conversed.input.messages.iter().rev();
-    let last = messages.take_while(|message| message.parts.iter().any(Part::is_result));
-    let parts = last.flat_map(|message| message.parts.iter().rev());
-    let mut results: Vec<ToolResult> = parts
+    let said = since_answer(&conversed.input.messages, Message::is_answer);
+    let results = said.iter().flat_map(|message| &message.parts);
+    let results: Vec<ToolResult> = results
         .filter_map(|part| match part {
             Part::ToolCallResponse { id, response } => Some(ToolResult {
                 id: id.clone(),
@@ -400,17 +403,15 @@ fn tool_results(conversed: &Conversed) -> Vec<ToolResult> {
             _ => None,
         })
         .collect();
-    results.reverse();
-    if results.is_empty() {
-        let ids = conversed.answered_ids.iter().cloned();
-        return ids
-            .map(|id| ToolResult {
-                id: Some(id),
-                result: None,
-            })
-            .collect();
+    if !results.is_empty() {
+        return results;
     }
-    results
+    let ids = conversed.answered_ids.iter().cloned();
+    ids.map(|id| ToolResult {
+        id: Some(id),
+        result: None,
+    })
+    .collect()
 }
 
 fn error(

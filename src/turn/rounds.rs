@@ -1,227 +1,235 @@
 //! Rounds of a tool loop become one turn.
 //!
-//! A round that asks for tools leaves its turn open. The next round belongs to
-//! it if it answers one of those tool calls, or goes on from that answer, or,
-//! where neither is known of a call, was made within the same span. Never
-//! because it was made with the same client: conversations do not mix.
+//! A round that asks for tools leaves its turn open, and what it waits for is
+//! noted: results of tool calls, an answer to go on from, a round within the
+//! same span. Never because it was made with the same client: conversations do
+//! not mix. What could belong to two turns belongs to neither.
 
-use super::{ToolResult, ToolUse, Turn};
-use serde::{Deserialize, Serialize};
+use super::Turn;
+use super::history::History;
+use super::open_turn::{OpenTurn, Record};
+use super::tie::Tie;
+use std::collections::{BTreeSet, HashMap};
 use std::time::{Duration, SystemTime};
 
-/// Turns that are open at once; of more, the oldest are closed.
+/// Turns that are open at once, and what they take in bytes; of more, the oldest
+/// are closed.
 const MAX_OPEN: usize = 1024;
-
-/// A turn that goes on.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct OpenTurn {
-    turn: Turn,
-    /// Tool calls of the last round that nothing has answered.
-    asked: Vec<String>,
-    last_end: SystemTime,
-    /// What the spool knows it by, in whatever process.
-    pub(crate) key: u64,
-}
+const MAX_OPEN_BYTES: usize = 64 << 20;
 
 /// The turns that go on.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct OpenTurns {
-    open: Vec<OpenTurn>,
+    open: HashMap<u64, OpenTurn>,
+    /// Which turns may go on with what.
+    awaited: HashMap<Awaited, BTreeSet<u64>>,
+    bytes: usize,
+    /// Whether anything keeps them beyond the process.
+    are_kept: bool,
+    cut: u64,
+}
+
+/// What a round has, and a turn waits for.
+#[derive(Debug, PartialEq, Eq, Hash)]
+enum Awaited {
+    Call(String),
+    Answer(String),
+    Span(String),
 }
 
 /// What a round did.
 #[derive(Debug)]
 pub(crate) enum Added {
-    /// Its turn goes on.
-    Open(OpenTurn),
+    /// Its turn goes on; this is to be kept of it.
+    Open(Option<Record>),
     /// Its turn is over, and was open under this key before.
     Closed(Turn, Option<u64>),
 }
 
 impl OpenTurns {
-    /// Adds a finished call.
-    pub(crate) fn add(&mut self, round: Turn) -> Added {
-        let goes_on = !round.tool_calls.is_empty() && round.error.is_none();
-        let Some(at) = self.followed_by(&round) else {
-            return if goes_on {
-                Added::Open(self.open_with(round))
-            } else {
-                Added::Closed(round, None)
-            };
-        };
-        let mut open = self.open.swap_remove(at);
-        open.follow_with(round);
-        if goes_on {
-            self.open.push(open.clone());
-            Added::Open(open)
-        } else {
-            Added::Closed(open.turn, Some(open.key))
+    pub(crate) fn new(are_kept: bool) -> Self {
+        Self {
+            open: HashMap::new(),
+            awaited: HashMap::new(),
+            bytes: 0,
+            are_kept,
+            cut: 0,
         }
     }
 
-    /// Takes up a turn that another process left open.
-    pub(crate) fn resume(&mut self, open: OpenTurn) {
-        self.open.push(open);
+    /// Whether the history of a call is of any use.
+    pub(crate) fn concerns(&self, round: &Turn) -> bool {
+        let is_of_a_loop = !round.tool_calls.is_empty() || !round.tool_results.is_empty();
+        is_of_a_loop || has(round).any(|it| self.awaited.contains_key(&it))
     }
 
-    /// Closes the turns that have been waiting for longer than `age`, and the
-    /// oldest beyond the bound.
-    pub(crate) fn close_old(&mut self, age: Duration, now: SystemTime) -> Vec<(Turn, u64)> {
-        let is_old = |open: &OpenTurn| {
-            let waited = now.duration_since(open.last_end);
-            waited.is_ok_and(|waited| waited > age)
+    /// Adds a finished call.
+    pub(crate) fn add(&mut self, round: Turn, history: History) -> Added {
+        let goes_on = !round.tool_calls.is_empty() && round.error.is_none();
+        match self.followed_by(&round, &history) {
+            Some(key) => self.follow(key, round, history, goes_on),
+            None if goes_on => self.begin(round, history),
+            None => Added::Closed(round, None),
+        }
+    }
+
+    /// Takes up a turn that another process left open: the record of all of it,
+    /// and those of its rounds since. Gives how many of its calls are known.
+    pub(crate) fn resume<'a>(
+        &mut self,
+        whole: &'a [u8],
+        steps: impl IntoIterator<Item = &'a [u8]>,
+    ) -> u64 {
+        let Some(open) = OpenTurn::read(whole, steps) else {
+            return 0;
         };
-        let (mut old, mut young): (Vec<_>, Vec<_>) = self.open.drain(..).partition(is_old);
-        young.sort_by_key(|open| open.last_end);
-        let surplus = young.len().saturating_sub(MAX_OPEN);
-        old.extend(young.drain(..surplus));
-        self.open = young;
-        old.into_iter().map(|open| open.end("age")).collect()
+        let rounds = open.rounds();
+        self.put(open);
+        rounds
+    }
+
+    /// Records of all that is open.
+    pub(crate) fn records(&mut self) -> impl Iterator<Item = Record> {
+        self.open.values_mut().filter_map(OpenTurn::record)
+    }
+
+    /// Closes the turns that are open for longer than `age`, and the oldest
+    /// beyond the bounds.
+    pub(crate) fn close_old(&mut self, age: Duration, now: SystemTime) -> Vec<(Turn, u64)> {
+        let mut since: Vec<(SystemTime, u64)> = Vec::with_capacity(self.open.len());
+        since.extend(self.open.iter().map(|(key, open)| (open.since(), *key)));
+        since.sort_unstable();
+        let mut closed = Vec::new();
+        for (since, key) in since {
+            let waited = now.duration_since(since);
+            let is_old = waited.is_ok_and(|waited| waited > age);
+            if is_old || self.is_over_bound() {
+                closed.extend(self.take(key).map(|open| (open.end("age"), key)));
+            }
+        }
+        closed
     }
 
     /// Closes all turns: nothing follows any more.
     pub(crate) fn close_all(&mut self) -> Vec<(Turn, u64)> {
-        self.open
-            .drain(..)
-            .map(|open| open.end("shutdown"))
-            .collect()
+        self.awaited.clear();
+        self.bytes = 0;
+        let all = self.open.drain();
+        all.map(|(key, open)| (open.end("shutdown"), key)).collect()
     }
 
     pub(crate) fn is_over_bound(&self) -> bool {
-        self.open.len() > MAX_OPEN
+        self.open.len() > MAX_OPEN || self.bytes > MAX_OPEN_BYTES
     }
 
-    /// Where the turn is that a round belongs to: rather one of its own session.
-    fn followed_by(&self, round: &Turn) -> Option<usize> {
-        let all = || self.open.iter().enumerate();
-        let mut followed = all().filter(|(_, open)| open.is_followed_by(round));
-        let first = followed.next()?;
-        let is_of_it = |(_, open): &(usize, &OpenTurn)| open.turn.session_id == round.session_id;
-        let own = [first].into_iter().chain(followed).find(is_of_it);
-        Some(own.unwrap_or(first).0)
+    /// How many turns have been cut since this was asked last.
+    pub(crate) fn take_cut(&mut self) -> u64 {
+        std::mem::take(&mut self.cut)
     }
 
-    fn open_with(&mut self, round: Turn) -> OpenTurn {
-        let open = OpenTurn {
-            asked: asked(&round.tool_calls),
-            last_end: end_of(&round),
-            turn: round,
-            // Of a size that every number format has room for.
-            key: fastrand::u64(1..1 << 52),
+    /// The turn that a round belongs to: the one that is tied closest to it.
+    fn followed_by(&self, round: &Turn, history: &History) -> Option<u64> {
+        let waiting = has(round).filter_map(|it| self.awaited.get(&it));
+        let waiting: BTreeSet<u64> = waiting.flatten().copied().collect();
+        let ties = waiting.into_iter().filter_map(|key| {
+            let tie = Tie::between(self.open.get(&key)?, round, history)?;
+            Some((tie, key))
+        });
+        let mut ties: Vec<(Tie, u64)> = ties.collect();
+        ties.sort_unstable();
+        let (closest, key) = ties.pop()?;
+        let is_one = ties.last().is_none_or(|(next, _)| *next < closest);
+        is_one.then_some(key)
+    }
+
+    fn begin(&mut self, round: Turn, history: History) -> Added {
+        let mut open = OpenTurn::begin(round, history);
+        self.cut += u64::from(open.is_cut());
+        let record = self.are_kept.then(|| open.record()).flatten();
+        self.go_on(open, None, record)
+    }
+
+    fn follow(&mut self, key: u64, round: Turn, history: History, goes_on: bool) -> Added {
+        let Some(mut open) = self.take(key) else {
+            return Added::Closed(round, None);
         };
-        self.open.push(open.clone());
-        open
-    }
-}
-
-impl OpenTurn {
-    /// How many calls it has gathered.
-    pub(crate) fn rounds(&self) -> u64 {
-        self.turn.ai_rounds
-    }
-
-    fn is_followed_by(&self, round: &Turn) -> bool {
-        // Some servers number their tool calls: the same id in two conversations
-        // is two calls.
-        let turn = &self.turn;
-        let may_be_one = round.session_id == turn.session_id
-            || round.session_id == round.trace_id
-            || turn.session_id == turn.trace_id;
-        let mut answered = round.tool_results.iter().filter_map(|it| it.id.as_ref());
-        if may_be_one && answered.any(|id| self.asked.contains(id)) {
-            return true;
-        }
-        let goes_on_from = round.previous_response_id.as_ref();
-        if goes_on_from.is_some() {
-            return goes_on_from == self.turn.response_id.as_ref();
-        }
-        let says_nothing = round.tool_results.iter().all(|it| it.id.is_none());
-        let is_silent = says_nothing && (self.asked.is_empty() || round.user_message.is_none());
-        is_silent
-            && round.parent_span_id.is_some()
-            && round.parent_span_id == self.turn.parent_span_id
-            && round.session_id == self.turn.session_id
-    }
-
-    fn follow_with(&mut self, round: Turn) {
-        let turn = &mut self.turn;
-        match_results(&mut turn.tool_calls, round.tool_results);
-        self.last_end = end_of_parts(round.started_at, round.latency).max(self.last_end);
-        self.asked = asked(&round.tool_calls);
-        turn.tool_calls
-            .extend(round.tool_calls.into_iter().map(|call| ToolUse {
-                round: turn.ai_rounds,
-                ..call
-            }));
-        turn.ai_rounds += round.ai_rounds;
-        turn.usage = turn.usage.plus(round.usage);
-        turn.retries += round.retries;
-        turn.latency = self
-            .last_end
-            .duration_since(turn.started_at)
-            .unwrap_or_default();
-        turn.finish_reasons = round.finish_reasons;
-        turn.response_id = round.response_id;
-        turn.error = round.error;
-        replace(&mut turn.model, round.model);
-        replace(&mut turn.assistant_response, round.assistant_response);
-        keep(&mut turn.user_message, round.user_message);
-        keep(&mut turn.system_prompt, round.system_prompt);
-        keep(&mut turn.user_id, round.user_id);
-        keep(&mut turn.number, round.number);
-    }
-
-    fn end(self, why: &str) -> (Turn, u64) {
-        let turn = Turn {
-            closed_by: Some(why.to_owned()),
-            ..self.turn
+        let was_cut = open.is_cut();
+        let step = open.step(round, history);
+        let record = if goes_on && self.are_kept {
+            open.record_step(step)
+        } else {
+            open.follow_with(step);
+            None
         };
-        (turn, self.key)
-    }
-}
-
-fn asked(calls: &[ToolUse]) -> Vec<String> {
-    calls.iter().filter_map(|call| call.id.clone()).collect()
-}
-
-/// By the id of the call; results without one go, in their order, to calls
-/// without one.
-fn match_results(calls: &mut [ToolUse], results: Vec<ToolResult>) {
-    for found in results {
-        let call = calls
-            .iter_mut()
-            .find(|call| call.result.is_none() && call.id == found.id);
-        if let Some(call) = call {
-            call.result = found.result;
+        self.cut += u64::from(open.is_cut() && !was_cut);
+        if goes_on {
+            self.go_on(open, Some(key), record)
+        } else {
+            Added::Closed(open.turn, Some(key))
         }
     }
-}
 
-fn end_of(turn: &Turn) -> SystemTime {
-    end_of_parts(turn.started_at, turn.latency)
-}
+    /// Names that alone are too much end a turn; the next round begins another.
+    fn go_on(
+        &mut self,
+        mut open: OpenTurn,
+        known_by: Option<u64>,
+        record: Option<Record>,
+    ) -> Added {
+        if !open.fit() {
+            return Added::Closed(open.end("size"), known_by);
+        }
+        self.put(open);
+        Added::Open(record)
+    }
 
-fn end_of_parts(start: SystemTime, latency: Duration) -> SystemTime {
-    start.checked_add(latency).unwrap_or(start)
-}
+    fn put(&mut self, open: OpenTurn) {
+        for it in awaited(&open) {
+            self.awaited.entry(it).or_default().insert(open.key);
+        }
+        self.bytes += open.bytes();
+        self.open.insert(open.key, open);
+    }
 
-/// The last that was said.
-fn replace<T>(known: &mut Option<T>, later: Option<T>) {
-    if later.is_some() {
-        *known = later;
+    fn take(&mut self, key: u64) -> Option<OpenTurn> {
+        let open = self.open.remove(&key)?;
+        self.bytes = self.bytes.saturating_sub(open.bytes());
+        for it in awaited(&open) {
+            if let Some(keys) = self.awaited.get_mut(&it) {
+                keys.remove(&key);
+                if keys.is_empty() {
+                    self.awaited.remove(&it);
+                }
+            }
+        }
+        Some(open)
     }
 }
 
-/// The first that was said.
-fn keep<T>(known: &mut Option<T>, later: Option<T>) {
-    if known.is_none() {
-        *known = later;
-    }
+fn has(round: &Turn) -> impl Iterator<Item = Awaited> {
+    let results = round.tool_results.iter();
+    let calls = results.filter_map(|it| it.id.clone().map(Awaited::Call));
+    let answer = round.previous_response_id.clone().map(Awaited::Answer);
+    let span = round.parent_span_id.clone().map(Awaited::Span);
+    calls.chain(answer).chain(span)
+}
+
+fn awaited(open: &OpenTurn) -> impl Iterator<Item = Awaited> {
+    let calls = open.asked.iter().cloned().map(Awaited::Call);
+    let answer = open.turn.response_id.clone().map(Awaited::Answer);
+    let span = open.turn.parent_span_id.clone().map(Awaited::Span);
+    calls.chain(answer).chain(span)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::turn::{ToolResult, ToolUse};
+
+    /// A round of whose history nothing is known.
+    fn add(turns: &mut OpenTurns, round: Turn) -> Added {
+        turns.add(round, History::default())
+    }
 
     fn round(asks: &[&str], answers: &[&str]) -> Turn {
         Turn {
@@ -255,13 +263,16 @@ mod tests {
 
     #[test]
     fn results_find_their_calls_whatever_their_order() {
-        let mut turns = OpenTurns::default();
-        assert!(matches!(turns.add(round(&["a", "b"], &[])), Added::Open(_)));
+        let mut turns = OpenTurns::new(true);
         assert!(matches!(
-            turns.add(round(&["c"], &["b", "a"])),
+            add(&mut turns, round(&["a", "b"], &[])),
             Added::Open(_)
         ));
-        let turn = closed(turns.add(round(&[], &["c"])));
+        assert!(matches!(
+            add(&mut turns, round(&["c"], &["b", "a"])),
+            Added::Open(_)
+        ));
+        let turn = closed(add(&mut turns, round(&[], &["c"])));
         let calls: Vec<_> = turn
             .tool_calls
             .iter()
@@ -273,40 +284,46 @@ mod tests {
 
     #[test]
     fn loops_beside_one_another_do_not_mix() {
-        let mut turns = OpenTurns::default();
+        let mut turns = OpenTurns::new(true);
         for id in ["a", "b"] {
             let mut first = round(&[id], &[]);
             first.user_message = Some(id.to_owned());
-            turns.add(first);
+            add(&mut turns, first);
         }
-        let second = closed(turns.add(round(&[], &["b"])));
-        let first = closed(turns.add(round(&[], &["a"])));
+        let second = closed(add(&mut turns, round(&[], &["b"])));
+        let first = closed(add(&mut turns, round(&[], &["a"])));
         assert_eq!(first.user_message.as_deref(), Some("a"));
         assert_eq!(second.user_message.as_deref(), Some("b"));
     }
 
     #[test]
     fn a_new_question_within_the_same_span_is_a_turn_of_its_own() {
-        let mut turns = OpenTurns::default();
+        let mut turns = OpenTurns::new(true);
         let within = |mut turn: Turn| {
             turn.parent_span_id = Some("p".to_owned());
             turn
         };
-        turns.add(within(round(&["a"], &[])));
-        assert_eq!(closed(turns.add(within(round(&[], &[])))).ai_rounds, 1);
-        assert_eq!(closed(turns.add(within(round(&[], &["a"])))).ai_rounds, 2);
+        add(&mut turns, within(round(&["a"], &[])));
+        assert_eq!(
+            closed(add(&mut turns, within(round(&[], &[])))).ai_rounds,
+            1
+        );
+        assert_eq!(
+            closed(add(&mut turns, within(round(&[], &["a"])))).ai_rounds,
+            2
+        );
     }
 
     #[test]
     fn what_waits_too_long_is_closed_and_says_so() {
-        let mut turns = OpenTurns::default();
-        turns.add(round(&["a"], &[]));
+        let mut turns = OpenTurns::new(true);
+        add(&mut turns, round(&["a"], &[]));
         let age = Duration::from_secs(60);
         let then = SystemTime::UNIX_EPOCH + age;
         assert!(turns.close_old(age, then).is_empty());
         let old = turns.close_old(age, then + age);
         assert_eq!(old[0].0.closed_by.as_deref(), Some("age"));
-        turns.add(round(&["b"], &[]));
+        add(&mut turns, round(&["b"], &[]));
         assert_eq!(
             turns.close_all()[0].0.closed_by.as_deref(),
             Some("shutdown")
@@ -320,21 +337,21 @@ mod tests {
             turn.trace_id = format!("trace of {session}");
             turn
         };
-        let mut turns = OpenTurns::default();
-        turns.add(of("a", round(&["call_0"], &[])));
-        turns.add(of("b", round(&["call_0"], &[])));
-        let done = closed(turns.add(of("b", round(&[], &["call_0"]))));
+        let mut turns = OpenTurns::new(true);
+        add(&mut turns, of("a", round(&["call_0"], &[])));
+        add(&mut turns, of("b", round(&["call_0"], &[])));
+        let done = closed(add(&mut turns, of("b", round(&[], &["call_0"]))));
         assert_eq!((done.session_id.as_str(), done.ai_rounds), ("b", 2));
-        let stranger = closed(turns.add(of("c", round(&[], &["call_0"]))));
+        let stranger = closed(add(&mut turns, of("c", round(&[], &["call_0"]))));
         assert_eq!(stranger.ai_rounds, 1);
     }
 
     #[test]
     fn a_round_that_fails_ends_its_turn() {
-        let mut turns = OpenTurns::default();
-        turns.add(round(&["a"], &[]));
+        let mut turns = OpenTurns::new(true);
+        add(&mut turns, round(&["a"], &[]));
         let mut failed = round(&[], &["a"]);
-        failed.error = Some(super::super::TurnError::default());
-        assert!(closed(turns.add(failed)).error.is_some());
+        failed.error = Some(crate::TurnError::default());
+        assert!(closed(add(&mut turns, failed)).error.is_some());
     }
 }

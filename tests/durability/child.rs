@@ -147,8 +147,10 @@ fn rounds(telemetry: &Telemetry, open: &Loop, until: u64, pace: &Pace) {
     for round in open.rounds..until {
         pace.step();
         let mut messages = vec![user(id)];
-        if round > 0 {
-            let asked = format!("{id}.{}", round - 1);
+        for earlier in 0..round {
+            let asked = format!("{id}.{earlier}");
+            let wants = openai::tool_call(&asked, "search", "{}");
+            messages.push(wants["choices"][0]["message"].clone());
             messages.push(json!({"role": "tool", "tool_call_id": asked, "content": asked}));
         }
         let answer = match round + 1 {

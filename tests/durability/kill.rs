@@ -91,7 +91,7 @@ impl Rounds {
 
 fn assert_empty(folder: &Path) {
     let file = Connection::open(folder.join("spool.db")).unwrap();
-    for table in ["event", "open_turn", "holder"] {
+    for table in ["event", "open_turn", "open_round", "holder"] {
         let count = format!("SELECT count(*) FROM {table}");
         let count: i64 = file.query_row(&count, [], |row| row.get(0)).unwrap();
         assert_eq!(count, 0, "{table}");

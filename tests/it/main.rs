@@ -23,6 +23,8 @@ mod exit;
 mod fork;
 mod handover;
 mod gate;
+mod gathering;
+mod gathering_properties;
 mod otlp;
 mod otlp_grpc;
 mod init;

@@ -146,13 +146,10 @@ fn without_content_a_loop_has_neither_arguments_nor_results() {
     let receiver = TesReceiver::start();
     let telemetry = telemetry(gathering(&receiver).capture_content(false));
     let first = openai::tool_call("call_1", "search", r#"{"q":"secret"}"#);
-    call(
-        &telemetry,
-        OPENAI,
-        &json!([{"role": "user", "content": "secret"}]),
-        &first,
-    );
-    let then = json!([tool_message("call_1", "secret tool output")]);
+    let asked = json!({"role": "user", "content": "secret"});
+    call(&telemetry, OPENAI, &json!([asked]), &first);
+    let wants = &first["choices"][0]["message"];
+    let then = json!([asked, wants, tool_message("call_1", "secret tool output")]);
     call(&telemetry, OPENAI, &then, &openai::completion("secret"));
     telemetry.flush(PATIENCE).unwrap();
     let sent = attributes(&receiver);

@@ -2,7 +2,7 @@
 
 use crate::api::Unreadable;
 use crate::api::lenient::{self, Text};
-use crate::operation::{InferenceRequest, Parameters};
+use crate::operation::{InferenceRequest, Parameters, since_answer};
 use crate::semconv::value;
 use serde::Deserialize;
 
@@ -66,6 +66,12 @@ struct OutputFormat<'a> {
     kind: Option<Text<'a>>,
 }
 
+impl Message<'_> {
+    fn is_answer(&self) -> bool {
+        self.role.as_ref().is_some_and(|role| role.0 == "assistant")
+    }
+}
+
 impl From<Request<'_>> for InferenceRequest {
     fn from(wire: Request<'_>) -> Self {
         let (effort, format) = wire
@@ -75,7 +81,7 @@ impl From<Request<'_>> for InferenceRequest {
             model: wire.model.and_then(Text::into_string),
             stream: wire.stream.unwrap_or(false),
             message_count: i64::try_from(wire.messages.len()).ok(),
-            answered_ids: answered_ids(wire.messages),
+            answered_ids: answered_ids(&wire.messages),
             refinements: Vec::new(),
             parameters: Parameters {
                 max_tokens: wire.max_tokens,
@@ -95,24 +101,13 @@ impl From<Request<'_>> for InferenceRequest {
     }
 }
 
-/// The tool results after the last answer: those of earlier rounds were
-/// answered by earlier requests.
-fn answered_ids(messages: Vec<Message<'_>>) -> Vec<String> {
-    let said_since: Vec<Message<'_>> = messages
-        .into_iter()
-        .rev()
-        .take_while(|message| {
-            message
-                .role
-                .as_ref()
-                .is_none_or(|role| role.0 != "assistant")
-        })
-        .collect();
-    said_since
-        .into_iter()
-        .rev()
-        .flat_map(|message| message.content)
-        .filter_map(|block| block.tool_use_id?.into_string())
+/// The tool results after the last answer, whatever else is said there: those
+/// of earlier rounds were answered by earlier requests.
+fn answered_ids(messages: &[Message<'_>]) -> Vec<String> {
+    let said = since_answer(messages, Message::is_answer);
+    said.iter()
+        .flat_map(|message| &message.content)
+        .filter_map(|block| block.tool_use_id.clone()?.into_string())
         .collect()
 }
 
@@ -136,12 +131,14 @@ mod tests {
                 {"role": "user", "content": "q"},
                 {"role": "assistant", "content": []}, {"role": "user", "content": [result("a")]},
                 {"role": "assistant", "content": []},
-                {"role": "user", "content": [result("b"), {"type": "text", "text": "and"}, result("c")]},
+                {"role": "user", "content": [result("b"), {"type": "text", "text": "and"}]},
+                {"role": "user", "content": [result("c")]}, {"role": "user", "content": "hurry"},
+                {"role": "assistant", "content": "It "},
             ],
         });
         let request = read(body.to_string().as_bytes()).unwrap();
         assert_eq!(request.answered_ids, ["b", "c"]);
-        assert_eq!(request.message_count, Some(5));
+        assert_eq!(request.message_count, Some(8));
         assert!(request.stream);
         let parameters = request.parameters;
         assert_eq!(parameters.max_tokens, Some(100));

@@ -2,7 +2,7 @@
 
 use crate::api::Unreadable;
 use crate::api::lenient::{self, Text};
-use crate::operation::{Fact, InferenceRequest, Parameters};
+use crate::operation::{Fact, InferenceRequest, Parameters, since_answer};
 use crate::semconv::{attribute, value};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -54,6 +54,8 @@ struct Request<'a> {
 #[derive(Deserialize)]
 struct Message<'a> {
     #[serde(borrow)]
+    role: Option<Text<'a>>,
+    #[serde(borrow)]
     tool_call_id: Option<Text<'a>>,
 }
 
@@ -71,6 +73,12 @@ struct ResponseFormat<'a> {
     r#type: Option<Text<'a>>,
 }
 
+impl Message<'_> {
+    fn is_answer(&self) -> bool {
+        self.role.as_ref().is_some_and(|role| role.0 == "assistant")
+    }
+}
+
 impl From<Request<'_>> for InferenceRequest {
     fn from(wire: Request<'_>) -> Self {
         let messages = wire.messages;
@@ -79,7 +87,7 @@ impl From<Request<'_>> for InferenceRequest {
             model: wire.model.and_then(Text::into_string),
             stream: wire.stream.unwrap_or(false),
             message_count: i64::try_from(messages.len()).ok(),
-            answered_ids: answered_ids(messages),
+            answered_ids: answered_ids(&messages),
             refinements: refinements(wire.service_tier),
             parameters: Parameters {
                 choice_count: wire.n,
@@ -108,17 +116,13 @@ impl OneOrMany {
     }
 }
 
-/// The tool results after the last answer: those of earlier rounds were
-/// answered by earlier requests.
-fn answered_ids(messages: Vec<Message<'_>>) -> Vec<String> {
-    let mut ids: Vec<String> = messages
-        .into_iter()
-        .rev()
-        .map_while(|message| message.tool_call_id)
-        .filter_map(Text::into_string)
-        .collect();
-    ids.reverse();
-    ids
+/// The tool results after the last answer, whatever else is said there: those
+/// of earlier rounds were answered by earlier requests.
+fn answered_ids(messages: &[Message<'_>]) -> Vec<String> {
+    let ids = since_answer(messages, Message::is_answer);
+    ids.iter()
+        .filter_map(|message| message.tool_call_id.clone()?.into_string())
+        .collect()
 }
 
 fn output_type(
@@ -166,6 +170,17 @@ mod tests {
         let request = read(body).unwrap();
         assert_eq!(request.answered_ids, ["b", "c"]);
         assert_eq!(request.message_count, Some(6));
+    }
+
+    #[test]
+    fn whatever_stands_behind_or_between_results_they_are_answered() {
+        let body = br#"{"messages":[
+            {"role":"assistant","tool_calls":[]},{"role":"tool","tool_call_id":"a","content":"1"},
+            {"role":"assistant","tool_calls":[]},
+            {"role":"tool","tool_call_id":"b","content":"2"},{"role":"system","content":"hurry"},
+            {"role":"tool","tool_call_id":"c","content":"3"},{"role":"user","content":"an image"},
+            {"role":"assistant","content":"It "}]}"#;
+        assert_eq!(read(body).unwrap().answered_ids, ["b", "c"]);
     }
 
     #[test]

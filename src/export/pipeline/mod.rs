@@ -225,6 +225,11 @@ impl Outlet for Pipeline {
         tes.is_some_and(TesLane::wants_content) || logs.is_some_and(|logs| logs.details)
     }
 
+    fn reads_histories(&self) -> bool {
+        let tes = self.destinations.tes.as_ref();
+        tes.is_some_and(TesLane::gathers)
+    }
+
     fn opened(&self, call: Weak<dyn OpenCall>, within: Option<[u8; 8]>) {
         let within = within.map(SpanId::from_bytes);
         if self.queue.offer(Message::Opened(call, within)).is_err() {

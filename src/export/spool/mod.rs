@@ -49,16 +49,33 @@ pub(crate) struct NewEvent {
     pub(crate) closes: Option<u64>,
 }
 
-/// A turn that goes on.
+/// What is to be kept of a turn that goes on: all of it, or a further step.
 #[derive(Debug, Clone)]
+#[cfg_attr(
+    not(feature = "sqlite"),
+    expect(dead_code, reason = "there is no file")
+)]
 pub(crate) struct Held {
     /// Known by this to whoever gathers, for as long as it is open.
+    pub(crate) key: u64,
+    /// How many items come before a step; none of the whole.
+    pub(crate) after: Option<u64>,
+    /// How many items it stands for.
+    pub(crate) items: u64,
+    pub(crate) body: Bytes,
+}
+
+/// A turn that another process left open.
+#[derive(Debug, Clone)]
+pub(crate) struct LeftOpen {
     #[cfg_attr(
         not(feature = "sqlite"),
         expect(dead_code, reason = "there is no file")
     )]
     pub(crate) key: u64,
-    pub(crate) body: Bytes,
+    pub(crate) whole: Bytes,
+    /// What was added to it since, in its order.
+    pub(crate) steps: Vec<Bytes>,
     pub(crate) items: u64,
 }
 
@@ -142,13 +159,24 @@ pub(crate) trait Spool: Debug + Send + Sync {
     /// Stores an event, whose items the account counts as queued.
     fn push(&self, event: NewEvent);
 
+    /// Whether open turns outlive the process here.
+    fn keeps_open_turns(&self) -> bool {
+        false
+    }
+
     /// Keeps what is known of an open turn, if anything can keep it. Its items
     /// are counted as open.
     fn hold(&self, _turn: Held) {}
 
     /// Open turns that other processes left, and that are nobody's else now.
-    fn recovered(&self) -> Vec<Held> {
+    fn recovered(&self) -> Vec<LeftOpen> {
         Vec::new()
+    }
+
+    /// Whether some of what was held could not be kept since this was asked
+    /// last: then all that is open is to be held anew.
+    fn has_lost_open_turns(&self) -> bool {
+        false
     }
 
     /// Lends the oldest event that is ready; whoever delivers is told when

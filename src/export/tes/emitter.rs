@@ -5,8 +5,9 @@ use super::sessions::Sessions;
 use super::{EventSettings, TurnGrouping};
 use crate::export::remembered::Remembered;
 use crate::export::spool::{Held, NewEvent, Spool};
-use crate::stats::{Account, DropReason, Stage};
-use crate::turn::{Added, OpenTurn, OpenTurns, ToolRun, Turn};
+use crate::operation::Input;
+use crate::stats::{Account, DropReason, Fault, Stage, Stats};
+use crate::turn::{Added, History, OpenTurns, Record, ToolRun, Turn};
 use bytes::Bytes;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
@@ -17,6 +18,7 @@ pub(super) struct Emitter {
     pub(super) settings: EventSettings,
     pub(super) account: Arc<Account>,
     pub(super) spool: Arc<dyn Spool>,
+    stats: Arc<Stats>,
     state: Mutex<State>,
 }
 
@@ -37,16 +39,18 @@ impl Emitter {
         settings: EventSettings,
         account: Arc<Account>,
         spool: Arc<dyn Spool>,
+        stats: Arc<Stats>,
     ) -> Self {
         Self {
             settings,
             account,
-            spool,
+            stats,
             state: Mutex::new(State {
-                open: OpenTurns::default(),
+                open: OpenTurns::new(spool.keeps_open_turns()),
                 sessions: Sessions::default(),
                 answers: Remembered::new(MAX_ANSWERS),
             }),
+            spool,
         }
     }
 
@@ -55,32 +59,54 @@ impl Emitter {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes a call that the account counts as queued.
-    pub(super) fn turn(&self, turn: Turn) {
-        let turn = self.admitted(turn);
+    /// Takes a call that the account counts as queued, and what its request said.
+    pub(super) fn turn(&self, turn: Turn, input: &Input) {
         let mut state = self.state();
         if let Some(id) = &turn.response_id {
             state.answers.entry(id.clone());
         }
+        let history = self.history(&state, &turn, input);
+        let turn = self.admitted(turn);
         self.start_session(&mut state, &turn);
-        if self.settings.grouping == TurnGrouping::Call {
-            return self.emit(&mut state, turn, None);
+        match history {
+            Some(history) => self.gather(&mut state, turn, history),
+            None => self.emit(&mut state, turn, None),
         }
+    }
+
+    /// What is known of the history of a call, before anything is taken from it;
+    /// none if calls are not gathered.
+    fn history(&self, state: &State, turn: &Turn, input: &Input) -> Option<History> {
+        let settings = &self.settings;
+        if settings.grouping == TurnGrouping::Call {
+            return None;
+        }
+        if !state.open.concerns(turn) {
+            return Some(History::default());
+        }
+        let user = turn.user_id.as_deref().or(settings.user_id.as_deref());
+        Some(History::of(input, turn, user, &settings.history_key))
+    }
+
+    fn gather(&self, state: &mut State, turn: Turn, history: History) {
         // An open turn keeps no more than is sent of it.
-        match state.open.add(self.settings.gated(turn)) {
-            Added::Open(open) => {
+        match state.open.add(self.settings.gated(turn), history) {
+            Added::Open(record) => {
                 self.account.advance(Stage::Queued, Stage::Open, 1);
-                self.hold(&open);
+                record.into_iter().for_each(|record| self.hold(record));
             }
-            Added::Closed(turn, None) => self.emit(&mut state, turn, None),
+            Added::Closed(turn, None) => self.emit(state, turn, None),
             Added::Closed(turn, Some(key)) => {
                 let before = turn.ai_rounds.saturating_sub(1);
                 self.account.advance(Stage::Open, Stage::Queued, before);
-                self.emit(&mut state, turn, Some(key));
+                self.emit(state, turn, Some(key));
             }
         }
+        for _ in 0..state.open.take_cut() {
+            self.stats.fault(Fault::ContentShed);
+        }
         if state.open.is_over_bound() {
-            self.close_old(&mut state);
+            self.close_old(state);
         }
     }
 
@@ -125,13 +151,15 @@ impl Emitter {
     /// processes left.
     pub(super) fn sweep(&self) {
         let mut state = self.state();
-        for held in self.spool.recovered() {
-            if let Ok(open) = serde_json::from_slice::<OpenTurn>(&held.body) {
-                state.open.resume(open);
-            } else {
-                let reason = DropReason::Unconvertible;
-                self.account.lose(Stage::Open, reason, held.items);
-            }
+        for left in self.spool.recovered() {
+            let steps = left.steps.iter().map(|step| &**step);
+            let known = state.open.resume(&left.whole, steps);
+            let lost = left.items.saturating_sub(known);
+            self.account
+                .lose(Stage::Open, DropReason::Unconvertible, lost);
+        }
+        if self.spool.has_lost_open_turns() {
+            state.open.records().for_each(|record| self.hold(record));
         }
         self.close_old(&mut state);
     }
@@ -209,14 +237,12 @@ impl Emitter {
         });
     }
 
-    /// A turn that cannot be written down is lost with the process.
-    fn hold(&self, open: &OpenTurn) {
-        if let Ok(body) = serde_json::to_vec(open) {
-            self.spool.hold(Held {
-                key: open.key,
-                body: body.into(),
-                items: open.rounds(),
-            });
-        }
+    fn hold(&self, record: Record) {
+        self.spool.hold(Held {
+            key: record.key,
+            after: record.after,
+            items: record.rounds,
+            body: record.body.into(),
+        });
     }
 }

@@ -2,14 +2,14 @@
 
 use super::dialect::TesReceiver;
 use super::emitter::Emitter;
-use super::{ByHand, Tes};
+use super::{ByHand, Tes, TurnGrouping};
 use crate::config::ConfigError;
 use crate::export::delivery::{Delivery, Route};
 use crate::export::runtime::Runtime;
 use crate::export::spool;
 use crate::operation::Conversed;
 use crate::stats::{Account, Stats};
-use crate::turn::{ToolRun, Turn};
+use crate::turn::{self, ToolRun, Turn};
 use opentelemetry::trace::Status;
 use opentelemetry_sdk::trace::SpanData;
 use std::sync::{Arc, mpsc};
@@ -47,7 +47,7 @@ impl TesLane {
         };
         let spool = spool::open(&tes.spool, owner, told.clone());
         let delivery = Delivery::start(route, tes.pace, Arc::clone(&spool), told, runtime);
-        let emitter = Arc::new(Emitter::new(tes.event, account, spool));
+        let emitter = Arc::new(Emitter::new(tes.event, account, spool, Arc::clone(stats)));
         emitter.sweep();
         runtime.spawn(look_after(Arc::clone(&emitter)));
         Ok(Self { emitter, delivery })
@@ -61,6 +61,12 @@ impl TesLane {
         self.emitter.settings.capture_content
     }
 
+    /// Whether rounds of tool loops are gathered, for which their requests are
+    /// read.
+    pub(crate) fn gathers(&self) -> bool {
+        self.emitter.settings.grouping == TurnGrouping::Turn
+    }
+
     /// Whether a span is due here.
     pub(crate) fn is_due(&self, span: &SpanData) -> bool {
         let settings = &self.emitter.settings;
@@ -71,9 +77,12 @@ impl TesLane {
 
     /// Takes a span that the account already counts as queued.
     pub(crate) fn take(&self, span: &SpanData, conversed: Option<&Conversed>) {
-        match Turn::with_content(span, conversed) {
-            Some(turn) => self.emitter.turn(turn),
-            None => self.emitter.tool(ToolRun::of(span, conversed)),
+        if !Turn::is_made_of(span) {
+            return self.emitter.tool(ToolRun::of(span, conversed));
+        }
+        let conversed = turn::said_in(span, conversed);
+        if let Some(turn) = Turn::of(span, &conversed) {
+            self.emitter.turn(turn, &conversed.input);
         }
     }
 

@@ -30,6 +30,7 @@ use crate::config::{ConfigError, Secret};
 use crate::export::delivery::Pace;
 use crate::export::spool::SpoolSettings;
 use crate::redact::Redaction;
+use crate::turn::HistoryKey;
 use crate::user_ids::UserIds;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use std::time::Duration;
@@ -86,6 +87,8 @@ pub(crate) struct EventSettings {
     pub(crate) tool_use: bool,
     pub(crate) session_start: bool,
     pub(crate) redaction: Option<Redaction>,
+    /// Of what open turns know of what was said before.
+    pub(crate) history_key: HistoryKey,
 }
 
 /// What the TES SDKs use.
@@ -135,6 +138,7 @@ impl Tes {
             tool_use: true,
             session_start: false,
             redaction: None,
+            history_key: HistoryKey::of(api_key),
         };
         Ok(Self {
             url,

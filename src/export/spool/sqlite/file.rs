@@ -14,7 +14,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 pub(super) const APPLICATION_ID: i64 = 0x5453_5053;
 
 /// The layout that this code reads and writes.
-pub(super) const VERSION: i64 = 1;
+pub(super) const VERSION: i64 = 2;
 
 /// How long a statement waits for another process.
 pub(super) const BUSY: Duration = Duration::from_secs(5);
@@ -48,7 +48,16 @@ const SCHEMA: &str = "
         holder INTEGER,
         items INTEGER NOT NULL,
         body BLOB NOT NULL
-    ) STRICT;";
+    ) STRICT;
+    CREATE TABLE IF NOT EXISTS open_round (
+        turn INTEGER NOT NULL,
+        after INTEGER NOT NULL,
+        items INTEGER NOT NULL,
+        body BLOB NOT NULL,
+        PRIMARY KEY (turn, after)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TRIGGER IF NOT EXISTS open_turn_is_over AFTER DELETE ON open_turn
+    BEGIN DELETE FROM open_round WHERE turn = old.key; END;";
 
 /// Why a file cannot be used.
 #[derive(Debug)]

@@ -14,6 +14,7 @@ mod gate;
 mod inspect;
 mod kind;
 mod lease;
+mod open_turns;
 mod place;
 mod ready;
 mod store;
@@ -29,11 +30,13 @@ pub use inspect::{
 #[cfg(feature = "cli")]
 pub(crate) use place::check_place;
 
-use crate::export::spool::{Fate, Held, NewEvent, Owner, Spool, SpoolSettings, SpooledEvent, Told};
+use crate::export::spool::{
+    Fate, Held, LeftOpen, NewEvent, Owner, Spool, SpoolSettings, SpooledEvent, Told,
+};
 use crate::stats::{DropReason, Stage};
 use bytes::Bytes;
 use ready::Ready;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -69,7 +72,9 @@ struct Shared {
     /// Words of open turns that are not in the file yet.
     unsaved: AtomicU64,
     /// Open turns that other processes left.
-    recovered: Mutex<Vec<Held>>,
+    recovered: Mutex<Vec<LeftOpen>>,
+    /// Something of open turns was not kept: they are to be written anew.
+    has_lost_open: AtomicBool,
 }
 
 /// What the thread is asked for.
@@ -156,12 +161,26 @@ impl Spool for SqliteSpool {
         }
     }
 
+    fn keeps_open_turns(&self) -> bool {
+        true
+    }
+
     fn hold(&self, turn: Held) {
+        let weight = weigh(&turn.body);
+        let uncommitted = self.shared.uncommitted.fetch_add(weight, Relaxed);
+        if uncommitted + weight > MAX_UNCOMMITTED && uncommitted > 0 {
+            self.shared.uncommitted.fetch_sub(weight, Relaxed);
+            return self.shared.has_lost_open.store(true, Relaxed);
+        }
         self.shared.unsaved.fetch_add(1, Relaxed);
         self.order(Order::Hold(turn));
     }
 
-    fn recovered(&self) -> Vec<Held> {
+    fn has_lost_open_turns(&self) -> bool {
+        self.shared.has_lost_open.swap(false, Relaxed)
+    }
+
+    fn recovered(&self) -> Vec<LeftOpen> {
         let mut recovered = self
             .shared
             .recovered
@@ -214,6 +233,7 @@ impl Shared {
             file: AtomicU32::new(0),
             unsaved: AtomicU64::new(0),
             recovered: Mutex::default(),
+            has_lost_open: AtomicBool::new(false),
         }
     }
 

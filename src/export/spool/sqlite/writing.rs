@@ -2,10 +2,8 @@
 
 use super::Tally;
 use super::column::{DEAD, WAITING, count, in_milliseconds, number};
-use crate::export::spool::{Fate, Held, NewEvent};
-use bytes::Bytes;
+use crate::export::spool::{Fate, NewEvent};
 use rusqlite::{Params, Transaction, params};
-use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::time::{Duration, SystemTime};
 
@@ -43,29 +41,6 @@ impl Writing<'_> {
                 ])
             })
             .collect()
-    }
-
-    /// Keeps what is known of open turns, and forgets those that are closed.
-    pub(super) fn hold(&self, turns: &BTreeMap<u64, Option<Held>>) -> rusqlite::Result<()> {
-        for (key, turn) in turns {
-            match turn {
-                Some(turn) => self.transaction.execute(
-                    "INSERT OR REPLACE INTO open_turn (key, owner, holder, items, body)
-                     VALUES (?1, ?2, ?3, ?4, ?5)",
-                    params![
-                        number(*key),
-                        self.owner,
-                        self.holder,
-                        number(turn.items),
-                        turn.body.as_ref()
-                    ],
-                )?,
-                None => self
-                    .transaction
-                    .execute("DELETE FROM open_turn WHERE key = ?1", [number(*key)])?,
-            };
-        }
-        Ok(())
     }
 
     /// Takes out what came to its end, and keeps what was refused.
@@ -181,21 +156,6 @@ impl Writing<'_> {
              RETURNING items",
             params![WAITING, holder, before],
         )
-    }
-
-    pub(super) fn adopt_open_from(&self, holder: Option<i64>) -> rusqlite::Result<Vec<Held>> {
-        let mut statement = self.transaction.prepare(
-            "UPDATE open_turn SET holder = ?1 WHERE owner = ?2 AND holder IS ?3
-             RETURNING key, items, body",
-        )?;
-        let rows = statement.query_map(params![self.holder, self.owner, holder], |row| {
-            Ok(Held {
-                key: count(row.get(0)?),
-                items: count(row.get(1)?),
-                body: Bytes::from(row.get::<_, Vec<u8>>(2)?),
-            })
-        })?;
-        rows.collect()
     }
 
     pub(super) fn adopt_from(&self, holder: Option<i64>) -> rusqlite::Result<Vec<(i64, u64)>> {

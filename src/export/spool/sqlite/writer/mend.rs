@@ -2,6 +2,7 @@
 
 use super::Writer;
 use crate::export::spool::sqlite::Tally;
+use crate::export::spool::sqlite::open_turns::OpenChanges;
 use crate::export::spool::sqlite::store::Store;
 use crate::export::spool::{NewEvent, Row, SpooledEvent};
 use crate::stats::{DropReason, Fault, Stage};
@@ -81,6 +82,8 @@ impl Writer {
         self.shared
             .lose(Stage::Spooled, DropReason::SpoolDamaged, lost);
         self.shared.ready.change(|event| event.row = None);
+        self.open = OpenChanges::default();
+        self.shared.has_lost_open.store(true, Relaxed);
         self.adopted.clear();
         (self.cursor, self.has_unread) = (0, false);
         match opened {

@@ -8,12 +8,13 @@ mod sweep;
 mod tests;
 
 use crate::export::complaints::Complaints;
+use crate::export::spool::sqlite::open_turns::OpenChanges;
 use crate::export::spool::sqlite::store::Store;
 use crate::export::spool::sqlite::{Order, Shared, Tally, file, weigh};
 use crate::export::spool::{Fate, Held, NewEvent, Owner, Row, SpoolSettings, SpooledEvent};
 use crate::stats::{DropReason, Stage};
 use room::Room;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
@@ -39,10 +40,7 @@ pub(super) struct Writer {
     shared: Arc<Shared>,
     pending: Vec<NewEvent>,
     settled: Vec<(i64, Fate)>,
-    /// What open turns are known by now; those that are closed without a value.
-    open: BTreeMap<u64, Option<Held>>,
-    /// How often something was said of them since the last commit.
-    said_of_open: u64,
+    open: OpenChanges,
     group_since: Option<Instant>,
     /// Rows of others, to be read before those after the cursor.
     adopted: VecDeque<i64>,
@@ -71,8 +69,7 @@ impl Writer {
             shared,
             pending: Vec::new(),
             settled: Vec::new(),
-            open: BTreeMap::new(),
-            said_of_open: 0,
+            open: OpenChanges::default(),
             group_since: None,
             adopted: VecDeque::new(),
             cursor: 0,
@@ -128,7 +125,7 @@ impl Writer {
 
     fn take_in(&mut self, event: NewEvent) {
         if let Some(key) = event.closes {
-            self.open.insert(key, None);
+            self.open.close(key);
         }
         self.group_since.get_or_insert_with(Instant::now);
         if room::is_too_large(&event, &self.settings) {
@@ -140,8 +137,10 @@ impl Writer {
     }
 
     fn hold(&mut self, turn: Held) {
-        self.open.insert(turn.key, Some(turn));
-        self.said_of_open += 1;
+        self.shared
+            .uncommitted
+            .fetch_sub(weigh(&turn.body), Relaxed);
+        self.open.hold(turn);
         self.group_since.get_or_insert_with(Instant::now);
     }
 
@@ -157,10 +156,10 @@ impl Writer {
         self.group_since = None;
         let settled = std::mem::take(&mut self.settled);
         let pending = std::mem::take(&mut self.pending);
-        let said_of_open = std::mem::take(&mut self.said_of_open);
+        let said_of_open = self.open.take_said();
         match self.write(&pending, &settled) {
             Ok(rows) => {
-                self.open.clear();
+                self.open.written();
                 self.committed(pending, rows);
                 self.rescue();
             }
@@ -172,6 +171,9 @@ impl Writer {
                 self.complain(&error.to_string());
                 self.settled = settled;
                 self.keep_in_memory(pending);
+                if self.open.give_up() {
+                    self.shared.has_lost_open.store(true, Relaxed);
+                }
             }
         }
         // Saved or not: nobody waits for a disk that does not take it.
@@ -190,7 +192,7 @@ impl Writer {
         let mut room = Room::new(&self.settings, &self.shared, unread);
         let written = self.store.begin().and_then(|writing| {
             writing.settle(settled)?;
-            writing.hold(&self.open)?;
+            writing.keep_open(&self.open)?;
             let fitting = room.make(&writing, pending)?;
             let rows = writing.insert(pending.iter().take(fitting))?;
             writing.commit()?;

@@ -3,7 +3,7 @@
 use super::Writer;
 use crate::export::spool::sqlite::Tally;
 use crate::export::spool::sqlite::adopted::Adopted;
-use crate::export::spool::{Held, SpooledEvent};
+use crate::export::spool::{LeftOpen, SpooledEvent};
 use crate::stats::{DropReason, Stage};
 use std::ops::RangeInclusive;
 use std::sync::PoisonError;
@@ -130,7 +130,8 @@ impl Writer {
     }
 
     /// For whoever gathers turns.
-    fn recover_open(&self, open: Vec<Held>) {
+    fn recover_open(&mut self, open: Vec<LeftOpen>) {
+        open.iter().for_each(|turn| self.open.adopt(turn));
         let items = open.iter().map(|turn| turn.items).sum();
         self.shared.told.account.recover(Stage::Open, items);
         let mut recovered = self

@@ -130,6 +130,9 @@ where
             let Some(recording) = recording else {
                 return inner.call(replaying(factory, first, None)).await;
             };
+            if let Ok(request) = &first {
+                recording.learn_of(request);
+            }
             let attempt = inner.call(replaying(factory, first, None));
             recording.attempted(attempt).await
         })
@@ -170,6 +173,8 @@ impl Whose {
         let recording = self.recording.as_ref();
         if let Ok(request) = request {
             inject(&self.seam, &self.moment, recording, request);
+            // Attempts are not seen where there is no layer for them.
+            recording.into_iter().for_each(|it| it.learn_of(request));
         }
         if let Some(recording) = recording {
             BUILT.set(Some(recording.downgrade()));

@@ -5,6 +5,7 @@ use super::answer::{Answer, End};
 use super::attempts::Attempts;
 use super::clock::Clock;
 use super::head::Head;
+use super::secrets::Secrets;
 use crate::api::Api;
 use crate::api::sse::Event;
 use crate::conversation::Conversation;
@@ -16,6 +17,7 @@ use crate::span::events::PromptSent;
 use crate::span::metrics::{self, Metrics};
 use crate::stats::{Fault, Stats};
 use bytes::Bytes;
+use http::HeaderMap;
 use opentelemetry::trace::{
     Span as _, SpanBuilder, SpanId, SpanKind, TraceContextExt as _, Tracer as _,
 };
@@ -44,6 +46,7 @@ pub(crate) struct Moment {
 pub(crate) struct Sent<'a> {
     pub(crate) method: &'a http::Method,
     pub(crate) url: &'a Url,
+    pub(crate) headers: &'a HeaderMap,
     pub(crate) body: &'a [u8],
     /// Shares the body beyond this moment.
     pub(crate) hold: Box<dyn FnOnce() -> Bytes + 'a>,
@@ -54,6 +57,7 @@ pub(super) struct Open {
     pub(super) api: &'static dyn Api,
     pub(super) span: Span,
     pub(super) target: Target,
+    pub(super) secrets: Secrets,
     pub(super) request: InferenceRequest,
     pub(super) request_body: Bytes,
     pub(super) conversation: Option<Conversation>,
@@ -126,6 +130,7 @@ impl Open {
             api,
             span,
             target,
+            secrets: Secrets::of(sent.headers, sent.url),
             request,
             request_body: if keep_content && sent.body.len() <= MAX_KEPT_BYTES {
                 (sent.hold)()

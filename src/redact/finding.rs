@@ -106,7 +106,7 @@ pub enum Action {
 }
 
 /// What a field has that is hidden whole.
-pub(super) const HIDDEN: &str = "[REDACTED]";
+pub(crate) const HIDDEN: &str = "[REDACTED]";
 
 /// What a text has of which nothing is left.
 pub(super) const REMOVED: &str = "[REMOVED]";

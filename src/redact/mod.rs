@@ -12,6 +12,7 @@
 //!  of a kind            JSON    has which rule
 //! ```
 
+mod errors;
 mod field;
 mod finding;
 mod json;
@@ -24,8 +25,12 @@ mod turn;
 pub use field::{Field, FieldRule};
 pub use finding::{Action, Finding};
 
+pub(crate) use errors::{take_keys, take_keys_of_span};
+pub(crate) use finding::HIDDEN;
+pub(crate) use patterns::{has_key, user_and_password};
+
 use crate::config::{ConfigError, Secret};
-use finding::{HIDDEN, hash};
+use finding::hash;
 use patterns::Custom;
 use rules::{Rules, Search};
 use std::borrow::Cow;

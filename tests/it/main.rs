@@ -32,6 +32,7 @@ mod normalize;
 mod bad_input;
 mod outcomes;
 mod own_provider;
+mod own_secrets;
 mod parents;
 mod propagation;
 mod redaction;

@@ -3,9 +3,9 @@
 use crate::export::destination::SpanDestination;
 use crate::export::logs::LogLane;
 use crate::export::tes::TesLane;
-use crate::export::without_content::Gate;
+use crate::export::without_content::{Gate, is_gen_ai};
 use crate::operation::Content;
-use crate::redact::Redaction;
+use crate::redact::{self, Redaction};
 use crate::stats::Account;
 use opentelemetry::KeyValue;
 use opentelemetry_sdk::trace::SpanData;
@@ -64,7 +64,13 @@ impl Destinations {
             due_as_span,
         } = finished;
         last_said(&mut span.attributes);
-        let conversed = content.map(Content::read);
+        let mut conversed = content.map(Content::read);
+        if is_around_a_call || is_gen_ai(&span.attributes) {
+            redact::take_keys_of_span(&mut span);
+        }
+        if let Some(conversed) = &mut conversed {
+            redact::take_keys(&mut conversed.error_message);
+        }
         if let Some(tes) = self.tes.as_ref().filter(|_| due_at_tes) {
             tes.take(&span, conversed.as_ref());
         }

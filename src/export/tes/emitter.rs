@@ -5,8 +5,9 @@ use super::sessions::Sessions;
 use super::{EventSettings, TurnGrouping};
 use crate::export::remembered::Remembered;
 use crate::export::spool::{Held, NewEvent, Spool};
+use crate::redact;
 use crate::stats::{Account, DropReason, Stage};
-use crate::turn::{Added, OpenTurn, OpenTurns, ToolRun, Turn};
+use crate::turn::{Added, OpenTurn, OpenTurns, ToolRun, Turn, TurnError};
 use bytes::Bytes;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
@@ -104,6 +105,7 @@ impl Emitter {
     /// Takes a run of a tool that the account counts as queued.
     pub(super) fn tool(&self, mut run: ToolRun) {
         run.user_id = self.settings.user_id_of(run.user_id.as_deref());
+        take_keys(&mut run.error);
         if let Some(redaction) = &self.settings.redaction {
             run = redaction.tool_run(run);
         }
@@ -150,6 +152,7 @@ impl Emitter {
         if !self.settings.capture_content {
             turn = turn.without_content();
         }
+        take_keys(&mut turn.error);
         match &self.settings.redaction {
             Some(redaction) => redaction.turn(turn),
             None => turn,
@@ -218,5 +221,12 @@ impl Emitter {
                 items: open.rounds(),
             });
         }
+    }
+}
+
+/// Of spans that came past our pipeline too.
+fn take_keys(error: &mut Option<TurnError>) {
+    if let Some(error) = error {
+        redact::take_keys(&mut error.message);
     }
 }

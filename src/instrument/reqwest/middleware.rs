@@ -60,7 +60,10 @@ impl TurnspanMiddleware {
         match known {
             // Another of us, further out, has this attempt already.
             Some(recording) if recording.is_attempted() => None,
-            Some(recording) if recording.awaits_retry() => Some(recording.clone()),
+            Some(recording) if recording.awaits_retry() => {
+                recording.learn_of(request);
+                Some(recording.clone())
+            }
             _ => {
                 let recording = Recording::start(&self.seam, moment, sent(request))?;
                 extensions.insert(Joined(recording.clone()));

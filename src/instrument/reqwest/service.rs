@@ -72,6 +72,7 @@ where
         let Some(recording) = current().filter(|_| !self.off) else {
             return Box::pin(inner.call(request));
         };
+        recording.learn_of(&request);
         Box::pin(async move { recording.attempted(inner.call(request)).await })
     }
 }

@@ -13,6 +13,7 @@ mod phone;
 mod ssn;
 
 pub(super) use api_key::find_under;
+pub(crate) use api_key::{has_key, user_and_password};
 pub(super) use custom::Custom;
 
 use super::Finding;

@@ -51,11 +51,24 @@ static KEY: Pattern = Pattern::new(|| {
 pub(super) fn find(text: &str, found: &mut Found<'_>) {
     for range in runs(&KEY, text) {
         let (near, _) = before(text, range.start);
-        let key = slice(text, &range);
-        if !is_word(near) && (key.starts_with("tes_") || is_random(key)) {
+        if !is_word(near) && may_be_key(slice(text, &range)) {
             found(range);
         }
     }
+}
+
+/// Whether there is one in a word. Words of a language need no expression to be
+/// told from keys.
+pub(crate) fn has_key(word: &str) -> bool {
+    let mut is_there = false;
+    if may_be_key(word) {
+        find(word, &mut |_| is_there = true);
+    }
+    is_there
+}
+
+fn may_be_key(text: &str) -> bool {
+    text.contains("tes_") || is_random(text)
 }
 
 #[cfg(test)]

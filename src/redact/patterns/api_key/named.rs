@@ -34,7 +34,7 @@ static NAMED: Pattern = Pattern::new(|| {
         r")(?:[ _-](?:header|id|given|is|provided|value|was)){0,2}",
         r#"(?:(?<sign>[\\"'`]{0,3}\s{0,3}(?:=>|:=|[:=])\s{0,3}[\\"'`]{0,3})|[\s"'`]{1,3})"#,
         r"(?:(?:api-?key|key|token|splunk)\s{1,3})?",
-        r"(?<value>[a-z0-9+/_.~%-]{8,}={0,2}))",
+        r"(?<value>[a-z0-9+/_.~%-]{7,}[a-z0-9+/_-]={0,2}))",
     ))
 });
 
@@ -65,7 +65,7 @@ static PASSWORD: Pattern = Pattern::new(|| {
 static SIGNATURE: Pattern = Pattern::new(|| {
     compiled(concat!(
         r"(?:^|[^A-Za-z0-9_])(?i-u:(?<name>sig|signature|x-(?:amz|goog)-signature)(?<sign>=)",
-        r"(?<value>[a-z0-9+/_.~%-]{8,}={0,2}))",
+        r"(?<value>[a-z0-9+/_.~%-]{7,}[a-z0-9+/_-]={0,2}))",
     ))
 });
 
@@ -185,6 +185,7 @@ mod tests {
         ] {
             let text = format!("curl {name}{HEX}");
             assert_eq!(all(ApiKey, &text), [HEX], "{text}");
+            assert_eq!(all(ApiKey, &format!("{text}. Then")), [HEX], "{text}");
         }
     }
 

@@ -88,13 +88,16 @@ impl ErrorObject<'_> {
 
 impl From<ErrorBody> for Failure {
     fn from(body: ErrorBody) -> Self {
-        let is_kind = |kind: &String| {
-            kind.len() <= MAX_KIND_BYTES && kind.bytes().all(|byte| byte.is_ascii_graphic())
-        };
-        let kind = body.kind.filter(is_kind);
+        let kind = body.kind.filter(|kind| is_word(kind));
         Self {
             error_type: kind.map_or(Cow::Borrowed(value::error_type::OTHER), Cow::Owned),
             message: body.message,
         }
     }
+}
+
+/// What may be the name of a kind, and no text, no URL and no other value.
+fn is_word(kind: &str) -> bool {
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte);
+    !kind.is_empty() && kind.len() <= MAX_KIND_BYTES && kind.bytes().all(is_part)
 }

@@ -24,7 +24,9 @@ pub(crate) mod propagation;
 mod reading;
 mod recorder;
 mod recording;
+mod repeats;
 pub(crate) mod reqwest;
+mod secrets;
 mod wrap;
 
 pub use attempt_layer::{AttemptLayer, AttemptService};

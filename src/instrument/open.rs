@@ -5,6 +5,7 @@ use super::answer::{Answer, End};
 use super::attempts::Attempts;
 use super::clock::Clock;
 use super::head::Head;
+use super::secrets::Secrets;
 use crate::api::Api;
 use crate::api::sse::Event;
 use crate::context;
@@ -17,6 +18,7 @@ use crate::span::events::PromptSent;
 use crate::span::metrics::{self, Metrics};
 use crate::stats::{Fault, Stats};
 use bytes::Bytes;
+use http::HeaderMap;
 use opentelemetry::trace::{
     Span as _, SpanBuilder, SpanId, SpanKind, TraceContextExt as _, Tracer as _,
 };
@@ -45,6 +47,7 @@ pub(crate) struct Moment {
 pub(crate) struct Sent<'a> {
     pub(crate) method: &'a http::Method,
     pub(crate) url: &'a Url,
+    pub(crate) headers: &'a HeaderMap,
     pub(crate) body: &'a [u8],
     /// Shares the body beyond this moment.
     pub(crate) hold: Box<dyn FnOnce() -> Bytes + 'a>,
@@ -55,6 +58,7 @@ pub(super) struct Open {
     pub(super) api: &'static dyn Api,
     pub(super) span: Span,
     pub(super) target: Target,
+    pub(super) secrets: Secrets,
     pub(super) request: InferenceRequest,
     pub(super) request_body: Bytes,
     pub(super) conversation: Option<Conversation>,
@@ -131,6 +135,7 @@ impl Open {
             api,
             span,
             target,
+            secrets: Secrets::of(sent.headers, sent.url),
             request,
             request_body: if (keep_content || instrumentation.outlet.reads_histories())
                 && sent.body.len() <= MAX_KEPT_BYTES

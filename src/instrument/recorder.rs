@@ -7,7 +7,7 @@ use super::open::{Moment, Sent};
 use super::reading::Reading;
 use super::recording::Recording;
 use bytes::Bytes;
-use http::Method;
+use http::{HeaderMap, Method};
 use std::error::Error;
 use std::io;
 use url::Url;
@@ -87,10 +87,12 @@ pub struct Recorder {
 
 impl Recorder {
     pub(crate) fn start(seam: &Seam, url: &str, request: &Bytes) -> Self {
+        let no_headers = HeaderMap::new();
         let sent = Url::parse(url).map(|url| {
             let sent = Sent {
                 method: &Method::POST,
                 url: &url,
+                headers: &no_headers,
                 body: request,
                 hold: Box::new(|| request.clone()),
             };
@@ -101,6 +103,37 @@ impl Recorder {
             attempt: recording.as_ref().map(Recording::attempt),
             recording,
             reading: None,
+        }
+    }
+
+    /// What headers the request has. Nothing of them is recorded: should the
+    /// provider repeat a key of theirs in the text of an error, it is taken out.
+    /// Keys in the query of the URL are known without a word. Tell it before
+    /// the end; of attempts whose headers differ tell each.
+    ///
+    /// ```
+    /// use http::HeaderMap;
+    /// # use opentelemetry_sdk::trace::InMemorySpanExporter;
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let exporter = InMemorySpanExporter::default();
+    /// # let telemetry = turnspan::builder()
+    /// #     .capture(turnspan::CaptureMode::SpanOnly)
+    /// #     .span_exporter(exporter.clone())
+    /// #     .build()?;
+    /// let mut headers = HeaderMap::new();
+    /// headers.insert("x-api-key", "open-sesame".parse()?);
+    ///
+    /// let mut call = telemetry.record("https://api.openai.com/v1/chat/completions", "{}");
+    /// call.headers(&headers);
+    /// call.refused(401, r#"{"error": {"message": "unknown key: open-sesame"}}"#);
+    /// # telemetry.flush(std::time::Duration::from_secs(5))?;
+    /// # let tree = turnspan::span_tree(&exporter.get_finished_spans()?).to_string();
+    /// assert!(tree.contains("unknown key: [REDACTED]"));
+    /// # Ok(()) }
+    /// ```
+    pub fn headers(&mut self, headers: &HeaderMap) {
+        if let Some(recording) = &self.recording {
+            recording.learn(headers, None);
         }
     }
 

@@ -22,6 +22,7 @@ use std::error::Error;
 use std::fmt;
 use std::sync::{Arc, Mutex, TryLockError, Weak};
 use std::time::Instant;
+use url::Url;
 
 /// A handle to the recording of one call.
 #[derive(Debug, Clone)]
@@ -72,6 +73,11 @@ impl Recording {
         let call: Weak<dyn OpenCall> = Arc::downgrade(&(Arc::clone(&shared) as Arc<dyn OpenCall>));
         shared.instrumentation.outlet.opened(call, within);
         Some(Self { shared })
+    }
+
+    /// What another request of the call says.
+    pub(super) fn learn(&self, headers: &HeaderMap, url: Option<&Url>) {
+        self.shared.with(|open, _| open.secrets.learn(headers, url));
     }
 
     /// An attempt is about to be sent.
@@ -243,6 +249,7 @@ impl Shared {
             .stats
             .guard(Fault::ObserverPanicked, || {
                 let (response, outcome) = end(&mut open, &self.instrumentation);
+                let outcome = open.secrets.taken_from(outcome);
                 open.finish(&self.instrumentation, response, &outcome);
             });
     }

@@ -30,8 +30,11 @@ pub enum Finding {
     /// Internet addresses of both versions: `[IP_ADDRESS]`. A version number of
     /// four parts looks the same, and is taken for one.
     IpAddress,
-    /// Keys of well-known providers, JSON Web Tokens and what follows `Bearer`:
-    /// `[API_KEY]`.
+    /// What opens something: keys and tokens that say by how they begin whose
+    /// they are, JSON Web Tokens, credentials behind `Bearer` and `Basic`,
+    /// private keys in PEM, passwords and signatures in URLs, and values that
+    /// look random behind a name such as `api-key`, `client_secret` or
+    /// `password`: `[API_KEY]`.
     ApiKey,
 }
 
@@ -97,13 +100,13 @@ pub enum Action {
     /// A part stands there that tells little: `j****@example.com`, the last
     /// four digits of cards and of numbers of telephones and social security
     /// (`****1111`), the beginning of addresses (`10.*.*.*`, `2001:****`) and of
-    /// keys (`sk-****`). Of what a pattern of yours finds, the last four
+    /// keys (`sk-****`, of short ones less). Of what a pattern of yours finds, the last four
     /// characters if they are less than half of it.
     Mask,
 }
 
 /// What a field has that is hidden whole.
-pub(super) const HIDDEN: &str = "[REDACTED]";
+pub(crate) const HIDDEN: &str = "[REDACTED]";
 
 /// What a text has of which nothing is left.
 pub(super) const REMOVED: &str = "[REMOVED]";
@@ -148,7 +151,10 @@ impl<'r> Kind<'r> {
                 Some((head, _)) => format!("{head}:****"),
                 None => format!("{}.*.*.*", text.split('.').next().unwrap_or_default()),
             },
-            Self::BuiltIn(Finding::ApiKey) => format!("{}****", first(text, 3)),
+            // Passwords may be short.
+            Self::BuiltIn(Finding::ApiKey) => {
+                format!("{}****", first(text, (text.len() / 6).min(3)))
+            }
             Self::Custom(_) if text.chars().count() > 8 => format!("****{}", last(text, 4)),
             Self::Custom(_) => "****".to_owned(),
         }
@@ -219,7 +225,9 @@ mod tests {
         );
         assert_eq!(masked(Finding::IpAddress, "10.1.2.3"), "10.*.*.*");
         assert_eq!(masked(Finding::IpAddress, "2001:db8::1"), "2001:****");
-        assert_eq!(masked(Finding::ApiKey, "sk-abcdef"), "sk-****");
+        assert_eq!(masked(Finding::ApiKey, "sk-abcdefghijklmnop"), "sk-****");
+        assert_eq!(masked(Finding::ApiKey, "s3cr3t-1"), "s****");
+        assert_eq!(masked(Finding::ApiKey, "abc"), "****");
     }
 
     #[test]

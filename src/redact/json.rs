@@ -11,7 +11,8 @@ use std::sync::LazyLock;
 /// What may be replaced, by a text.
 pub(super) enum Leaf<'a> {
     Key(&'a str),
-    Text(&'a str),
+    /// With the name that it stands under.
+    Text(&'a str, Option<&'a str>),
     Number(&'a str),
 }
 
@@ -32,13 +33,21 @@ pub(super) fn rewritten(
 ) -> Option<String> {
     let mut edits = Vec::new();
     let mut has_new_keys = false;
+    let mut name = None;
     for token in Tokens::of(json) {
         let text = json.get(token.range.clone()).unwrap_or_default();
         let new = match token.kind {
-            TokenKind::Key => replace(Leaf::Key(&unquoted(text))),
-            TokenKind::Text => replace(Leaf::Text(&unquoted(text))),
+            TokenKind::Key => {
+                let key = name.insert(unquoted(text));
+                replace(Leaf::Key(key))
+            }
+            TokenKind::Text => replace(Leaf::Text(&unquoted(text), name.as_deref())),
             TokenKind::Number => replace(Leaf::Number(text)),
-            TokenKind::Open | TokenKind::Close => None,
+            TokenKind::Open => None,
+            TokenKind::Close => {
+                name = None;
+                None
+            }
         };
         if let Some(new) = new {
             has_new_keys |= token.kind == TokenKind::Key;
@@ -237,7 +246,7 @@ mod tests {
     /// With every `x` replaced by `y`, and 1 by a text.
     fn replaced(json: &str) -> Option<String> {
         let changed = rewritten(json, |leaf| match leaf {
-            Leaf::Key(text) | Leaf::Text(text) => {
+            Leaf::Key(text) | Leaf::Text(text, _) => {
                 text.contains('x').then(|| text.replace('x', "\"y"))
             }
             Leaf::Number(number) => (number == "1").then(|| "one".to_owned()),
@@ -255,6 +264,27 @@ mod tests {
         assert_eq!(replaced(r#"{"a":[12,"\\",true]}"#), None);
         assert_eq!(replaced("1").unwrap(), "\"one\"");
         assert_eq!(replaced(r#""\u0078""#).unwrap(), r#""\"y""#);
+    }
+
+    #[test]
+    fn a_text_is_told_with_the_name_that_it_stands_under() {
+        let json = r#"{"a":"t","b":["u",{"c":{}},"v"],"d":1,"e\n":"w"}"#;
+        let told = std::cell::RefCell::new(Vec::new());
+        rewritten(json, |leaf| {
+            if let Leaf::Text(text, name) = leaf {
+                told.borrow_mut().push(format!("{name:?} {text}"));
+            }
+            None
+        });
+        assert_eq!(
+            told.into_inner(),
+            [
+                "Some(\"a\") t",
+                "Some(\"b\") u",
+                "None v",
+                "Some(\"e\\n\") w"
+            ]
+        );
     }
 
     #[test]

@@ -12,6 +12,7 @@
 //!  of a kind            JSON    has which rule
 //! ```
 
+mod errors;
 mod field;
 mod finding;
 mod json;
@@ -24,8 +25,12 @@ mod turn;
 pub use field::{Field, FieldRule};
 pub use finding::{Action, Finding};
 
+pub(crate) use errors::{take_keys, take_keys_of_span};
+pub(crate) use finding::HIDDEN;
+pub(crate) use patterns::{has_key, user_and_password};
+
 use crate::config::{ConfigError, Secret};
-use finding::{HIDDEN, hash};
+use finding::hash;
 use patterns::Custom;
 use rules::{Rules, Search};
 use std::borrow::Cow;
@@ -203,15 +208,25 @@ impl Redaction {
     fn search(&self, instead: Option<Action>) -> Option<Search<'_>> {
         let rules = &self.rules;
         let finds_nothing = rules.built_in.is_empty() && rules.custom.is_empty();
-        (!finds_nothing).then_some(Search { rules, instead })
+        (!finds_nothing).then_some(Search {
+            rules,
+            instead,
+            name: None,
+        })
     }
 
     /// A text of a field; `None` if it stays as it is.
     fn field_text(&self, field: Field, text: &str) -> Option<String> {
+        self.named_text(field, None, text)
+    }
+
+    /// The same of a text that stands under a name.
+    fn named_text(&self, field: Field, name: Option<&str>, text: &str) -> Option<String> {
+        let search = |instead| Some(self.search(instead)?.under(name));
         match self.rule(field) {
             FieldRule::Keep => None,
-            FieldRule::Search => self.search(None)?.text(text),
-            FieldRule::SearchAnd(action) => self.search(Some(action))?.text(text),
+            FieldRule::Search => search(None)?.text(text),
+            FieldRule::SearchAnd(action) => search(Some(action))?.text(text),
             FieldRule::Hide => (!text.is_empty()).then(|| HIDDEN.to_owned()),
             FieldRule::Pseudonym => (!text.is_empty()).then(|| self.pseudonym(text)),
         }

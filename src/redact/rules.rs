@@ -30,6 +30,8 @@ pub(super) struct Rules {
 pub(super) struct Search<'r> {
     pub(super) rules: &'r Rules,
     pub(super) instead: Option<Action>,
+    /// What a text stands under.
+    pub(super) name: Option<&'r str>,
 }
 
 /// A place in a text.
@@ -44,6 +46,14 @@ static MARK: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"\[[A-Z][A-Z0-9_]{0,31}(?::[0-9a-f]{16})?\]").ok());
 
 impl<'r> Search<'r> {
+    /// The same for texts that stand under a name.
+    pub(super) fn under<'n>(self, name: Option<&'n str>) -> Search<'n>
+    where
+        'r: 'n,
+    {
+        Search { name, ..self }
+    }
+
     /// A text without what was found in it; `None` if that was nothing. An
     /// object or a list of JSON stays one.
     pub(super) fn text(self, text: &str) -> Option<String> {
@@ -69,8 +79,8 @@ impl<'r> Search<'r> {
 
     fn within(self, text: &str, depth: usize) -> Option<String> {
         json::rewritten(text, |leaf| match leaf {
-            Leaf::Text(text) => self.once(text, depth + 1),
-            Leaf::Key(text) | Leaf::Number(text) => self.plain(text),
+            Leaf::Text(text, name) => self.under(name).once(text, depth + 1),
+            Leaf::Key(text) | Leaf::Number(text) => self.under(None).plain(text),
         })
     }
 
@@ -108,6 +118,11 @@ impl<'r> Search<'r> {
         for (finding, action) in &self.rules.built_in {
             patterns::find(*finding, text, &mut |range| {
                 add(range, Kind::BuiltIn(*finding), *action);
+            });
+        }
+        if let (Some(name), Some(action)) = (self.name, self.rules.built_in.get(&Finding::ApiKey)) {
+            patterns::find_under(name, text, &mut |range| {
+                add(range, Kind::BuiltIn(Finding::ApiKey), *action);
             });
         }
         for custom in &self.rules.custom {

@@ -55,7 +55,7 @@ impl Redaction {
         } else if is_json {
             self.json(field, text)
         } else {
-            self.field_text(field, text)
+            self.named_text(field, Some(key), text)
         }
     }
 
@@ -113,7 +113,8 @@ impl Redaction {
         let between = |text: &str| {
             let search = self.search(None)?;
             json::rewritten(text, |leaf| match leaf {
-                json::Leaf::Key(text) | json::Leaf::Text(text) => search.text(text),
+                json::Leaf::Key(text) => search.text(text),
+                json::Leaf::Text(text, name) => search.under(name).text(text),
                 json::Leaf::Number(_) => None,
             })
         };

@@ -127,6 +127,32 @@ fn json_within_json_stays_json() {
 }
 
 #[test]
+fn a_key_is_known_by_the_name_that_it_stands_under() {
+    const KEY: &str = "0123456789abcdef0123456789abcdef";
+    let rules = all(Action::Label);
+    let inner = json!({"headers": {"api-key": KEY, "Authorization": [KEY]}, "id": KEY});
+    let outer = json!({"arguments": inner.to_string(), "password": "s3cret-pass"});
+    let left: Value = serde_json::from_str(&rules.text(&outer.to_string())).unwrap();
+    assert_eq!(left["password"], "[API_KEY]");
+    let inner: Value = serde_json::from_str(left["arguments"].as_str().unwrap()).unwrap();
+    assert_eq!(
+        inner,
+        json!({"headers": {"api-key": "[API_KEY]", "Authorization": ["[API_KEY]"]}, "id": KEY})
+    );
+    let header = rules.attribute("http.request.header.x-api-key", KEY);
+    assert_eq!(header.as_deref(), Some("[API_KEY]"));
+    let mut metadata = [
+        ("apiKey".to_owned(), json!(KEY)),
+        ("order".to_owned(), json!(KEY)),
+    ];
+    rules.metadata(&mut metadata);
+    assert_eq!(
+        metadata.map(|(_, value)| value),
+        [json!("[API_KEY]"), json!(KEY)]
+    );
+}
+
+#[test]
 fn as_many_keys_as_there_are_stay() {
     let keys = (0..20_000).map(|key| (format!("a{key}@example.com"), Value::from(key)));
     let json = Value::Object(keys.collect()).to_string();

@@ -98,8 +98,8 @@ impl Redaction {
     pub(crate) fn metadata(&self, metadata: &mut [(String, Value)]) {
         let mut names = Names::default();
         for (key, value) in metadata {
+            self.set_value(Field::Metadata, key, value);
             *key = names.take(&self.metadata_key(key).unwrap_or_else(|| key.clone()));
-            self.set_value(Field::Metadata, value);
         }
     }
 
@@ -128,14 +128,14 @@ impl Redaction {
         }
     }
 
-    fn set_value(&self, field: Field, value: &mut Value) {
+    fn set_value(&self, field: Field, name: &str, value: &mut Value) {
         match self.rule(field) {
             FieldRule::Keep => {}
             FieldRule::Hide => *value = HIDDEN.into(),
             FieldRule::Pseudonym => *value = self.pseudonym(&text_of(value)).into(),
             FieldRule::Search | FieldRule::SearchAnd(_) => match value {
                 Value::String(text) => {
-                    if let Some(new) = self.field_text(field, text) {
+                    if let Some(new) = self.named_text(field, Some(name), text) {
                         *text = new;
                     }
                 }

@@ -18,9 +18,12 @@ const MAY_USE: [(&str, &[&str]); 17] = [
     ("api", &["operation"]),
     ("provider", &["operation"]),
     ("span", &["operation"]),
-    ("instrument", &["api", "provider", "operation", "span"]),
     ("turn", &["operation"]),
     ("redact", &["turn", "operation"]),
+    (
+        "instrument",
+        &["api", "provider", "operation", "span", "redact"],
+    ),
     ("export", &["turn", "redact", "operation"]),
 ];
 

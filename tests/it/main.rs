@@ -38,6 +38,7 @@ mod normalize;
 mod bad_input;
 mod outcomes;
 mod own_provider;
+mod own_secrets;
 mod parents;
 mod promises;
 mod propagation;

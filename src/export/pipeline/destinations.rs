@@ -1,11 +1,12 @@
 //! Where finished spans are due, and how each is handed on.
 
+use crate::dialect;
 use crate::export::destination::SpanDestination;
 use crate::export::gate::Gate;
 use crate::export::logs::LogLane;
 use crate::export::tes::TesLane;
 use crate::operation::Content;
-use crate::redact::Redaction;
+use crate::redact::{self, Redaction};
 use crate::stats::Account;
 use opentelemetry::KeyValue;
 use opentelemetry_sdk::trace::SpanData;
@@ -64,7 +65,13 @@ impl Destinations {
             due_as_span,
         } = finished;
         last_said(&mut span.attributes);
-        let conversed = content.map(Content::read);
+        let mut conversed = content.map(Content::read);
+        if is_around_a_call || dialect::spoken(&span).is_gen_ai() {
+            redact::take_keys_of_span(&mut span);
+        }
+        if let Some(conversed) = &mut conversed {
+            redact::take_keys(&mut conversed.error_message);
+        }
         if let Some(tes) = self.tes.as_ref().filter(|_| due_at_tes) {
             tes.take(&span, conversed.as_ref());
         }

@@ -6,8 +6,9 @@ use super::{EventSettings, TurnGrouping};
 use crate::export::remembered::Remembered;
 use crate::export::spool::{Held, NewEvent, Spool};
 use crate::operation::Input;
+use crate::redact;
 use crate::stats::{Account, DropReason, Fault, Stage, Stats};
-use crate::turn::{Added, History, OpenTurns, Record, ToolRun, Turn};
+use crate::turn::{Added, History, OpenTurns, Record, ToolRun, Turn, TurnError};
 use bytes::Bytes;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
@@ -130,6 +131,7 @@ impl Emitter {
     /// Takes a run of a tool that the account counts as queued.
     pub(super) fn tool(&self, mut run: ToolRun) {
         run.user_id = self.settings.user_id_of(run.user_id.as_deref());
+        take_keys(&mut run.error);
         if let Some(redaction) = &self.settings.redaction {
             run = redaction.tool_run(run);
         }
@@ -178,6 +180,7 @@ impl Emitter {
         if !self.settings.capture_content {
             turn = turn.without_content();
         }
+        take_keys(&mut turn.error);
         match &self.settings.redaction {
             Some(redaction) => redaction.turn(turn),
             None => turn,
@@ -244,5 +247,12 @@ impl Emitter {
             items: record.rounds,
             body: record.body.into(),
         });
+    }
+}
+
+/// Of spans that came past our pipeline too.
+fn take_keys(error: &mut Option<TurnError>) {
+    if let Some(error) = error {
+        redact::take_keys(&mut error.message);
     }
 }

@@ -3,7 +3,8 @@
 use super::ResponseFuture;
 use super::announced::{Announced, built_by};
 use super::first::First;
-use crate::instrument::{AttemptService, ready_half};
+use crate::instrument::recording::Recording;
+use crate::instrument::{AttemptService, Seam, ready_half};
 use ::async_openai::middleware::HttpRequestFactory;
 use ::reqwest::Response;
 use std::error::Error;
@@ -31,15 +32,14 @@ where
         if self.seam.is_off() {
             return Box::pin(inner.call(factory));
         }
-        let (seam, asked) = (self.seam.clone(), Instant::now());
-        let request = Arc::new(OneRequest::default());
+        let asked = Instant::now();
+        let request = Arc::new(OneRequest::new(self.seam.clone()));
         let answer = inner.call(OneRequest::of(&request, factory.clone()));
         Box::pin(async move {
             if request.first.begin() {
                 request.build(&factory).await;
             }
-            let whose = request.whose.get();
-            match whose.and_then(|whose| whose.of(&seam)) {
+            match request.recording() {
                 Some(recording) => recording.attempt_since(asked).awaited(answer).await,
                 None => answer.await,
             }
@@ -48,13 +48,25 @@ where
 }
 
 /// The request of one attempt, and whose it is.
-#[derive(Default)]
 struct OneRequest {
+    seam: Seam,
     first: First,
     whose: OnceLock<Announced>,
 }
 
 impl OneRequest {
+    fn new(seam: Seam) -> Self {
+        Self {
+            seam,
+            first: First::default(),
+            whose: OnceLock::new(),
+        }
+    }
+
+    fn recording(&self) -> Option<Recording> {
+        self.whose.get()?.of(&self.seam)
+    }
+
     /// A factory whose first build gives the request that was built early.
     fn of(request: &Arc<Self>, factory: HttpRequestFactory) -> HttpRequestFactory {
         let request = Arc::clone(request);
@@ -73,6 +85,9 @@ impl OneRequest {
         let (built, whose) = built_by(factory.build()).await;
         // Whoever began is the only one to come here.
         drop(self.whose.set(whose.clone()));
+        if let (Ok(request), Some(recording)) = (&built, self.recording()) {
+            recording.learn_of(request);
+        }
         self.first.keep(built, whose);
     }
 }

@@ -119,6 +119,10 @@ impl Call {
         };
         if let Ok(request) = request {
             inject(&self.seam, moment, recording.as_ref(), request);
+            // Attempts are not seen where there is no layer for them.
+            if let Some(recording) = recording {
+                recording.learn_of(request);
+            }
         }
         if let Some(recording) = recording {
             announce(recording.downgrade());

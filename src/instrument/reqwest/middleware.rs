@@ -71,7 +71,10 @@ impl TurnspanMiddleware {
         match joined.and_then(|joined| joined.of(&self.seam)) {
             // Another of us, further out, has this attempt already.
             Some(recording) if recording.is_attempted() => None,
-            Some(recording) if recording.awaits_retry() => Some(recording.clone()),
+            Some(recording) if recording.awaits_retry() => {
+                recording.learn_of(request);
+                Some(recording.clone())
+            }
             _ => {
                 let recording = Recording::start(&self.seam, moment, sent(request))?;
                 let joined: &mut Joined = extensions.get_or_insert_default();

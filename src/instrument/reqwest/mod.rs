@@ -19,6 +19,13 @@ use ::reqwest::{Body, Request, RequestBuilder, Response, ResponseBuilderExt as _
 use bytes::Bytes;
 use std::future::Future;
 
+impl Recording {
+    /// What another request of the call says.
+    pub(super) fn learn_of(&self, request: &Request) {
+        self.learn(request.headers(), Some(request.url()));
+    }
+}
+
 /// Sends one request: a call with one attempt.
 pub(crate) fn send(
     seam: Seam,
@@ -77,16 +84,18 @@ pub(super) fn sent(request: &Request) -> Sent<'_> {
     Sent {
         method: request.method(),
         url: request.url(),
+        headers: request.headers(),
         body: request.body().and_then(Body::as_bytes).unwrap_or_default(),
         hold: Box::new(|| hold_body(request)),
     }
 }
 
 /// The request's body as shared bytes. A body alone cannot be cloned, so the
-/// request is, and its headers, which hold the key, are let go.
+/// request is, and its headers and its query, which hold the key, are let go.
 fn hold_body(request: &Request) -> Bytes {
     request.try_clone().map_or_else(Bytes::new, |mut clone| {
         clone.headers_mut().clear();
+        clone.url_mut().set_query(None);
         Bytes::from_owner(Held(clone))
     })
 }

@@ -76,6 +76,7 @@ where
         let Some(recording) = current(&self.seam) else {
             return Box::pin(inner.call(request));
         };
+        recording.learn_of(&request);
         let attempt = recording.attempt();
         let answer = inner.call(request);
         Box::pin(attempt.awaited(answer))

@@ -7,9 +7,12 @@ use std::ops::Range;
 const MIN_DIGITS: usize = 13;
 const MAX_DIGITS: usize = 19;
 
-/// Digits, in groups or not.
+/// Digits, in groups or not, also over the end of a line.
 static RUN: Pattern = Pattern::new(|| {
-    compiled(r"[0-9](?:[ .\-\u{a0}\u{2007}\u{2009}\u{202f}\u{2010}-\u{2013}]{0,3}[0-9]){12,}")
+    compiled(concat!(
+        r"[0-9](?:[ .\-\u{a0}\u{2007}\u{2009}\u{202f}\u{2010}-\u{2013}]{0,3}",
+        r"(?:\r?\n[ \t]{0,8})?[0-9]){12,}",
+    ))
 });
 
 pub(super) fn find(text: &str, found: &mut Found<'_>) {
@@ -39,13 +42,20 @@ fn groups(text: &str, run: Range<usize>) -> Vec<Range<usize>> {
     groups
 }
 
-/// Of the cards that begin with the first group the longest.
+/// Of the cards that begin with the first group the longest. One line may end
+/// within it, if a gap shows that the groups belong together: numbers below one
+/// another are a column.
 fn longest(text: &str, groups: &[Range<usize>]) -> Option<Range<usize>> {
     let start = groups.first()?.start;
+    let mut end = start;
     let mut digits = String::new();
     let mut sizes = Vec::new();
     let mut longest = None;
+    let mut line_ends = 0;
     for group in groups {
+        let gap = slice(text, &(end..group.start));
+        end = group.end;
+        line_ends += usize::from(gap.contains('\n'));
         digits.push_str(slice(text, group));
         sizes.push(group.len());
         if digits.len() > MAX_DIGITS {
@@ -53,6 +63,7 @@ fn longest(text: &str, groups: &[Range<usize>]) -> Option<Range<usize>> {
         }
         if digits.len() >= MIN_DIGITS
             && is_a_shape(&sizes)
+            && line_ends <= usize::from(sizes.len() > 2)
             && is_issued(&digits)
             && has_valid_check_digit(&digits)
             && stands_alone(text, start, group.end)
@@ -149,6 +160,9 @@ mod tests {
                 "6011111111111117",
                 "6304000000000000",
                 "6200000000000005",
+                "4111 1111\n1111 1111",
+                "4111-1111-1111-\r\n  1111",
+                "3782\n822463 10005",
             ],
         );
     }
@@ -182,6 +196,11 @@ mod tests {
                 "a4111111111111111",
                 "41111111-1111-1111",
                 "4 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1",
+                "4111\n1111\n1111\n1111",
+                "4111 1111\n1111\n1111",
+                "411111\n1111111111",
+                "41111111\n11111111",
+                "4111 1111\n\n1111 1111",
                 "0000000000000000",
                 "1700000000000000",
             ],

@@ -12,6 +12,8 @@ mod ip_address;
 mod phone;
 mod ssn;
 
+pub(super) use api_key::find_under;
+pub(crate) use api_key::{has_key, user_and_password};
 pub(super) use custom::Custom;
 
 use super::Finding;
@@ -186,8 +188,41 @@ mod tests {
     #[test]
     fn time_is_linear_in_the_text() {
         let hostile = [
-            "1.", "1:", "a@b.", "a@", "sk-", "+1 ", "(1", "0 1 ", "Bearer ", "eyJ", "eyJa.",
-            "4111 ", "a.", "%40a.", "1-",
+            "1.",
+            "1:",
+            "a@b.",
+            "a@",
+            "sk-",
+            "+1 ",
+            "(1",
+            "0 1 ",
+            "Bearer ",
+            "eyJ",
+            "eyJa.",
+            "4111 ",
+            "a.",
+            "%40a.",
+            "1-",
+            "4111\n",
+            "\u{4f8b}.",
+            "a@\u{4f8b}.",
+            "api_key:",
+            "api key ",
+            "api_key_",
+            "api_key=a-",
+            "password:",
+            "password=a1",
+            "sig=",
+            "&sig=a1%",
+            "Basic ",
+            "Basic YW5u",
+            "://",
+            "://a@",
+            "://a:b",
+            "-----BEGIN PRIVATE KEY-----\n",
+            "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkq",
+            "AKIA",
+            "SG.aaaaaaaaaaaaaaaaaaaa.",
         ];
         for part in hostile {
             let text = part.repeat(400_000 / part.len());

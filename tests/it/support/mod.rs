@@ -2,6 +2,7 @@
 
 pub(crate) mod anthropic;
 pub(crate) mod breaking_server;
+pub(crate) mod captures;
 #[cfg(feature = "cli")]
 pub(crate) mod enrollment;
 pub(crate) mod foreign;

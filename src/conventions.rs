@@ -36,12 +36,14 @@ pub enum Conventions {
     Latest,
 }
 
+/// The name of our scope.
+pub(crate) const SCOPE: &str = "turnspan";
+
 impl Conventions {
     /// Who makes our spans, metrics and log records. Names that belong to no
     /// published schema claim none.
     pub(crate) fn scope(self) -> InstrumentationScope {
-        let scope =
-            InstrumentationScope::builder("turnspan").with_version(env!("CARGO_PKG_VERSION"));
+        let scope = InstrumentationScope::builder(SCOPE).with_version(env!("CARGO_PKG_VERSION"));
         match self {
             Self::Published => scope.with_schema_url(SCHEMA_URL).build(),
             Self::Latest => scope.build(),

@@ -58,12 +58,15 @@ pub const LATEST_CONVERSATION_OPERATIONS: &[&str] = &[
 /// only through the content gate. Those of other instrumentations are known to
 /// [`WithoutContent`](crate::WithoutContent).
 pub const CONTENT_ATTRIBUTES: &[&str] = &[
+    attribute::GEN_AI_REQUEST_STOP_SEQUENCES,
     attribute::GEN_AI_INPUT_MESSAGES,
     attribute::GEN_AI_OUTPUT_MESSAGES,
     attribute::GEN_AI_SYSTEM_INSTRUCTIONS,
     attribute::GEN_AI_TOOL_DEFINITIONS,
+    attribute::GEN_AI_TOOL_DESCRIPTION,
     attribute::GEN_AI_TOOL_CALL_ARGUMENTS,
     attribute::GEN_AI_TOOL_CALL_RESULT,
+    attribute::GEN_AI_AGENT_DESCRIPTION,
     attribute::GEN_AI_RETRIEVAL_DOCUMENTS,
     attribute::GEN_AI_RETRIEVAL_QUERY_TEXT,
     attribute::TURNSPAN_INTERACTION_FAILURE_REASON,

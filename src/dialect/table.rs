@@ -233,3 +233,123 @@ fn split(key: &'static str) -> (&'static str, bool) {
         None => (key, false),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::semconv::CONTENT_ATTRIBUTES;
+    use regex::Regex;
+    use std::fs;
+    use std::path::Path;
+
+    /// All keys of a meaning, that have a namespace.
+    fn keys(is_meant: impl Fn(Meaning) -> bool) -> Vec<&'static str> {
+        let has_namespace = |name: &&&str| name.contains(['.', ':']);
+        let meant = TABLE.meanings.iter().filter(|(_, entries)| {
+            let mut entries = entries.iter();
+            entries.any(|entry| is_meant(entry.says))
+        });
+        meant
+            .map(|(name, _)| name)
+            .filter(has_namespace)
+            .copied()
+            .collect()
+    }
+
+    fn is_content(meaning: Meaning) -> bool {
+        matches!(meaning, Meaning::Content(_))
+    }
+
+    #[test]
+    fn the_first_row_has_no_marks_and_the_second_is_what_ours_speak() {
+        assert!(!spoken_by(&[]).is_gen_ai());
+        assert_eq!(marked("gen_ai.operation.name"), Spoken::GEN_AI);
+        assert!(ROWS.len() < 64);
+    }
+
+    #[test]
+    fn a_key_means_one_thing() {
+        for (name, entries) in &TABLE.meanings {
+            let mut seen: Vec<&Entry<Meaning>> = Vec::new();
+            for entry in entries {
+                let twice = seen.iter().find(|other| {
+                    other.of.shares(entry.of)
+                        && (other.itself && entry.itself || other.below && entry.below)
+                });
+                assert!(twice.is_none(), "{name} is there twice");
+                seen.push(entry);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_below_a_key_means_the_same_unless_a_longer_key_says_otherwise() {
+        let meaning = |key| known(key, Spoken::CORE).map(|known| known.meaning);
+        let said = Some(Meaning::Content(Field::UserMessage));
+        assert_eq!(meaning("gen_ai.prompt.0.content"), said);
+        assert_eq!(meaning("gen_ai.prompt.name"), Some(Meaning::Name));
+        assert_eq!(meaning("gen_ai.prompt.name.x"), said);
+        assert_eq!(meaning("gen_ai.prompts"), None);
+        assert_eq!(meaning("tes.session.id"), Some(Meaning::Joins));
+        assert_eq!(
+            meaning("tes.metadata.plan"),
+            Some(Meaning::Person(Field::Metadata))
+        );
+        assert_eq!(meaning("model"), None);
+        let long = format!("gen_ai.prompt.{}", "x.".repeat(100_000));
+        assert_eq!(meaning(&long), said);
+        assert_eq!(meaning(&"é.".repeat(100)), None);
+    }
+
+    #[test]
+    fn every_attribute_of_content_belongs_somewhere() {
+        let other: Vec<&str> = CONTENT_ATTRIBUTES
+            .iter()
+            .copied()
+            .filter(|key| field(key) == Field::OtherAttributes)
+            .collect();
+        // What a program says of its tools, agents and wishes is its own.
+        let own = [
+            "gen_ai.request.stop_sequences",
+            "gen_ai.tool.definitions",
+            "gen_ai.tool.description",
+            "gen_ai.agent.description",
+        ];
+        assert_eq!(other, own);
+        for key in CONTENT_ATTRIBUTES {
+            let known = known(key, Spoken::CORE).unwrap();
+            assert!(is_content(known.meaning), "{key}");
+        }
+        assert_eq!(field("tes.metadata.plan"), Field::Metadata);
+        assert_eq!(field("user.id"), Field::UserId);
+        assert_eq!(field("error.chain"), Field::ErrorMessage);
+        assert_eq!(field("http.url"), Field::OtherAttributes);
+    }
+
+    /// The agent's file takes out what is content here, by a list of its own.
+    #[test]
+    fn the_agent_of_collector_config_takes_out_all_content_and_no_more() {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("collector-config/agent.yaml");
+        let text = fs::read_to_string(file).unwrap();
+        let of_all = text.split("statements: &without_content").nth(1).unwrap();
+        let of_all = of_all.split("- context:").next().unwrap();
+        let patterns = of_all.lines().filter_map(|line| {
+            let pattern = line.split("delete_matching_keys(attributes, \"").nth(1)?;
+            Some(pattern.split("\")").next()?.replace("\\\\", "\\"))
+        });
+        let patterns: Vec<Regex> = patterns.map(|it| Regex::new(&it).unwrap()).collect();
+        let is_taken = |name: &str| patterns.iter().any(|pattern| pattern.is_match(name));
+        for name in keys(is_content) {
+            assert!(is_taken(name), "{name}");
+            assert!(is_taken(&format!("{name}.0.content")), "{name}");
+        }
+        for name in PLAIN_ATTRIBUTES {
+            assert!(!is_taken(name), "{name}");
+        }
+        // Taken by a pattern, and put back.
+        for name in ["gen_ai.prompt.name", "gen_ai.prompt.version"] {
+            let put_back = format!("set(attributes[\"{name}\"]");
+            assert!(is_taken(name) && of_all.contains(&put_back), "{name}");
+        }
+    }
+}

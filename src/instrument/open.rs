@@ -127,7 +127,11 @@ impl Open {
             SpanBuilder::from_name(attributes::span_name(&target, &request))
                 .with_kind(SpanKind::Client)
                 .with_start_time(moment.clock.started_at)
-                .with_attributes(attributes::request(&target, &request)),
+                .with_attributes(attributes::request(
+                    &target,
+                    &request,
+                    instrumentation.content_on_spans,
+                )),
             conversation.as_ref(),
             &request.answered_ids,
         );

@@ -27,7 +27,11 @@ pub(crate) fn span_name(target: &Target, request: &InferenceRequest) -> String {
 }
 
 /// Everything known before the request leaves; samplers see all of it.
-pub(crate) fn request(target: &Target, request: &InferenceRequest) -> Vec<KeyValue> {
+pub(crate) fn request(
+    target: &Target,
+    request: &InferenceRequest,
+    with_content: bool,
+) -> Vec<KeyValue> {
     let mut attributes = known([
         (
             attribute::GEN_AI_OPERATION_NAME,
@@ -55,7 +59,7 @@ pub(crate) fn request(target: &Target, request: &InferenceRequest) -> Vec<KeyVal
             request.stream.then_some(Value::Bool(true)),
         ),
     ]);
-    attributes.extend(parameters(&request.parameters));
+    attributes.extend(parameters(&request.parameters, with_content));
     attributes.extend(refinements(&request.refinements));
     attributes
 }
@@ -168,7 +172,7 @@ pub(crate) fn known<const N: usize>(table: [(&'static str, Option<Value>); N]) -
         .collect()
 }
 
-fn parameters(parameters: &Parameters) -> Vec<KeyValue> {
+fn parameters(parameters: &Parameters, with_content: bool) -> Vec<KeyValue> {
     known([
         // Only if it is not 1, which is what a request without it asks for.
         (
@@ -201,7 +205,7 @@ fn parameters(parameters: &Parameters) -> Vec<KeyValue> {
         ),
         (
             attribute::GEN_AI_REQUEST_STOP_SEQUENCES,
-            strings(parameters.stop_sequences.clone()),
+            strings(parameters.stop_sequences.clone()).filter(|_| with_content),
         ),
         (
             attribute::GEN_AI_REQUEST_TEMPERATURE,

@@ -2,6 +2,7 @@
 //! leaves is searched for them, under each setting of the gates.
 
 use super::spool::{Folder, closed_port};
+use super::support::foreign::MAKERS;
 use super::support::harness::tes_at;
 use super::support::otlp_receiver::OtlpReceiver;
 use super::support::provider::{Provider, Reply, openai};
@@ -390,5 +391,62 @@ fn page(found: &[(&str, Left)]) -> String {
          and events of spans that have nothing to do with calls are yours, and leave as you wrote\n\
          them: `#[instrument]` without `skip_all` makes attributes of a function's arguments.\n",
     );
+    page.push_str(RULE);
+    for maker in MAKERS {
+        let left = maker.left();
+        let all = maker.names.iter().chain(maker.content);
+        let (leaves, stays): (Vec<&str>, Vec<&str>) =
+            all.partition(|key| left.iter().any(|it| it == *key));
+        let code = |keys: &[&str]| format!("`{}`", keys.join("`, `"));
+        writeln!(
+            page,
+            "| {} | {} | {} |",
+            maker.name,
+            code(&leaves),
+            code(&stays)
+        )
+        .unwrap();
+    }
     page
 }
+
+/// What the gate does with spans that others make.
+const RULE: &str = "
+## Spans of other instrumentations
+
+What leaves with a span by OTLP, or to another exporter of spans, is decided attribute by
+attribute, whoever made the span. The same holds for its events and links, and for log records.
+`WithoutContent` does it for exporters elsewhere.
+
+A span is one of generative AI if anything known marks it as one: an attribute (`gen_ai.*`,
+`llm.*`, `openinference.*`, `traceloop.*`, `langfuse.*`, ...), its instrumentation scope, or its
+name. On such spans:
+
+- Numbers and flags leave, and lists of up to 16 of them. Longer lists are content in another
+  form (embeddings, tokens, sound). A field without a namespace is an argument or a result of a
+  function: its number leaves only if the instrumentation is known to write a count there.
+- A text leaves if its key is known to hold a name, an id or an enumeration, or if you allow the
+  key: `Builder::allow_attribute(\"shop.*\")`, `TURNSPAN_ALLOW_ATTRIBUTES=shop.*,cart.id`. `tracing`
+  hands on unsigned numbers (`u64`, `usize`) as texts.
+- Every other text is content, also by a key that nobody knows. It leaves only with content
+  (`SPAN_ONLY`, `SPAN_AND_EVENT`).
+- Who it was (`user.id`, `user.email`, `enduser.id`, `client.address`, ...) leaves only with
+  `Builder::identity_on_spans`.
+- URLs lose user, password, fragment and the values of their query. Headers never leave, but for
+  ids of requests and limits of rates.
+- A log line becomes the event `log`, without its text.
+- A span keeps its name if the name is a literal of the source, comes from `Telemetry::layer`
+  (`#[instrument]`, `otel.name`), is one word, or is an operation with a name that leaves
+  (`chat gpt-4o`). Any other name becomes the operation.
+
+An allowed key with `*` opens what nobody knows. Known content stays unless the allowed key is as
+long as the known one: `gen_ai.*` does not open `gen_ai.prompt.0.content`, `gen_ai.prompt.*` does.
+
+All other spans are untouched, but for keys with a namespace that are known to hold content, such
+as `input.value`: these are held back wherever they stand.
+
+The test sends a span with all of these texts for each instrumentation:
+
+| written by | leaves | stays |
+|---|---|---|
+";

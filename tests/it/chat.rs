@@ -40,7 +40,7 @@ async fn a_call_becomes_a_span_with_its_events() {
 
 #[tokio::test]
 async fn every_request_parameter_is_an_attribute_of_its_type() {
-    let harness = Harness::start([Reply::json(openai::completion("Hi."))]);
+    let harness = Harness::with_content([Reply::json(openai::completion("Hi."))]);
     let request = request(&json!({
         "messages": [{"role": "user", "content": "Hello!"}],
         "n": 2, "seed": 7, "stop": ["a", "b"], "temperature": 0.5, "top_p": 0.25,

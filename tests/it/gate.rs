@@ -1,7 +1,9 @@
 //! What of spans of generative AI passes to destinations of spans, whoever made
 //! them.
 
+use super::support::captures;
 use super::support::foreign::{MAKERS, through, without_content};
+use super::support::otlp_receiver::OtlpReceiver;
 use opentelemetry::trace::{
     Span as _, SpanContext, SpanId, Status, TraceFlags, TraceId, TraceState, Tracer as _,
     TracerProvider as _,
@@ -10,7 +12,7 @@ use opentelemetry::{Array, KeyValue, Value};
 use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider, Span, SpanData};
 use proptest::prelude::*;
 use std::time::Duration;
-use turnspan::{Builder, CaptureMode, WithoutContent};
+use turnspan::{Builder, CaptureMode, Otlp, WithoutContent};
 
 /// What is left of attributes on a span of generative AI.
 fn left(attributes: impl IntoIterator<Item = KeyValue>) -> Vec<KeyValue> {
@@ -265,6 +267,7 @@ fn a_name_of_a_span_is_of_the_source_or_made_of_what_leaves() {
         "invoke_agent Strands Agents",
         "ChatCompletion",
         "step 3",
+        "chat gpt-4o",
         "POST /v1/chat/completions",
         "Chat Completion with {request_data[model]!r}",
     ] {
@@ -387,4 +390,179 @@ fn identity_leaves_with_spans_if_it_may_and_keys_never_do() {
     ];
     assert_eq!(keys(&span.attributes), left);
     assert!(!format!("{:?}", span.attributes[3]).contains("canary"));
+}
+
+#[test]
+fn stop_sequences_are_content_for_exporters_of_the_users_too() {
+    let theirs = InMemorySpanExporter::default();
+    let telemetry = turnspan::builder()
+        .span_exporter(InMemorySpanExporter::default())
+        .build()
+        .unwrap();
+    let provider = SdkTracerProvider::builder()
+        .with_simple_exporter(theirs.clone())
+        .with_span_processor(telemetry.processor())
+        .build();
+    telemetry.use_provider(&provider);
+    let asked = r#"{"model":"m","stop":["canary"],"temperature":0.5}"#;
+    telemetry
+        .record("https://api.openai.com/v1/chat/completions", asked)
+        .timed_out();
+    let spans = theirs.get_finished_spans().unwrap();
+    assert!(keys(&spans[0].attributes).contains(&"gen_ai.request.temperature"));
+    assert!(!format!("{spans:?}").contains("canary"));
+}
+
+#[test]
+fn a_file_allows_keys_as_the_variable_does() {
+    let file = |name: &str, value: &str| {
+        let name = format!("turnspan-{}-{name}.toml", std::process::id());
+        let path = std::env::temp_dir().join(name);
+        std::fs::write(&path, format!("TURNSPAN_ALLOW_ATTRIBUTES = \"{value}\"\n")).unwrap();
+        path
+    };
+    let good = file("allowed", "cart.size, shop.*");
+    let span = exported(|builder| builder.file(&good).unwrap());
+    let left = ["langfuse.observation.type", "shop.item", "url.full"];
+    assert_eq!(keys(&span.attributes), left);
+    let bad = file("not-allowed", "shop.*.item");
+    let error = turnspan::builder().file(&bad).unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "TURNSPAN_ALLOW_ATTRIBUTES must be keys behind commas, `*` at their end, not `shop.*.item`"
+    );
+    for path in [good, bad] {
+        std::fs::remove_file(path).unwrap();
+    }
+}
+
+#[test]
+fn log_records_pass_the_same_gate() {
+    let receiver = OtlpReceiver::start();
+    let telemetry = turnspan::builder()
+        .otlp(Otlp::new(&receiver.url()).unwrap())
+        .capture(CaptureMode::EventOnly)
+        .allow_attribute("shop.*")
+        .build()
+        .unwrap();
+    let provider = SdkTracerProvider::builder()
+        .with_span_processor(telemetry.processor())
+        .build();
+    let mut span = provider.tracer("anybody").start("chat");
+    mark(&mut span);
+    span.set_attributes(texts(&[
+        "gen_ai.response.id",
+        "langfuse.observation.input",
+        "http.request.header.authorization",
+        "user.email",
+        "shop.item",
+        "cart.item",
+    ]));
+    span.set_attribute(KeyValue::new("cart.size", 3));
+    span.set_attribute(KeyValue::new(
+        "url.full",
+        "https://u:canary@h.example/?k=canary",
+    ));
+    span.end();
+    telemetry.flush(Duration::from_secs(10)).unwrap();
+    let logs = receiver.logs();
+    let attributes: Vec<_> = logs.iter().flat_map(|log| &log.attributes).collect();
+    let keys: Vec<&str> = attributes.iter().map(|it| it.key.as_str()).collect();
+    assert_eq!(
+        keys,
+        [
+            "gen_ai.operation.name",
+            "gen_ai.response.id",
+            "shop.item",
+            "cart.size",
+            "url.full"
+        ]
+    );
+    assert!(!format!("{:?}", attributes[4]).contains("canary"));
+}
+
+/// What was said in the recorded calls.
+const SAID: [&str; 14] = [
+    "You are terse",
+    "Say hello",
+    "Oslo",
+    "Hello",
+    "fake model",
+    "-3 C",
+    "temp_c",
+    "Again.",
+    "Weather of",
+    "\"Weather",
+    "\"properties",
+    "fake 429",
+    "fake 500",
+    "Connection error",
+];
+
+/// Whether a key is one of a name or an id, by how it ends.
+fn is_of_a_name(key: &str) -> bool {
+    let ends = [
+        ".id",
+        ".model",
+        ".model_name",
+        "cycle_id",
+        "finish_reasons",
+        "finish_reason",
+        "finishReason",
+        "service_tier",
+        "system_fingerprint",
+        ".system",
+        ".provider.name",
+        ".operation.name",
+        ".agent.name",
+        ".tool.name",
+        ".request.method",
+        "span.kind",
+        "server.address",
+        "error.type",
+        "stop_reason",
+        "agent_name",
+        "code.function",
+    ];
+    let of_messages = ["llm.input_messages", "llm.output_messages"];
+    ends.iter().any(|end| key.ends_with(end)) && !of_messages.iter().any(|it| key.starts_with(it))
+}
+
+#[test]
+fn of_recorded_instrumentations_nothing_that_was_said_leaves_and_all_names_and_numbers_do() {
+    let Some(folder) = captures::folder() else {
+        println!("skipped: no records beside the project, and no TURNSPAN_CAPTURES");
+        return;
+    };
+    let (mut names, mut numbers, mut makers) = (0, 0, std::collections::BTreeSet::new());
+    for captures::Passed {
+        file,
+        scope,
+        name,
+        recorded,
+        left,
+    } in captures::passed(&folder)
+    {
+        let shown = format!("{left:?}");
+        for said in SAID {
+            assert!(!shown.contains(said), "{file}: {said}: {shown}");
+        }
+        assert_eq!(left.name, name, "{file}");
+        let is_vector = |it: &KeyValue| it.key.as_str().ends_with("vector");
+        for attribute in recorded.iter().filter(|it| !is_vector(it)) {
+            let is_text = matches!(attribute.value, Value::String(_) | Value::Array(_));
+            let is_name = is_of_a_name(attribute.key.as_str());
+            if is_name || !is_text {
+                assert!(left.attributes.contains(attribute), "{file}: {attribute:?}");
+            }
+            names += usize::from(is_name);
+            numbers += usize::from(!is_text);
+        }
+        makers.insert(scope);
+    }
+    println!(
+        "{names} names and {numbers} numbers of {} scopes passed",
+        makers.len()
+    );
+    assert!(names > 1000 && numbers > 900 && makers.len() > 14);
 }

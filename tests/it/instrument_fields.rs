@@ -67,7 +67,7 @@ fn chat_by_hand() {
 
 #[test]
 fn numbers_are_numbers_lists_are_lists_and_late_fields_are_kept() {
-    let harness = Harness::start([]);
+    let harness = Harness::with_content([]);
     tracing::subscriber::with_default(subscriber(&harness), chat_by_hand);
     let span = harness.span();
     assert_eq!(span.name, "chat gpt-4o");

@@ -22,7 +22,6 @@ pub(super) const CLAUDE_CODE: Dialect = Dialect {
         "llm_request.context",
         "model",
         "output_tokens",
-        "prompt.id",
         "query_source",
         "request_id",
         "result_tokens",

@@ -1,5 +1,6 @@
 //! Names of spans of generative AI.
 
+use crate::conventions::SCOPE;
 use crate::dialect;
 use crate::semconv::{SPAN_FORMS, attribute};
 use opentelemetry::{KeyValue, Value};
@@ -21,11 +22,13 @@ const METHODS: [&str; 7] = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST",
 /// Names a span by its operation, if its name may hold what was said. Its
 /// attributes are those that leave.
 ///
-/// Borrowed names stand in the source of the program. Others may be made of one
-/// word, and of what attributes say that leave.
+/// Borrowed names stand in the source of the program, and by our scope it says
+/// outright what a function is called. Others may be made of one word, and of
+/// what attributes say that leave.
 pub(super) fn clean(span: &mut SpanData) {
     let Cow::Owned(name) = &span.name else { return };
-    if !dialect::is_title(name) && !is_made_of_names(name, &span.attributes) {
+    let is_outright = span.instrumentation_scope.name() == SCOPE;
+    if !is_outright && !dialect::is_title(name) && !is_made_of_names(name, &span.attributes) {
         span.name = by_operation(&span.attributes).into();
     }
 }
@@ -39,12 +42,14 @@ fn is_made_of_names(name: &str, attributes: &[KeyValue]) -> bool {
     is_operation(name) || operations.into_iter().any(is_operation)
 }
 
-/// One word, a numbered one, or what is asked of a server.
+/// One word, a numbered one, an operation of the conventions with one word, or
+/// what is asked of a server.
 fn is_operation(name: &str) -> bool {
     let words: Vec<&str> = name.split_whitespace().collect();
     match words[..] {
         [_] => true,
         [method, path] if METHODS.contains(&method) => path.starts_with('/') && !path.contains('?'),
+        [operation, _] if SPAN_FORMS.iter().any(|(known, ..)| *known == operation) => true,
         [_, number] => number.len() <= 4 && number.bytes().all(|byte| byte.is_ascii_digit()),
         _ => false,
     }

@@ -3,6 +3,7 @@
 pub(crate) mod anthropic;
 pub(crate) mod breaking_server;
 pub(crate) mod child;
+pub(crate) mod captures;
 #[cfg(feature = "cli")]
 pub(crate) mod enrollment;
 pub(crate) mod foreign;

@@ -46,9 +46,9 @@ impl<K: Hash + Eq + Clone, V: Default> Remembered<K, V> {
         self.known.len()
     }
 
-    /// Whether it was remembered until now.
-    pub(super) fn forget(&mut self, key: &K) -> bool {
-        self.known.remove(key).is_some()
+    /// The value, if it was remembered until now.
+    pub(super) fn forget(&mut self, key: &K) -> Option<V> {
+        self.known.remove(key)
     }
 }
 
@@ -64,6 +64,6 @@ mod tests {
         assert_eq!(*seen.entry(1), 7);
         seen.entry(3);
         assert!(!seen.contains(&1) && seen.contains(&2) && seen.contains(&3));
-        assert!(seen.forget(&2) && !seen.forget(&2));
+        assert_eq!((seen.forget(&2), seen.forget(&2)), (Some(0), None));
     }
 }

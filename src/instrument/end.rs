@@ -132,7 +132,8 @@ impl Open {
         let nothing = !self.keep_content
             && self.conversation.is_none()
             && !is_of_a_loop
-            && response.uncached_input_tokens.is_none();
+            && response.uncached_input_tokens.is_none()
+            && !self.repeats_a_secret;
         if nothing || !self.span.is_recording() {
             return self.span.end_with_timestamp(at);
         }
@@ -152,6 +153,7 @@ impl Open {
             answered_ids: self.request.answered_ids,
             tool: None,
             uncached_input_tokens: response.uncached_input_tokens,
+            repeats_a_secret: self.repeats_a_secret,
         };
         if instrumentation.content_on_spans {
             content = put_on_span(content, &mut self.span);
@@ -164,7 +166,7 @@ impl Open {
 
 /// Reads the content now instead of later, as the span must carry it.
 fn put_on_span(content: Content, span: &mut Span) -> Content {
-    let weight = content.weight;
+    let (weight, repeats_a_secret) = (content.weight, content.repeats_a_secret);
     let conversed = content.read();
     span.set_attributes(content::attributes(&conversed));
     let input = conversed.input;
@@ -176,6 +178,7 @@ fn put_on_span(content: Content, span: &mut Span) -> Content {
         answered_ids: conversed.answered_ids,
         tool: conversed.tool,
         uncached_input_tokens: conversed.uncached_input_tokens,
+        repeats_a_secret,
         weight,
     }
 }

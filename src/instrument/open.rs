@@ -59,6 +59,7 @@ pub(super) struct Open {
     pub(super) span: Span,
     pub(super) target: Target,
     pub(super) secrets: Secrets,
+    pub(super) repeats_a_secret: bool,
     pub(super) request: InferenceRequest,
     pub(super) request_body: Bytes,
     pub(super) conversation: Option<Conversation>,
@@ -140,6 +141,7 @@ impl Open {
             span,
             target,
             secrets: Secrets::of(sent.headers, sent.url),
+            repeats_a_secret: false,
             request,
             request_body: if (keep_content || instrumentation.outlet.reads_histories())
                 && sent.body.len() <= MAX_KEPT_BYTES

@@ -248,8 +248,8 @@ impl Shared {
         self.instrumentation
             .stats
             .guard(Fault::ObserverPanicked, || {
-                let (response, outcome) = end(&mut open, &self.instrumentation);
-                let outcome = open.secrets.taken_from(outcome);
+                let (response, mut outcome) = end(&mut open, &self.instrumentation);
+                open.repeats_a_secret = open.secrets.take_from(&mut outcome);
                 open.finish(&self.instrumentation, response, &outcome);
             });
     }

@@ -58,19 +58,20 @@ impl Secrets {
         }
     }
 
-    /// What a call has come to, without its secrets.
-    pub(super) fn taken_from(&self, mut outcome: Outcome) -> Outcome {
-        let (Outcome::ProviderError(failure)
-        | Outcome::TransportError(failure)
-        | Outcome::Deadline(failure)) = &mut outcome
-        else {
-            return outcome;
-        };
-        self.take_from(failure);
-        outcome
+    /// Takes them from what a call has come to. Returns whether the text of its
+    /// error, as the caller has it, tells one.
+    pub(super) fn take_from(&self, outcome: &mut Outcome) -> bool {
+        match outcome {
+            Outcome::ProviderError(failure) => self.take_from_failure(failure),
+            // Errors of clients have the URL in them, of which we keep none.
+            Outcome::TransportError(failure) | Outcome::Deadline(failure) => {
+                self.take_from_failure(failure) || !self.urls.is_empty()
+            }
+            Outcome::Completed | Outcome::Dropped | Outcome::Shutdown => false,
+        }
     }
 
-    fn take_from(&self, failure: &mut Failure) {
+    fn take_from_failure(&self, failure: &mut Failure) -> bool {
         let texts = self.texts();
         let without = |text: &str| match self.has_more {
             true => Some(redact::HIDDEN.to_owned()),
@@ -80,9 +81,10 @@ impl Secrets {
         if repeats::without(kind, &texts).is_some() || redact::has_key(kind) {
             failure.error_type = Cow::Borrowed(value::error_type::OTHER);
         }
-        if let Some(new) = failure.message.as_deref().and_then(without) {
-            failure.message = Some(new);
-        }
+        let new = failure.message.as_deref().and_then(without);
+        let is_new = new.is_some();
+        failure.message = new.or_else(|| failure.message.take());
+        is_new
     }
 
     /// As they may be repeated, long enough to be told from words.
@@ -189,10 +191,11 @@ mod tests {
     use super::*;
 
     fn refused(secrets: &Secrets, message: &str) -> String {
-        let outcome = secrets.taken_from(Outcome::ProviderError(Failure {
+        let mut outcome = Outcome::ProviderError(Failure {
             error_type: Cow::Borrowed("401"),
             message: Some(message.to_owned()),
-        }));
+        });
+        assert!(secrets.take_from(&mut outcome));
         assert_eq!(outcome.error_type().unwrap(), "401");
         outcome.message().unwrap().to_owned()
     }

@@ -21,6 +21,9 @@ pub(crate) struct Content {
     pub(crate) tool: Option<ToolContent>,
     /// Input tokens as the provider counts them, where that is another number.
     pub(crate) uncached_input_tokens: Option<u64>,
+    /// Whether the provider repeated a secret of the request in the text of an
+    /// error: functions around the call may say it again.
+    pub(crate) repeats_a_secret: bool,
     /// Bytes that this content keeps alive, for the queue's bound.
     pub(crate) weight: usize,
 }
@@ -81,6 +84,7 @@ impl Content {
             answered_ids: Vec::new(),
             tool: None,
             uncached_input_tokens: None,
+            repeats_a_secret: false,
             weight: 0,
         }
     }

@@ -25,7 +25,7 @@ mod turn;
 pub use field::{Field, FieldRule};
 pub use finding::{Action, Finding};
 
-pub(crate) use errors::{take_keys, take_keys_of_span};
+pub(crate) use errors::{hide_errors_of_span, take_keys, take_keys_of_span};
 pub(crate) use finding::HIDDEN;
 pub(crate) use patterns::{has_key, user_and_password};
 

@@ -125,7 +125,12 @@ fn answers() -> [Reply; 2] {
     good["choices"][0]["message"]["content"] = json!("canary-answer");
     [
         Reply::json(good),
-        openai::error(400, "invalid_request_error", "canary-error"),
+        // As providers do, it repeats what it was sent.
+        openai::error(
+            400,
+            "invalid_request_error",
+            "canary-error: canary-key, canary-query, canary-password",
+        ),
     ]
 }
 

@@ -365,7 +365,8 @@ const SHAPED: &str = "sk-proj-Ab12Cd34Ef56Gh78Ij90";
 #[tracing::instrument(skip_all, err, fields(
     gen_ai.operation.name = "execute_tool", gen_ai.tool.name = "search"))]
 async fn tool(open: &Open) -> Result<(), String> {
-    open.send(open.post("").bearer_auth(SHAPED)).await;
+    // Somebody else's key.
+    open.send(open.post("").bearer_auth(KEY)).await;
     tracing::error!("the call failed: Incorrect API key provided: {SHAPED}.");
     Err(format!("Incorrect API key provided: {SHAPED}."))
 }
@@ -397,4 +398,64 @@ async fn error_texts_of_functions_and_by_hand_have_no_key_of_a_known_form() {
     let events = open.tes.accepted();
     let tools = events.iter().filter(|it| it["eventType"] == "TOOL_USE");
     assert_eq!(tools.count(), 2);
+}
+
+#[tracing::instrument(skip_all, err)]
+async fn failing(open: &Open, url: &str) -> Result<String, String> {
+    let request = open.harness.http.post(url).body(r#"{"model":"m"}"#);
+    let answer = open
+        .harness
+        .telemetry
+        .send(request.header("x-api-key", KEY));
+    let answer = answer.await.map_err(|error| error.to_string())?;
+    let text = answer.text().await.map_err(|error| error.to_string())?;
+    tracing::error!(error = %text, "it failed: {text}");
+    Err(text)
+}
+
+#[tracing::instrument(skip_all, err, fields(
+    gen_ai.operation.name = "execute_tool", gen_ai.tool.name = "search"))]
+async fn failing_tool(open: &Open, url: &str) -> Result<String, String> {
+    failing(open, url).await
+}
+
+#[tokio::test]
+async fn functions_around_a_call_whose_error_has_a_secret_tell_no_error_text() {
+    let open = Open::refusing(&format!("Nobody knows {KEY}."));
+    let subscriber = tracing_subscriber::registry().with(open.harness.telemetry.layer());
+    let known = format!("{}/chat/completions", open.harness.provider.base_url());
+    // The client's own error has the URL in it.
+    let nowhere = format!("http://127.0.0.1:1/v1/chat/completions?key={OTHER}");
+    let calls = async {
+        let repeated = failing_tool(&open, &known).await.unwrap_err();
+        assert!(
+            repeated.contains(KEY),
+            "the caller gets what there is: {repeated}"
+        );
+        let url = failing_tool(&open, &nowhere).await.unwrap_err();
+        assert!(url.contains(OTHER), "{url}");
+    };
+    calls.with_subscriber(Dispatch::new(subscriber)).await;
+    let left = open.assert_gone(&["sesame", OTHER]);
+    assert!(left.contains("exception.message=[REDACTED]"), "{left}");
+    let events = open.tes.accepted();
+    let mut tools = events.iter().filter(|it| it["eventType"] == "TOOL_USE");
+    assert!(
+        tools.all(|it| it.to_string().contains("[REDACTED]")),
+        "{events:?}"
+    );
+}
+
+#[tokio::test]
+async fn functions_around_other_calls_keep_their_error_texts() {
+    let open = Open::refusing("Nobody knows.");
+    let subscriber = tracing_subscriber::registry().with(open.harness.telemetry.layer());
+    let known = format!("{}/chat/completions", open.harness.provider.base_url());
+    let calls = async { failing(&open, &known).await.unwrap_err() };
+    calls.with_subscriber(Dispatch::new(subscriber)).await;
+    let left = open.left();
+    assert!(
+        left.contains("it failed: {") && !left.contains("[REDACTED]"),
+        "{left}"
+    );
 }

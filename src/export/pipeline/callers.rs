@@ -10,7 +10,15 @@ const MAX_AWAITED: usize = 4096;
 
 /// Spans that are around calls and have not ended.
 #[derive(Debug)]
-pub(super) struct Callers(Remembered<SpanId, ()>);
+pub(super) struct Callers(Remembered<SpanId, Told>);
+
+/// What a call tells whoever is around it.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Told {
+    /// The text of its error has a secret of its request, which is out of what
+    /// the call's own span says of it.
+    pub(super) a_secret: bool,
+}
 
 impl Default for Callers {
     fn default() -> Self {
@@ -21,18 +29,20 @@ impl Default for Callers {
 impl Callers {
     /// A call is made within this span: known also of one whose own span never
     /// comes, because nobody sampled it, or the queue was full.
-    pub(super) fn await_end(&mut self, span: SpanId) {
-        self.0.entry(span);
+    pub(super) fn await_end(&mut self, span: SpanId, told: Told) {
+        self.0.entry(span).a_secret |= told.a_secret;
     }
 
-    /// Whether a finished span is around a call. If it is, or is one of
-    /// generative AI itself, so is its parent.
-    pub(super) fn is_one(&mut self, span: &SpanData) -> bool {
-        let is_one = self.0.forget(&span.span_context.span_id());
+    /// What a finished span was told, if it is around a call. If it is, or is
+    /// one of generative AI itself, so is its parent, which is told the same
+    /// and what the span itself tells.
+    pub(super) fn told(&mut self, span: &SpanData, tells: Told) -> Option<Told> {
+        let told = self.0.forget(&span.span_context.span_id());
         let parent = span.parent_span_id;
-        if (is_one || dialect::spoken(span).is_gen_ai()) && parent != SpanId::INVALID {
-            self.await_end(parent);
+        if (told.is_some() || dialect::spoken(span).is_gen_ai()) && parent != SpanId::INVALID {
+            self.await_end(parent, tells);
+            self.await_end(parent, told.unwrap_or_default());
         }
-        is_one
+        told
     }
 }

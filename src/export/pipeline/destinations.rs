@@ -1,5 +1,6 @@
 //! Where finished spans are due, and how each is handed on.
 
+use super::callers::Told;
 use crate::dialect;
 use crate::export::destination::SpanDestination;
 use crate::export::gate::Gate;
@@ -56,7 +57,8 @@ impl Destinations {
         )
     }
 
-    pub(super) fn take(&self, finished: Finished, is_around_a_call: bool) {
+    /// `told` is what the calls that the span is around told it.
+    pub(super) fn take(&self, finished: Finished, told: Option<Told>) {
         let Finished {
             mut span,
             content,
@@ -66,7 +68,9 @@ impl Destinations {
         } = finished;
         last_said(&mut span.attributes);
         let mut conversed = content.map(Content::read);
-        if is_around_a_call || dialect::spoken(&span).is_gen_ai() {
+        if told.is_some_and(|told| told.a_secret) {
+            redact::hide_errors_of_span(&mut span);
+        } else if told.is_some() || dialect::spoken(&span).is_gen_ai() {
             redact::take_keys_of_span(&mut span);
         }
         if let Some(conversed) = &mut conversed {
@@ -88,7 +92,7 @@ impl Destinations {
         if !due_as_span {
             return;
         }
-        self.gate.strip(&mut span, is_around_a_call);
+        self.gate.strip(&mut span, told.is_some());
         if let Some((last, others)) = self.spans.split_last() {
             for destination in others {
                 destination.take(span.clone());
@@ -112,6 +116,14 @@ fn last_said(attributes: &mut Vec<KeyValue>) {
 }
 
 impl Finished {
+    /// What whoever is around the span has to know.
+    pub(super) fn tells(&self) -> Told {
+        let content = self.content.as_ref();
+        Told {
+            a_secret: content.is_some_and(|content| content.repeats_a_secret),
+        }
+    }
+
     /// What the queue's bound in bytes counts.
     pub(super) fn weight(&self) -> usize {
         self.content.as_ref().map_or(0, |content| content.weight)

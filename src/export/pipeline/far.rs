@@ -1,7 +1,7 @@
 //! The pipeline's thread.
 
 use super::Message;
-use super::callers::Callers;
+use super::callers::{Callers, Told};
 use super::destinations::{Destinations, Finished};
 use super::queue::{Held, MAX_QUEUED};
 use crate::export::destination::SpanDestination;
@@ -64,7 +64,7 @@ impl Far {
     /// Finished calls leave the list when it has doubled since the last sweep.
     fn list(&mut self, call: Weak<dyn OpenCall>, within: Option<SpanId>) {
         if let Some(within) = within {
-            self.callers.await_end(within);
+            self.callers.await_end(within, Told::default());
         }
         self.open.push(call);
         if self.open.len() >= self.sweep_at {
@@ -74,11 +74,11 @@ impl Far {
     }
 
     fn forward(&mut self, finished: Finished) {
-        let is_around_a_call = self.callers.is_one(&finished.span);
+        let told = self.callers.told(&finished.span, finished.tells());
         // One span that cannot be handled must not end the thread for all. It
         // stays on the books as queued until the end.
         self.stats.guard(Fault::PipelinePanicked, || {
-            self.destinations.take(finished, is_around_a_call);
+            self.destinations.take(finished, told);
         });
     }
 

@@ -241,7 +241,8 @@ impl Outlet for Pipeline {
         let destinations = &self.destinations;
         let is_wanted = destinations.tes.is_some() || destinations.logs.is_some();
         let span = SpanId::from_bytes(span);
-        let _offered = is_wanted.then(|| handover::offer(self.key(), span, content, &self.stats));
+        let is_due = is_wanted || content.repeats_a_secret;
+        let _offered = is_due.then(|| handover::offer(self.key(), span, content, &self.stats));
         end();
     }
 }

@@ -58,6 +58,7 @@ impl<E> WithoutContent<E> {
     /// own destinations is
     /// [`Builder::allow_attribute`](crate::Builder::allow_attribute), where an
     /// example is.
+    #[must_use = "it is the exporter to use"]
     pub fn allow_attribute(mut self, key: impl Into<String>) -> Self {
         self.gate.allowed.add(key);
         self

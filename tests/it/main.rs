@@ -21,6 +21,7 @@ mod dependency_order;
 mod exit;
 mod gathering;
 mod gathering_properties;
+mod open_turns;
 mod otlp;
 mod otlp_grpc;
 mod init;

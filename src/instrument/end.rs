@@ -127,19 +127,16 @@ impl Open {
         if let Some(totals) = self.conversation.as_ref().and_then(Conversation::totals) {
             totals.add([response.usage.input_tokens, response.usage.output_tokens]);
         }
-        let asks = !response.tool_calls.is_empty() && !self.request_body.is_empty();
-        let is_of_a_loop = asks || !self.request.answered_ids.is_empty();
         let nothing = !self.keep_content
+            && self.request_body.is_empty()
             && self.conversation.is_none()
-            && !is_of_a_loop
+            && self.request.answered_ids.is_empty()
             && response.uncached_input_tokens.is_none()
             && !self.repeats_a_secret;
         if nothing || !self.span.is_recording() {
             return self.span.end_with_timestamp(at);
         }
-        let is_read = self.keep_content || is_of_a_loop;
-        let body = Some(self.request_body).filter(|_| is_read);
-        let (api, body) = (self.api, body.unwrap_or_default());
+        let (api, body) = (self.api, self.request_body);
         let mut content = Content {
             weight: body.len() + response.output.iter().map(Message::weight).sum::<usize>(),
             // An empty body was not kept: of that nothing was said.

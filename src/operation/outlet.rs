@@ -15,7 +15,7 @@ pub(crate) trait Outlet: Debug + Send + Sync {
     /// Whether anybody reads content; if not, none is kept.
     fn wants_content(&self) -> bool;
 
-    /// Whether requests of tool loops are read to know whose rounds they are,
+    /// Whether what requests say is read to know which of them belong together,
     /// also where content is not wanted.
     fn reads_histories(&self) -> bool;
 

@@ -5,13 +5,14 @@ use super::digest::Digest;
 use super::history::{History, Point, Speaker};
 use super::{ToolUse, Turn};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::collections::HashMap;
 use std::time::{Duration, SystemTime};
 
 /// A record of the whole is made anew when what was recorded since is so large,
 /// and twice as large as the whole: so all that is written is linear in what was
-/// said.
-const MAX_STEPS: usize = 1 << 20;
+/// said, and what is kept is bounded.
+const MAX_STEPS: usize = 4 << 20;
 
 /// A turn whose last round asked for tools.
 #[derive(Debug, Serialize, Deserialize)]
@@ -202,7 +203,8 @@ impl OpenTurn {
     /// Follows with a step, and records it, or the whole if it is time for that.
     pub(super) fn record_step(&mut self, step: Step) -> Option<Record> {
         let before = self.rounds();
-        let body = serde_json::to_vec(&step).ok();
+        let body = serde_json::to_value(&step).map(lean);
+        let body = body.and_then(|body| serde_json::to_vec(&body)).ok();
         self.follow_with(step);
         let body = body?;
         self.recorded.steps = self.recorded.steps.saturating_add(body.len());
@@ -237,6 +239,18 @@ impl OpenTurn {
             closed_by: Some(why.to_owned()),
             ..self.turn
         }
+    }
+}
+
+/// Without what is not known: it is most of a step that says little.
+fn lean(value: Value) -> Value {
+    match value {
+        Value::Object(map) => {
+            let known = map.into_iter().filter(|(_, value)| !value.is_null());
+            Value::Object(known.map(|(key, value)| (key, lean(value))).collect())
+        }
+        Value::Array(list) => Value::Array(list.into_iter().map(lean).collect()),
+        other => other,
     }
 }
 

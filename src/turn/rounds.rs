@@ -224,7 +224,8 @@ fn awaited(open: &OpenTurn) -> impl Iterator<Item = Awaited> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::turn::{ToolResult, ToolUse};
+    use crate::operation::{Input, Message, Part};
+    use crate::turn::{HistoryKey, ToolResult, ToolUse};
 
     /// A round of whose history nothing is known.
     fn add(turns: &mut OpenTurns, round: Turn) -> Added {
@@ -353,5 +354,99 @@ mod tests {
         let mut failed = round(&[], &["a"]);
         failed.error = Some(crate::TurnError::default());
         assert!(closed(add(&mut turns, failed)).error.is_some());
+    }
+
+    #[test]
+    fn a_turn_is_as_old_as_its_first_round() {
+        let mut turns = OpenTurns::new(true);
+        let at = |seconds, mut turn: Turn| {
+            turn.started_at += Duration::from_secs(seconds);
+            turn
+        };
+        add(&mut turns, at(0, round(&["a"], &[])));
+        add(&mut turns, at(50, round(&["b"], &["a"])));
+        let age = Duration::from_secs(60);
+        let after = |seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
+        assert!(turns.close_old(age, after(60)).is_empty());
+        let old = turns.close_old(age, after(61));
+        assert_eq!(old[0].0.ai_rounds, 2);
+    }
+
+    #[test]
+    fn turns_that_are_too_large_together_end_the_oldest_first() {
+        let mut turns = OpenTurns::new(true);
+        let mut begun = 0;
+        while !turns.is_over_bound() {
+            let mut turn = round(&[&format!("call {begun}")], &[]);
+            turn.started_at += Duration::from_secs(begun);
+            turn.user_message = Some("x".repeat(1 << 20));
+            add(&mut turns, turn);
+            begun += 1;
+        }
+        assert_eq!(begun, 64);
+        let closed = turns.close_old(Duration::MAX, SystemTime::now());
+        assert_eq!(closed.len(), 1);
+        assert_eq!(closed[0].0.tool_calls[0].id.as_deref(), Some("call 0"));
+        assert!(!turns.is_over_bound());
+        turns.close_all();
+        assert_eq!(turns.bytes, 0);
+        assert!(turns.awaited.is_empty());
+    }
+
+    #[test]
+    fn the_answer_that_a_request_names_decides() {
+        let answered = |id: &str, mut turn: Turn| {
+            turn.response_id = Some(id.to_owned());
+            turn
+        };
+        let after = |id: &str, mut turn: Turn| {
+            turn.previous_response_id = Some(id.to_owned());
+            turn
+        };
+        let mut turns = OpenTurns::new(true);
+        add(&mut turns, answered("resp_1", round(&["0"], &[])));
+        add(&mut turns, answered("resp_2", round(&["0"], &[])));
+        let turn = closed(add(&mut turns, after("resp_1", round(&[], &["0"]))));
+        assert_eq!(turn.ai_rounds, 2);
+        let stranger = closed(add(&mut turns, after("resp_3", round(&[], &["0"]))));
+        assert_eq!(stranger.ai_rounds, 1);
+        let mut other_user = after("resp_2", round(&[], &["0"]));
+        other_user.user_id = Some("bob".to_owned());
+        assert_eq!(closed(add(&mut turns, other_user)).ai_rounds, 1);
+    }
+
+    /// A call within a span, whose tools have no ids.
+    fn nameless(asks: bool, messages: &[(&str, &str)]) -> (Turn, History) {
+        let mut turn = Turn::default();
+        turn.trace_id = "t".to_owned();
+        turn.session_id = "t".to_owned();
+        turn.parent_span_id = Some("p".to_owned());
+        turn.tool_calls = vec![ToolUse::default(); usize::from(asks)];
+        let messages = messages.iter().map(|(role, text)| Message {
+            role: (*role).to_owned(),
+            parts: vec![Part::text(*text)],
+            ..Message::default()
+        });
+        let input = Input {
+            messages: messages.collect(),
+            ..Input::default()
+        };
+        let history = History::of(&input, &turn, None, &HistoryKey::of("tes_key"));
+        (turn, history)
+    }
+
+    #[test]
+    fn within_one_span_what_was_said_must_not_contradict() {
+        let mut turns = OpenTurns::new(true);
+        let (turn, history) = nameless(true, &[("user", "Ann's")]);
+        turns.add(turn, history);
+        let bobs = [("user", "Bob's"), ("assistant", ""), ("function", "2")];
+        for strangers in [&bobs[..1], &bobs] {
+            let (turn, history) = nameless(false, strangers);
+            assert_eq!(closed(turns.add(turn, history)).ai_rounds, 1);
+        }
+        let anns = [("user", "Ann's"), ("assistant", ""), ("function", "1")];
+        let (turn, history) = nameless(false, &anns);
+        assert_eq!(closed(turns.add(turn, history)).ai_rounds, 2);
     }
 }

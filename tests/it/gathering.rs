@@ -7,6 +7,7 @@ use super::support::provider::openai;
 use super::support::seams::Format;
 use super::support::tes_receiver::TesReceiver;
 use serde_json::{Value, json};
+use tracing_subscriber::layer::SubscriberExt as _;
 use turnspan::{Conversation, SpoolSettings, Telemetry, Tes, TurnGrouping};
 
 /// Some servers count the calls of a tool anew in every message.
@@ -77,6 +78,12 @@ impl Loop {
             Format::Anthropic => anthropic::message(answer),
         };
         self.call(telemetry, answer);
+    }
+
+    /// Forgets all but the question and the last messages.
+    pub(super) fn keep_last(&mut self, messages: usize) {
+        let first = self.messages.len().saturating_sub(messages).max(1);
+        self.messages.drain(1..first);
     }
 
     fn call(&self, telemetry: &Telemetry, mut answer: Value) {
@@ -455,10 +462,25 @@ fn a_named_conversation_may_forget_all_but_the_question() {
     for result in ["one", "two", "three"] {
         one.asks(&telemetry, RESTARTED, &json!({}));
         one.found(RESTARTED, result);
-        let last = one.messages.len() - 2;
-        one.messages.drain(1..last);
+        one.keep_last(2);
     }
     one.ends(&telemetry, "Done.");
     let turns = turns(telemetry, &receiver);
     assert_eq!((turns.len(), rounds(&turns[0])), (1, 4), "{turns:#?}");
+}
+
+#[test]
+fn a_new_question_within_the_same_span_joins_nothing_with_content_or_without() {
+    for content in [true, false] {
+        let receiver = TesReceiver::start();
+        let telemetry = gathering(tes_at(&receiver.url(), "tes_key").capture_content(content));
+        let subscriber = tracing_subscriber::registry().with(telemetry.layer());
+        tracing::subscriber::with_default(subscriber, || {
+            let _batch = tracing::info_span!("batch").entered();
+            Loop::of(Format::OpenAi, "Ann's?").asks(&telemetry, RESTARTED, &json!({}));
+            Loop::of(Format::OpenAi, "Bob's?").ends(&telemetry, "Bob's.");
+        });
+        let turns = turns(telemetry, &receiver);
+        assert_eq!(turns.iter().map(rounds).collect::<Vec<_>>(), [1, 1]);
+    }
 }

@@ -241,7 +241,7 @@ fn whoever_runs_beside_whom_no_turn_has_anything_of_another() {
         let folder = format!("gathering_properties_{content}");
         let strategy = (vec(plans(), 2..5), vec(0..4_usize, 0..16), 0..16_usize);
         let config = Config {
-            cases: 12,
+            cases: 8,
             failure_persistence: None,
             ..Config::default()
         };

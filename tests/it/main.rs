@@ -25,6 +25,7 @@ mod handover;
 mod gate;
 mod gathering;
 mod gathering_properties;
+mod open_turns;
 mod otlp;
 mod otlp_grpc;
 mod init;

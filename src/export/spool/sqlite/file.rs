@@ -50,12 +50,13 @@ const SCHEMA: &str = "
         body BLOB NOT NULL
     ) STRICT;
     CREATE TABLE IF NOT EXISTS open_round (
+        id INTEGER PRIMARY KEY,
         turn INTEGER NOT NULL,
         after INTEGER NOT NULL,
         items INTEGER NOT NULL,
         body BLOB NOT NULL,
-        PRIMARY KEY (turn, after)
-    ) STRICT, WITHOUT ROWID;
+        UNIQUE (turn, after)
+    ) STRICT;
     CREATE TRIGGER IF NOT EXISTS open_turn_is_over AFTER DELETE ON open_turn
     BEGIN DELETE FROM open_round WHERE turn = old.key; END;";
 

@@ -6,6 +6,8 @@ mod room;
 mod sweep;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod open_tests;
 
 use crate::export::complaints::Complaints;
 use crate::export::spool::sqlite::open_turns::OpenChanges;

@@ -5,20 +5,24 @@ use bytes::Bytes;
 
 const DAYS: Duration = Duration::from_secs(8 * 24 * 60 * 60);
 
+pub(super) fn owner() -> Owner {
+    Owner {
+        endpoint: "e".to_owned(),
+        client_id: "c".to_owned(),
+    }
+}
+
 /// A writer without a thread, in a folder that goes with it.
-struct Bench {
+pub(super) struct Bench {
     writer: Option<Writer>,
-    shared: Arc<Shared>,
-    folder: PathBuf,
+    pub(super) shared: Arc<Shared>,
+    pub(super) folder: PathBuf,
 }
 
 impl Bench {
-    fn with(settings: SpoolSettings) -> Self {
+    pub(super) fn with(settings: SpoolSettings) -> Self {
         let folder = std::env::temp_dir().join(uuid::Uuid::new_v4().to_string());
-        let owner = Owner {
-            endpoint: "e".to_owned(),
-            client_id: "c".to_owned(),
-        };
+        let owner = owner();
         let shared = Arc::new(Shared::new(Told {
             account: Account::new("tes"),
             ready: Arc::default(),
@@ -33,7 +37,7 @@ impl Bench {
         }
     }
 
-    fn writer(&mut self) -> &mut Writer {
+    pub(super) fn writer(&mut self) -> &mut Writer {
         self.writer.as_mut().unwrap()
     }
 

@@ -174,7 +174,9 @@ impl Whose {
         if let Ok(request) = request {
             inject(&self.seam, &self.moment, recording, request);
             // Attempts are not seen where there is no layer for them.
-            recording.into_iter().for_each(|it| it.learn_of(request));
+            if let Some(recording) = recording {
+                recording.learn_of(request);
+            }
         }
         if let Some(recording) = recording {
             BUILT.set(Some(recording.downgrade()));

@@ -73,9 +73,12 @@ impl Secrets {
 
     fn take_from_failure(&self, failure: &mut Failure) -> bool {
         let texts = self.texts();
-        let without = |text: &str| match self.has_more {
-            true => Some(redact::HIDDEN.to_owned()),
-            false => repeats::without(text, &texts),
+        let without = |text: &str| {
+            if self.has_more {
+                Some(redact::HIDDEN.to_owned())
+            } else {
+                repeats::without(text, &texts)
+            }
         };
         let kind = &failure.error_type;
         if repeats::without(kind, &texts).is_some() || redact::has_key(kind) {
@@ -130,11 +133,11 @@ fn begins_with_word(text: &[u8]) -> bool {
     if !first.is_some_and(|first| b"ktsacp".contains(&first)) {
         return false;
     }
-    let is_at_start = |word: &&str| {
+    let is_at_start = |word: &str| {
         let start = text.get(..word.len());
         start.is_some_and(|start| start.eq_ignore_ascii_case(word.as_bytes()))
     };
-    WORDS.iter().any(|word| is_at_start(&word))
+    WORDS.iter().any(|word| is_at_start(word))
 }
 
 /// The whole value, what stands behind the name of a scheme, and what stands

@@ -96,42 +96,37 @@ impl Open {
 
 #[tokio::test]
 async fn a_secret_of_the_request_leaves_in_no_error_text_wherever_it_stood() {
-    let named = |name: &'static str| move |it: RequestBuilder| it.header(name, KEY);
+    let open = Open::refusing(&format!("Nobody knows {KEY} nor {KEY}."));
     let mut sensitive = HeaderValue::from_static(KEY);
     sensitive.set_sensitive(true);
-    let requests: Vec<Box<dyn Fn(&Open) -> RequestBuilder>> = vec![
-        Box::new(|open| open.post("").bearer_auth(KEY)),
-        Box::new(|open| open.post("").basic_auth("ann", Some(KEY))),
-        Box::new(|open| open.post("").basic_auth(KEY, None::<&str>)),
-        Box::new(move |open| named("authorization")(open.post(""))),
-        Box::new(move |open| named("proxy-authorization")(open.post(""))),
-        Box::new(move |open| named("x-api-key")(open.post(""))),
-        Box::new(move |open| named("Ocp-Apim-Subscription-Key")(open.post(""))),
-        Box::new(move |open| named("x-vault-token")(open.post(""))),
-        Box::new(move |open| named("x-client-secret")(open.post(""))),
-        Box::new(move |open| named("helicone-auth")(open.post(""))),
-        Box::new(move |open| named("x-sig")(open.post(""))),
-        Box::new(move |open| open.post("").header("x-plain", sensitive.clone())),
-        Box::new(|open| {
-            open.post("")
-                .header("cookie", format!("theme=dark; session=\"{KEY}\""))
-        }),
-        Box::new(|open| {
-            open.post("")
-                .header("authorization", format!("Digest a=1, response={KEY}"))
-        }),
-        Box::new(|open| open.post("?api-version=1&Key=open%2Bsesame%2Ffor~me")),
-        Box::new(|open| open.post(&format!("?access_token={KEY}"))),
-        Box::new(|open| open.post("?X-Amz-Signature=open%2bsesame%2ffor%7eme")),
+    let post = || open.post("");
+    let requests = [
+        post().bearer_auth(KEY),
+        post().basic_auth("ann", Some(KEY)),
+        post().basic_auth(KEY, None::<&str>),
+        post().header("authorization", KEY),
+        post().header("authorization", format!("Digest a=1, response={KEY}")),
+        post().header("proxy-authorization", KEY),
+        post().header("x-api-key", KEY),
+        post().header("Ocp-Apim-Subscription-Key", KEY),
+        post().header("x-vault-token", KEY),
+        post().header("x-client-secret", KEY),
+        post().header("helicone-auth", KEY),
+        post().header("x-sig", KEY),
+        post().header("x-plain", sensitive),
+        post().header("cookie", format!("theme=dark; session=\"{KEY}\"")),
+        open.post("?api-version=1&Key=open%2Bsesame%2Ffor~me"),
+        open.post(&format!("?access_token={KEY}")),
+        open.post("?X-Amz-Signature=open%2bsesame%2ffor%7eme"),
     ];
-    let open = Open::refusing(&format!("Nobody knows {KEY} nor {KEY}."));
-    for request in &requests {
-        open.send(request(&open)).await;
+    let count = requests.len();
+    for request in requests {
+        open.send(request).await;
     }
     let left = open.assert_gone(&[KEY, "sesame"]);
     // In the tree; by OTLP on a span and in a log record; to TES.
     let told = left.matches("Nobody knows [REDACTED] nor [REDACTED].");
-    assert_eq!(told.count(), 4 * requests.len(), "{left}");
+    assert_eq!(told.count(), 4 * count, "{left}");
 }
 
 #[tokio::test]

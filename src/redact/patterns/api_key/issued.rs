@@ -76,7 +76,7 @@ mod tests {
     use super::super::super::tests::{all, assert_none, assert_whole};
     use crate::redact::Finding::ApiKey;
 
-    const HEX: &str = "0123456789abcdef0123456789abcdef01234567";
+    const HEX: &str = "0123456789abcdef0123456789abcdef";
     const BODY: &str = "Ab1Cd2Ef3Gh4Ij5Kl6Mn7Op8Qr9St0Uv1Wx2Yz3Ab4Cd5Ef6";
 
     #[test]
@@ -148,25 +148,13 @@ mod tests {
         ] {
             assert_whole(ApiKey, &[&format!("{begin}{BODY}")]);
         }
-        for begin in [
-            "rubygems_",
-            "shpat_",
-            "dapi",
-            "dop_v1_",
-            "key-",
-            "SK",
-            "xkeysib-",
-        ] {
-            let length = if begin == "SK" || begin == "dapi" || begin == "key-" || begin == "shpat_"
-            {
-                32
-            } else {
-                40
-            };
-            assert_whole(ApiKey, &[&format!("{begin}{}", &HEX[..length])]);
+        for begin in ["shpat_", "dapi", "key-", "SK", "xkeysib-"] {
+            assert_whole(ApiKey, &[&format!("{begin}{HEX}")]);
         }
-        let sendgrid = format!("SG.{}.{BODY}", &BODY[..22]);
-        assert_whole(ApiKey, &[&sendgrid, &format!("pul-{HEX}")]);
+        for begin in ["rubygems_", "dop_v1_", "pul-"] {
+            assert_whole(ApiKey, &[&format!("{begin}{HEX}01234567")]);
+        }
+        assert_whole(ApiKey, &[&format!("SG.Ab1Cd2Ef3Gh4Ij5Kl6Mn.{BODY}")]);
     }
 
     #[test]

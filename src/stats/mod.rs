@@ -72,6 +72,10 @@ pub enum Fault {
     /// The spool could not be written (a full disk, say): those events wait in
     /// memory.
     SpoolFailed,
+    /// The spool's file, or what SQLite has beside it, was removed, renamed or
+    /// replaced while it was in use: what this process holds was written anew.
+    /// (Noticed on Unix alone.)
+    SpoolGone,
 }
 
 /// A reading of the counters since the start, as
@@ -135,7 +139,7 @@ impl Stats {
 }
 
 impl Fault {
-    const ALL: [Self; 14] = [
+    const ALL: [Self; 15] = [
         Self::ObserverPanicked,
         Self::ObservationMissed,
         Self::RequestTruncated,
@@ -150,6 +154,7 @@ impl Fault {
         Self::SpoolUnavailable,
         Self::SpoolDamaged,
         Self::SpoolFailed,
+        Self::SpoolGone,
     ];
 
     /// The fault as one word, as in metrics.
@@ -173,6 +178,7 @@ impl Fault {
             Self::SpoolUnavailable => "spool_unavailable",
             Self::SpoolDamaged => "spool_damaged",
             Self::SpoolFailed => "spool_failed",
+            Self::SpoolGone => "spool_gone",
         }
     }
 }

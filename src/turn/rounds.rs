@@ -64,6 +64,11 @@ impl OpenTurns {
         self.open.push(open);
     }
 
+    /// All that is open.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &OpenTurn> {
+        self.open.iter()
+    }
+
     /// Closes the turns that have been waiting for longer than `age`, and the
     /// oldest beyond the bound.
     pub(crate) fn close_old(&mut self, age: Duration, now: SystemTime) -> Vec<(Turn, u64)> {

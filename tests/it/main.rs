@@ -41,6 +41,7 @@ mod semconv;
 mod session;
 mod settings_file;
 mod spool;
+mod spool_gone;
 mod spool_place;
 mod stream_properties;
 mod streaming;

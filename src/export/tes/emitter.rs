@@ -133,6 +133,9 @@ impl Emitter {
                 self.account.lose(Stage::Open, reason, held.items);
             }
         }
+        if self.spool.has_lost_open_turns() {
+            state.open.all().for_each(|open| self.hold(open));
+        }
         self.close_old(&mut state);
     }
 

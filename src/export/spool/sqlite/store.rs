@@ -337,6 +337,49 @@ mod tests {
     use std::time::SystemTime;
 
     #[test]
+    fn a_process_whose_lease_was_removed_is_not_taken_for_dead() {
+        let folder = std::env::temp_dir().join(uuid::Uuid::new_v4().to_string());
+        let path = folder.join("spool.db");
+        let owner = Owner {
+            endpoint: "e".to_owned(),
+            client_id: "c".to_owned(),
+        };
+        let (mut living, _) = Store::open(&path, &owner, 0).unwrap();
+        let before = living.lease.name.clone();
+        living.keep_lease().unwrap();
+        assert_eq!(living.lease.name, before);
+        let lease = living.place.beside(&format!("-lease-{before}"));
+        std::fs::remove_file(lease).unwrap();
+        living.keep_lease().unwrap();
+        assert!(living.lease.name != before && living.lease.is_in_place());
+        let event = NewEvent {
+            made_at: SystemTime::now(),
+            body: Bytes::from_static(b"{}"),
+            items: 1,
+            closes: None,
+        };
+        let writing = living.begin().unwrap();
+        writing.insert([&event].into_iter()).unwrap();
+        writing.commit().unwrap();
+        let (mut other, _) = Store::open(&path, &owner, 0).unwrap();
+        let (adopted, over) = other.adopt(Duration::MAX);
+        over.unwrap();
+        assert!(adopted.rows.is_empty());
+        // Once it has been, what it held is another's.
+        let taken = living
+            .place
+            .beside(&format!("-lease-{}", living.lease.name));
+        std::fs::remove_file(taken).unwrap();
+        let (adopted, over) = other.adopt(Duration::MAX);
+        over.unwrap();
+        assert_eq!(adopted.rows.len(), 1);
+        assert!(living.keep_lease().is_err());
+        other.close();
+        living.close();
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
     fn a_number_that_a_living_process_has_by_now_is_not_taken_over() {
         let folder = std::env::temp_dir().join(uuid::Uuid::new_v4().to_string());
         let path = folder.join("spool.db");

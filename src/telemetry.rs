@@ -71,7 +71,7 @@ pub(crate) struct Running {
     /// `None` once shut down.
     pub(crate) runtime: Mutex<Option<Runtime>>,
     /// What flushes have said already, by destination.
-    pub(crate) told: Mutex<BTreeMap<&'static str, Told>>,
+    pub(crate) told: Mutex<BTreeMap<String, Told>>,
 }
 
 /// What was said of a destination.
@@ -103,15 +103,15 @@ pub(crate) struct Told {
 pub struct FlushError {
     /// Items still on their way at the deadline, by destination: they are lost
     /// with the process.
-    pub left: BTreeMap<&'static str, u64>,
+    pub left: BTreeMap<String, u64>,
     /// Items still on their way that are in the file of a durable spool, by
     /// destination: this process goes on to send them, or the next.
-    pub kept: BTreeMap<&'static str, u64>,
+    pub kept: BTreeMap<String, u64>,
     /// Items refused for good since the last flush that a durable spool keeps
     /// as dead letters, by destination.
-    pub dead_lettered: BTreeMap<&'static str, u64>,
+    pub dead_lettered: BTreeMap<String, u64>,
     /// Items lost since the last flush, by destination; [`Telemetry::stats`] has the reasons.
-    pub lost: BTreeMap<&'static str, u64>,
+    pub lost: BTreeMap<String, u64>,
 }
 
 impl FlushError {
@@ -595,7 +595,7 @@ impl Running {
     fn report(
         &self,
         may_be_left: impl Fn(&Account) -> bool,
-        given_up: &BTreeMap<&'static str, u64>,
+        given_up: &BTreeMap<String, u64>,
     ) -> Result<(), FlushError> {
         let mut error = FlushError::default();
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
@@ -609,7 +609,7 @@ impl Running {
                 left += under_way - kept;
             }
             note(&mut error.left, account, left);
-            let told = told.entry(account.name()).or_default();
+            let told = told.entry(account.name().to_owned()).or_default();
             let (lost, dead) = (account.dropped(), account.dead_lettered());
             let lost_since = lost.saturating_sub(told.lost).saturating_sub(given_up);
             note(&mut error.lost, account, lost_since);
@@ -657,9 +657,13 @@ impl Running {
     }
 
     /// Ends the books; gives what was lost by that.
-    fn close(&self, deadline: Instant) -> BTreeMap<&'static str, u64> {
+    fn close(&self, deadline: Instant) -> BTreeMap<String, u64> {
         let accounts = self.accounts();
-        let lost = || accounts.iter().map(|it| (it.name(), it.dropped()));
+        let lost = || {
+            accounts
+                .iter()
+                .map(|it| (it.name().to_owned(), it.dropped()))
+        };
         let before: BTreeMap<_, _> = lost().collect();
         let destinations = self.pipeline.destinations();
         if let Some(tes) = &destinations.tes {
@@ -674,15 +678,15 @@ impl Running {
             account.close();
         }
         let given_up = lost().map(|(name, lost)| {
-            let before = before.get(name).copied().unwrap_or_default();
+            let before = before.get(&name).copied().unwrap_or_default();
             (name, lost.saturating_sub(before))
         });
         given_up.collect()
     }
 }
 
-fn note(counts: &mut BTreeMap<&'static str, u64>, account: &Account, count: u64) {
+fn note(counts: &mut BTreeMap<String, u64>, account: &Account, count: u64) {
     if count > 0 {
-        counts.insert(account.name(), count);
+        counts.insert(account.name().to_owned(), count);
     }
 }

@@ -10,7 +10,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64};
 /// The books of one destination, kept while things move.
 #[derive(Debug)]
 pub(crate) struct Account {
-    name: &'static str,
+    /// No other account of a telemetry has it.
+    name: String,
     made: AtomicU64,
     recovered: AtomicU64,
     delivered: AtomicU64,
@@ -130,9 +131,9 @@ pub struct AccountSnapshot {
 }
 
 impl Account {
-    pub(crate) fn new(name: &'static str) -> Arc<Self> {
+    pub(crate) fn new(name: impl Into<String>) -> Arc<Self> {
         Arc::new(Self {
-            name,
+            name: name.into(),
             made: AtomicU64::new(0),
             recovered: AtomicU64::new(0),
             delivered: AtomicU64::new(0),
@@ -143,8 +144,8 @@ impl Account {
         })
     }
 
-    pub(crate) fn name(&self) -> &'static str {
-        self.name
+    pub(crate) fn name(&self) -> &str {
+        &self.name
     }
 
     /// One item is made and on its way.

@@ -100,10 +100,12 @@ pub enum Fault {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StatsSnapshot {
-    /// One set of books a destination, by its name: `tes` counts events, `otlp`
-    /// and `exporter` (`exporter_2` and so on) spans, `logs` records, `metrics`
-    /// exports.
-    pub destinations: BTreeMap<&'static str, AccountSnapshot>,
+    /// One set of books for each destination, by its name: `tes` counts events,
+    /// `otlp` spans, `logs` records, `metrics` exports. Exporters of yours count
+    /// spans under the names that you gave them
+    /// ([`Builder::span_exporter_named`](crate::Builder::span_exporter_named)),
+    /// else as `exporter`, `exporter_2` and so on.
+    pub destinations: BTreeMap<String, AccountSnapshot>,
     /// How often what went wrong in turnspan itself; empty when all is well.
     pub faults: BTreeMap<Fault, u64>,
     /// Requests through a wrapped client that were no call of a known API:
@@ -131,7 +133,10 @@ impl Stats {
 
     pub(crate) fn snapshot(&self, accounts: &[Arc<Account>]) -> StatsSnapshot {
         StatsSnapshot {
-            destinations: accounts.iter().map(|a| (a.name(), a.snapshot())).collect(),
+            destinations: accounts
+                .iter()
+                .map(|account| (account.name().to_owned(), account.snapshot()))
+                .collect(),
             faults: self.faults.by(&Fault::ALL),
             unrecognised: self.unrecognised.load(Relaxed),
         }

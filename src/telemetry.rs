@@ -6,6 +6,7 @@ use crate::export::destination::SpanDestination;
 use crate::export::metrics::OwnMetrics;
 use crate::export::pipeline::{Pipeline, Processor, wait_for_all};
 use crate::export::runtime::{Runtime, deadline_in};
+use crate::export::tes::TesLane;
 #[cfg(feature = "reqwest-middleware")]
 use crate::instrument::TurnspanMiddleware;
 use crate::instrument::{
@@ -23,7 +24,7 @@ use opentelemetry_sdk::trace::{SdkTracerProvider, ShouldSample, SpanProcessor};
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use thiserror::Error;
 use tracing::Subscriber;
 use tracing_subscriber::Layer;
@@ -31,6 +32,9 @@ use tracing_subscriber::registry::LookupSpan;
 
 /// What dropping the guard may take.
 const DROP_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// What of that is for writing down what could not be delivered.
+const FOR_THE_END: Duration = Duration::from_millis(500);
 
 /// Running telemetry; the guard that flushes and ends it when dropped, which
 /// takes 5 seconds at most. Made by [`init`](crate::init) or by a
@@ -67,7 +71,7 @@ pub(crate) struct Running {
     /// `None` once shut down.
     pub(crate) runtime: Mutex<Option<Runtime>>,
     /// What flushes have said already, by destination.
-    pub(crate) told: Mutex<BTreeMap<&'static str, Told>>,
+    pub(crate) told: Mutex<BTreeMap<String, Told>>,
 }
 
 /// What was said of a destination.
@@ -99,15 +103,15 @@ pub(crate) struct Told {
 pub struct FlushError {
     /// Items still on their way at the deadline, by destination: they are lost
     /// with the process.
-    pub left: BTreeMap<&'static str, u64>,
-    /// Items still on their way that a durable spool keeps, by destination:
-    /// this process goes on to send them, or the next.
-    pub kept: BTreeMap<&'static str, u64>,
+    pub left: BTreeMap<String, u64>,
+    /// Items still on their way that are in the file of a durable spool, by
+    /// destination: this process goes on to send them, or the next.
+    pub kept: BTreeMap<String, u64>,
     /// Items refused for good since the last flush that a durable spool keeps
     /// as dead letters, by destination.
-    pub dead_lettered: BTreeMap<&'static str, u64>,
+    pub dead_lettered: BTreeMap<String, u64>,
     /// Items lost since the last flush, by destination; [`Telemetry::stats`] has the reasons.
-    pub lost: BTreeMap<&'static str, u64>,
+    pub lost: BTreeMap<String, u64>,
 }
 
 impl FlushError {
@@ -482,7 +486,7 @@ impl Telemetry {
     /// ```
     pub fn flush(&self, timeout: Duration) -> Result<(), FlushError> {
         match &self.running {
-            Some(running) => running.leave(timeout, Pipeline::flush, OwnMetrics::flush),
+            Some(running) => running.flush(timeout),
             None => Ok(()),
         }
     }
@@ -567,17 +571,13 @@ impl Running {
         accounts
     }
 
+    /// Whether everything has left in time.
     fn leave(
         &self,
-        timeout: Duration,
+        deadline: Instant,
         pipeline: impl FnOnce(&Pipeline, mpsc::Sender<()>),
         metrics: impl FnOnce(&OwnMetrics, mpsc::Sender<()>),
-    ) -> Result<(), FlushError> {
-        let deadline = deadline_in(timeout);
-        if self.pipeline.is_forked() {
-            // What is on its way is the parent's, and on its way there.
-            return self.report(|_| false);
-        }
+    ) -> bool {
         let (done, flushed) = mpsc::channel();
         pipeline(&self.pipeline, done);
         let mut in_time = wait_for_all(&flushed, deadline);
@@ -587,30 +587,49 @@ impl Running {
             metrics(own, done);
             in_time &= wait_for_all(&flushed, deadline);
         }
+        in_time
+    }
+
+    fn flush(&self, timeout: Duration) -> Result<(), FlushError> {
+        if self.pipeline.is_forked() {
+            // What is on its way is the parent's, and on its way there.
+            return self.report(|_| false, &BTreeMap::new());
+        }
+        let in_time = self.leave(deadline_in(timeout), Pipeline::flush, OwnMetrics::flush);
         // The SDK, which sends log records, gives up before the deadline does.
-        self.report(|account| !in_time || account.name() == "logs")
+        self.report(
+            |account| !in_time || account.name() == "logs",
+            &BTreeMap::new(),
+        )
     }
 
     /// What was lost since the last time, and what is left where some may be.
-    fn report(&self, may_be_left: impl Fn(&Account) -> bool) -> Result<(), FlushError> {
+    /// What was given up is left too, though it is lost by now.
+    fn report(
+        &self,
+        may_be_left: impl Fn(&Account) -> bool,
+        given_up: &BTreeMap<String, u64>,
+    ) -> Result<(), FlushError> {
         let mut error = FlushError::default();
         let Some(mut told) = self.told() else {
             return Ok(());
         };
         for account in &self.accounts() {
+            let given_up = given_up.get(account.name()).copied().unwrap_or_default();
+            let mut left = given_up;
             if may_be_left(account) {
-                let kept = account.kept();
-                note(
-                    &mut error.left,
-                    account,
-                    account.under_way().saturating_sub(kept),
-                );
+                let under_way = account.under_way();
+                let kept = self.kept(account).min(under_way);
                 note(&mut error.kept, account, kept);
+                left += under_way - kept;
             }
-            let told = told.entry(account.name()).or_default();
+            note(&mut error.left, account, left);
+            let told = told.entry(account.name().to_owned()).or_default();
             let (lost, dead) = (account.dropped(), account.dead_lettered());
-            note(&mut error.lost, account, lost - told.lost);
-            note(&mut error.dead_lettered, account, dead - told.dead_lettered);
+            let lost_since = lost.saturating_sub(told.lost).saturating_sub(given_up);
+            note(&mut error.lost, account, lost_since);
+            let dead_since = dead.saturating_sub(told.dead_lettered);
+            note(&mut error.dead_lettered, account, dead_since);
             *told = Told {
                 lost,
                 dead_lettered: dead,
@@ -624,7 +643,7 @@ impl Running {
     }
 
     /// In a forked child a thread that is not there may have the lock.
-    fn told(&self) -> Option<MutexGuard<'_, BTreeMap<&'static str, Told>>> {
+    fn told(&self) -> Option<MutexGuard<'_, BTreeMap<String, Told>>> {
         if self.pipeline.is_forked() {
             self.told.try_lock().ok()
         } else {
@@ -632,9 +651,16 @@ impl Running {
         }
     }
 
+    /// How many items of a destination outlive the process.
+    fn kept(&self, account: &Arc<Account>) -> u64 {
+        let tes = self.pipeline.destinations().tes.as_ref();
+        let of_tes = tes.filter(|tes| Arc::ptr_eq(tes.account(), account));
+        of_tes.map_or(0, TesLane::kept)
+    }
+
     fn shut_down(&self, timeout: Duration) -> Result<(), FlushError> {
         if self.pipeline.is_forked() {
-            return self.report(|_| false);
+            return self.report(|_| false, &BTreeMap::new());
         }
         let taken = self
             .runtime
@@ -645,11 +671,27 @@ impl Running {
             return Ok(());
         };
         let deadline = deadline_in(timeout);
-        let left = self.leave(timeout, Pipeline::shut_down, |own, done| {
+        let for_the_end = (timeout / 4).min(FOR_THE_END);
+        let leaving = deadline_in(timeout.saturating_sub(for_the_end));
+        self.leave(leaving, Pipeline::shut_down, |own, done| {
             own.shut_down(done, timeout);
         });
         self.pipeline.join(deadline);
         runtime.stop(deadline);
+        let given_up = self.close(deadline);
+        // Whatever is under way now a spool keeps.
+        self.report(|_| true, &given_up)
+    }
+
+    /// Ends the books; gives what was lost by that.
+    fn close(&self, deadline: Instant) -> BTreeMap<String, u64> {
+        let accounts = self.accounts();
+        let lost = || {
+            accounts
+                .iter()
+                .map(|it| (it.name().to_owned(), it.dropped()))
+        };
+        let before: BTreeMap<_, _> = lost().collect();
         let destinations = self.pipeline.destinations();
         if let Some(tes) = &destinations.tes {
             tes.close(deadline);
@@ -662,12 +704,16 @@ impl Running {
         for account in spans.chain(metrics) {
             account.close();
         }
-        left
+        let given_up = lost().map(|(name, lost)| {
+            let before = before.get(&name).copied().unwrap_or_default();
+            (name, lost.saturating_sub(before))
+        });
+        given_up.collect()
     }
 }
 
-fn note(counts: &mut BTreeMap<&'static str, u64>, account: &Account, count: u64) {
+fn note(counts: &mut BTreeMap<String, u64>, account: &Account, count: u64) {
     if count > 0 {
-        counts.insert(account.name(), count);
+        counts.insert(account.name().to_owned(), count);
     }
 }

@@ -22,6 +22,7 @@ use opentelemetry::trace::TracerProvider as _;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::resource::TelemetryResourceDetector;
 use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider, ShouldSample};
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
@@ -36,9 +37,9 @@ const INSTANCE_ID: &str = "service.instance.id";
 /// More than the SDK's 128, so that metadata cannot push usage off a span.
 const MAX_ATTRIBUTES: u32 = 512;
 
-/// Books have names of their own; of more exporters than these the last share
-/// one.
-const EXPORTERS: [&str; 4] = ["exporter", "exporter_2", "exporter_3", "exporter_4"];
+/// Names of destinations of ours, whether there are these or not: so a user's
+/// exporter has the same name everywhere.
+const OURS: [&str; 4] = ["tes", "otlp", "logs", "metrics"];
 
 impl Builder {
     pub(super) fn start(&mut self) -> Result<Running, ConfigError> {
@@ -186,10 +187,10 @@ impl Builder {
                 SpanDestination::start(Account::new("otlp"), exporter, self.batching, runtime);
             destinations.push(otlp.shedding(Arc::clone(stats)));
         }
-        let names = EXPORTERS.into_iter().chain(std::iter::repeat("exporters"));
-        for (name, mut exporter) in names.zip(self.exporters.drain(..)) {
+        let mut taken = OURS.map(str::to_owned).into();
+        for (name, mut exporter) in self.exporters.drain(..) {
             exporter.set_resource(resource);
-            let account = Account::new(name);
+            let account = Account::new(name_beside(&mut taken, &name));
             destinations.push(SpanDestination::start(
                 account,
                 exporter,
@@ -199,6 +200,14 @@ impl Builder {
         }
         Ok(destinations)
     }
+}
+
+/// The name, or the first with a number that nobody has.
+fn name_beside(taken: &mut BTreeSet<String>, name: &str) -> String {
+    let numbered = (2_u64..).map(|number| format!("{name}_{number}"));
+    let mut names = [name.to_owned()].into_iter().chain(numbered);
+    let free = names.find(|name| taken.insert(name.clone()));
+    free.unwrap_or_default()
 }
 
 /// The name of a service that has none, as the specification asks.

@@ -109,7 +109,8 @@ pub struct Builder {
     otlp: Option<Otlp>,
     tes: Option<Tes>,
     redact_spans: Option<Redaction>,
-    exporters: Vec<Box<dyn AnyExporter>>,
+    /// By the names that users gave them.
+    exporters: Vec<(String, Box<dyn AnyExporter>)>,
     sampler: Option<Box<dyn ShouldSample>>,
     conventions: Conventions,
     meter: Option<OfScope<Meter>>,
@@ -235,11 +236,35 @@ impl Builder {
     /// Sends spans to any exporter, beside OTLP and other exporters. It is
     /// driven on turnspan's own thread, on a tokio runtime, and sees what OTLP
     /// would: sampled spans, content only as [`capture`](Self::capture) says.
-    /// In the books it is `exporter`; further ones are `exporter_2` to
-    /// `exporter_4`, and then `exporters` together. Examples are at
-    /// [`Builder`] and [`capture`](Self::capture).
-    pub fn span_exporter(mut self, exporter: impl SpanExporter + 'static) -> Self {
-        self.exporters.push(Box::new(exporter));
+    /// In the books it is `exporter`, a further one `exporter_2` and so on; or
+    /// name it ([`span_exporter_named`](Self::span_exporter_named)). Examples are
+    /// at [`Builder`] and [`capture`](Self::capture).
+    pub fn span_exporter(self, exporter: impl SpanExporter + 'static) -> Self {
+        self.span_exporter_named("exporter", exporter)
+    }
+
+    /// As [`span_exporter`](Self::span_exporter), under a name of yours:
+    /// [`Telemetry::stats`], [`FlushError`](crate::FlushError), metrics and log
+    /// lines call it so. A name that is in use gets `_2`, `_3` and so on; `tes`,
+    /// `otlp`, `logs` and `metrics` are always in use.
+    ///
+    /// ```
+    /// use opentelemetry_sdk::trace::InMemorySpanExporter;
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let telemetry = turnspan::builder()
+    ///     .span_exporter_named("audit", InMemorySpanExporter::default())
+    ///     .span_exporter_named("audit", InMemorySpanExporter::default())
+    ///     .build()?;
+    /// assert!(telemetry.stats().destinations.keys().eq(&["audit", "audit_2"]));
+    /// # Ok(()) }
+    /// ```
+    pub fn span_exporter_named(
+        mut self,
+        name: impl Into<String>,
+        exporter: impl SpanExporter + 'static,
+    ) -> Self {
+        self.exporters.push((name.into(), Box::new(exporter)));
         self
     }
 

@@ -135,5 +135,5 @@ fn observe_faults(meter: &Meter, stats: Arc<Stats>) {
 }
 
 fn destination(account: &Account) -> KeyValue {
-    KeyValue::new(attribute::TURNSPAN_DESTINATION, account.name())
+    KeyValue::new(attribute::TURNSPAN_DESTINATION, account.name().to_owned())
 }

@@ -10,14 +10,13 @@ use std::sync::atomic::{AtomicBool, AtomicU64};
 /// The books of one destination, kept while things move.
 #[derive(Debug)]
 pub(crate) struct Account {
-    name: &'static str,
+    /// No other account of a telemetry has it.
+    name: String,
     made: AtomicU64,
     recovered: AtomicU64,
     delivered: AtomicU64,
     dead_lettered: AtomicU64,
     under_way: [AtomicU64; 3],
-    /// What is spooled outlives the process.
-    is_durable: AtomicBool,
     /// Nothing that is queued leaves any more.
     is_closed: AtomicBool,
     dropped: Counters<{ DropReason::ALL.len() }>,
@@ -84,7 +83,7 @@ pub enum DropReason {
     /// It waited in the spool for longer than
     /// [`SpoolSettings::max_age`](crate::SpoolSettings::max_age).
     Expired,
-    /// The spool's file was damaged, and it was in it.
+    /// The spool's file was damaged or removed, and it was in it.
     SpoolDamaged,
     /// It was still on its way when telemetry shut down, or came after that.
     Shutdown,
@@ -134,22 +133,21 @@ pub struct AccountSnapshot {
 }
 
 impl Account {
-    pub(crate) fn new(name: &'static str) -> Arc<Self> {
+    pub(crate) fn new(name: impl Into<String>) -> Arc<Self> {
         Arc::new(Self {
-            name,
+            name: name.into(),
             made: AtomicU64::new(0),
             recovered: AtomicU64::new(0),
             delivered: AtomicU64::new(0),
             dead_lettered: AtomicU64::new(0),
             under_way: std::array::from_fn(|_| AtomicU64::new(0)),
-            is_durable: AtomicBool::new(false),
             is_closed: AtomicBool::new(false),
             dropped: Counters::default(),
         })
     }
 
-    pub(crate) fn name(&self) -> &'static str {
-        self.name
+    pub(crate) fn name(&self) -> &str {
+        &self.name
     }
 
     /// One item is made and on its way.
@@ -212,24 +210,6 @@ impl Account {
     /// How many items are at a stage.
     pub(crate) fn at(&self, stage: Stage) -> u64 {
         self.stage(stage).load(Relaxed)
-    }
-
-    /// From now on what is spooled outlives the process.
-    #[cfg_attr(
-        not(feature = "sqlite"),
-        expect(dead_code, reason = "there is no file")
-    )]
-    pub(crate) fn keeps_what_is_spooled(&self) {
-        self.is_durable.store(true, Relaxed);
-    }
-
-    /// How many items are on their way and outlive the process.
-    pub(crate) fn kept(&self) -> u64 {
-        if self.is_durable.load(Relaxed) {
-            self.at(Stage::Spooled) + self.at(Stage::Open)
-        } else {
-            0
-        }
     }
 
     /// How many items have not come to their end.

@@ -76,6 +76,10 @@ pub enum Fault {
     /// is not recorded: a child has none of telemetry's threads. Call
     /// [`init`](crate::init) in the child, after the fork.
     Forked,
+    /// The spool's file, or what SQLite has beside it, was removed, renamed or
+    /// replaced while it was in use: what this process holds was written anew.
+    /// (Noticed on Unix alone.)
+    SpoolGone,
 }
 
 /// A reading of the counters since the start, as
@@ -100,10 +104,12 @@ pub enum Fault {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StatsSnapshot {
-    /// One set of books a destination, by its name: `tes` counts events, `otlp`
-    /// and `exporter` (`exporter_2` and so on) spans, `logs` records, `metrics`
-    /// exports.
-    pub destinations: BTreeMap<&'static str, AccountSnapshot>,
+    /// One set of books for each destination, by its name: `tes` counts events,
+    /// `otlp` spans, `logs` records, `metrics` exports. Exporters of yours count
+    /// spans under the names that you gave them
+    /// ([`Builder::span_exporter_named`](crate::Builder::span_exporter_named)),
+    /// else as `exporter`, `exporter_2` and so on.
+    pub destinations: BTreeMap<String, AccountSnapshot>,
     /// How often what went wrong in turnspan itself; empty when all is well.
     pub faults: BTreeMap<Fault, u64>,
     /// Requests through a wrapped client that were no call of a known API:
@@ -131,7 +137,10 @@ impl Stats {
 
     pub(crate) fn snapshot(&self, accounts: &[Arc<Account>]) -> StatsSnapshot {
         StatsSnapshot {
-            destinations: accounts.iter().map(|a| (a.name(), a.snapshot())).collect(),
+            destinations: accounts
+                .iter()
+                .map(|account| (account.name().to_owned(), account.snapshot()))
+                .collect(),
             faults: self.faults.by(&Fault::ALL),
             unrecognised: self.unrecognised.load(Relaxed),
         }
@@ -139,7 +148,7 @@ impl Stats {
 }
 
 impl Fault {
-    const ALL: [Self; 15] = [
+    const ALL: [Self; 16] = [
         Self::ObserverPanicked,
         Self::ObservationMissed,
         Self::RequestTruncated,
@@ -155,6 +164,7 @@ impl Fault {
         Self::SpoolDamaged,
         Self::SpoolFailed,
         Self::Forked,
+        Self::SpoolGone,
     ];
 
     /// The fault as one word, as in metrics.
@@ -179,6 +189,7 @@ impl Fault {
             Self::SpoolDamaged => "spool_damaged",
             Self::SpoolFailed => "spool_failed",
             Self::Forked => "forked",
+            Self::SpoolGone => "spool_gone",
         }
     }
 }

@@ -47,6 +47,7 @@ fn works() {
             loops(&telemetry, &job, worker, pace);
         }),
         Role::UntilFull => until_full(&telemetry),
+        Role::FullAtEnd => full_at_end(&telemetry),
         Role::Steady(calls) => steady::run(&telemetry, &job.name, calls),
         Role::Drain | Role::DrainLoops | Role::Measure(_) => drain(&telemetry),
     }
@@ -182,20 +183,60 @@ fn drain(telemetry: &Telemetry) {
     say("books", &books.to_string());
 }
 
-/// Stands still when the disk has room again and took notice of it.
-fn until_full(telemetry: &Telemetry) {
+/// Makes calls until the disk takes no more, and then so many.
+fn fill(telemetry: &Telemetry, more: u64) -> u64 {
     let answer = openai::completion(&"word ".repeat(100));
     let mut made = 0_u64;
     let mut make = || {
         call(telemetry, &json!([user(&made.to_string())]), &answer);
         made += 1;
-    };
-    while !telemetry.stats().faults.contains_key(&Fault::SpoolFailed) {
-        make();
         while books(telemetry).queued > MOST_QUEUED {
             thread::yield_now();
         }
+    };
+    while !telemetry.stats().faults.contains_key(&Fault::SpoolFailed) {
+        make();
     }
+    (0..more).for_each(|_| make());
+    made
+}
+
+/// Tells what a flush and the end say, and what the books do then.
+fn full_at_end(telemetry: &Telemetry) {
+    let made = fill(telemetry, 500);
+    while books(telemetry).queued > 0 {
+        thread::yield_now();
+    }
+    let of = |counts: &std::collections::BTreeMap<_, u64>| counts.get("tes").copied();
+    let flushed = telemetry.flush(Duration::from_millis(300)).unwrap_err();
+    let number = |count: Option<u64>| count.unwrap_or_default();
+    say(
+        "flushed",
+        &format!(
+            "{} {}",
+            number(of(&flushed.kept)),
+            number(of(&flushed.left))
+        ),
+    );
+    let ended = telemetry.shutdown(Duration::from_millis(300)).unwrap_err();
+    let books = books(telemetry);
+    assert!(books.balances() && books.made == made, "{books}");
+    assert!(ended.lost.is_empty(), "{ended}");
+    say(
+        "ended",
+        &format!(
+            "{} {} {} {}",
+            number(of(&ended.kept)),
+            number(of(&ended.left)),
+            books.spooled,
+            books.dropped_total()
+        ),
+    );
+}
+
+/// Stands still when the disk has room again and took notice of it.
+fn until_full(telemetry: &Telemetry) {
+    fill(telemetry, 0);
     // What is on its way fails too.
     while books(telemetry).queued > 0 {
         thread::yield_now();
@@ -204,7 +245,8 @@ fn until_full(telemetry: &Telemetry) {
     while !may_write_much() {
         thread::sleep(Duration::from_millis(5));
     }
-    make();
+    let last = books(telemetry).made.to_string();
+    call(telemetry, &json!([user(&last)]), &openai::completion("Hi."));
     say("room", "");
     loop {
         thread::park();

@@ -101,6 +101,38 @@ fn what_a_full_disk_did_not_take_it_takes_when_it_has_room() {
     assert_eq!(arrived(port, &drain) as u64, made + 1);
 }
 
+/// What a flush and the end call kept is in the file, and what they call left is
+/// not: the next process delivers the one and nothing of the other.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_is_called_kept_is_in_the_file() {
+    let folder = folder("kept_on_full_disk");
+    let (port, url) = nowhere();
+    let job = job(Role::FullAtEnd, &url, &folder);
+    let child = Running::spawn(parent::limited(&job, 256 << 10));
+    let numbers = |said: String| -> Vec<u64> {
+        let numbers = said.split(' ').map(|number| number.parse().unwrap());
+        numbers.collect()
+    };
+    let flushed = numbers(child.wait_for("flushed"));
+    let ended = numbers(child.wait_for("ended"));
+    child.wait();
+    let kept = rows(&job.spool);
+    println!(
+        "flush: {} kept, {} left; end: {} kept, {} left",
+        flushed[0], flushed[1], ended[0], ended[1]
+    );
+    assert!(kept > 0 && flushed[1] > 0);
+    assert_eq!(flushed[0], kept);
+    assert_eq!((ended[0], ended[2]), (kept, kept));
+    assert_eq!(ended[1], ended[3], "what is left is lost, and counted");
+    let drain = Job {
+        role: Role::Drain,
+        ..job
+    };
+    assert_eq!(arrived(port, &drain) as u64, kept);
+}
+
 #[test]
 fn a_wal_that_breaks_off_costs_its_last_group_alone() {
     let folder = folder("torn_wal");

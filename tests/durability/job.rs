@@ -32,6 +32,8 @@ pub(crate) enum Role {
     Steady(u64),
     /// Makes calls until the disk is full, and one more when it has room.
     UntilFull,
+    /// Makes calls until the disk is full, some more, and ends.
+    FullAtEnd,
     /// Measures how long a call that is over may still be lost.
     Measure(Way),
 }

@@ -6,7 +6,7 @@ use super::support::provider::{Provider, Reply, openai};
 use super::support::tes_receiver::TesReceiver;
 use futures::StreamExt as _;
 use opentelemetry::InstrumentationScope;
-use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::logs::{LogProcessor, SdkLogRecord, SdkLoggerProvider};
 use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider, SpanData, SpanExporter};
 use std::net::TcpListener;
@@ -124,7 +124,10 @@ fn dead_destinations_cannot_hold_up_the_end() {
         "{:?}",
         begun.elapsed()
     );
-    assert_eq!(error.left.len(), 2);
+    assert!(error.lost.is_empty(), "{error}");
+    for name in ["otlp", "tes"] {
+        assert_eq!(error.left[name], 1, "{error}");
+    }
     let accounts = telemetry.stats().destinations;
     for (name, account) in &accounts {
         assert!(
@@ -469,4 +472,60 @@ fn a_provider_of_the_users_does_not_wait_for_telemetry_that_has_ended() {
     let took = begun.elapsed();
     assert!(took < Duration::from_secs(1), "{took:?}");
     waiting.go_on();
+}
+
+/// Fails in every export.
+#[derive(Debug)]
+struct Failing;
+
+impl SpanExporter for Failing {
+    async fn export(&self, _batch: Vec<SpanData>) -> OTelSdkResult {
+        Err(OTelSdkError::InternalFailure("on purpose".to_owned()))
+    }
+}
+
+#[test]
+fn of_any_number_of_exporters_each_has_its_own_loss() {
+    let mut builder = turnspan::builder();
+    for number in 0..6 {
+        builder = match number {
+            3 => builder.span_exporter(Failing),
+            _ => builder.span_exporter(InMemorySpanExporter::default()),
+        };
+    }
+    let builder = builder.span_exporter_named("mine", Failing);
+    let builder = builder.span_exporter_named("mine", InMemorySpanExporter::default());
+    // Names that are in use already, by us and by others' numbers.
+    let builder = builder.span_exporter_named("tes", InMemorySpanExporter::default());
+    let builder = builder.span_exporter_named("exporter_2", InMemorySpanExporter::default());
+    let telemetry = builder.build().unwrap();
+    for _ in 0..2 {
+        work(&telemetry);
+        let error = telemetry.flush(PATIENCE).unwrap_err();
+        let lost = [("exporter_4", 1), ("mine", 1)].map(|(name, lost)| (name.to_owned(), lost));
+        assert_eq!(error.lost, lost.into(), "{error}");
+        assert!(error.left.is_empty() && error.kept.is_empty(), "{error}");
+    }
+    telemetry.shutdown(PATIENCE).unwrap();
+    let books = telemetry.stats().destinations;
+    let names: Vec<&str> = books.keys().map(String::as_str).collect();
+    let expected = [
+        "exporter",
+        "exporter_2",
+        "exporter_2_2",
+        "exporter_3",
+        "exporter_4",
+        "exporter_5",
+        "exporter_6",
+        "mine",
+        "mine_2",
+        "tes_2",
+    ];
+    assert_eq!(names, expected);
+    for (name, account) in books {
+        let is_failing = ["exporter_4", "mine"].contains(&name.as_str());
+        let delivered = if is_failing { 0 } else { 2 };
+        assert_eq!((account.made, account.delivered), (2, delivered), "{name}");
+        assert!(account.balances(), "{name}: {account}");
+    }
 }

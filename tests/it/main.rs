@@ -51,6 +51,7 @@ mod services;
 mod session;
 mod settings_file;
 mod spool;
+mod spool_gone;
 mod spool_place;
 mod stream_properties;
 mod streaming;

@@ -132,9 +132,10 @@ impl Spool for MemorySpool {
 
     fn close(&self, _deadline: Instant) {
         *self.held() = Held::default();
-        let left = self.account.at(Stage::Spooled);
-        self.account
-            .lose(Stage::Spooled, DropReason::Shutdown, left);
+        for stage in [Stage::Spooled, Stage::Open] {
+            let left = self.account.at(stage);
+            self.account.lose(stage, DropReason::Shutdown, left);
+        }
     }
 }
 

@@ -179,6 +179,12 @@ pub(crate) trait Spool: Debug + Send + Sync {
         false
     }
 
+    /// How many items that have not come to their end outlive the process,
+    /// whatever happens to it now.
+    fn kept(&self) -> u64 {
+        0
+    }
+
     /// Lends the oldest event that is ready; whoever delivers is told when
     /// there are more.
     fn take(&self) -> Option<SpooledEvent>;
@@ -192,6 +198,6 @@ pub(crate) trait Spool: Debug + Send + Sync {
     /// Whether every event of this process is settled.
     fn is_empty(&self) -> bool;
 
-    /// Ends: what a file can keep stays there, the rest is lost and counted.
+    /// Ends: what a file has stays there, the rest is lost and counted.
     fn close(&self, deadline: Instant);
 }

@@ -81,6 +81,11 @@ impl SpoolSettings {
     /// folder of another user than root) stays exactly as it is, events wait in
     /// memory, and the log says why. A folder may be one that others can write,
     /// as volumes of containers are; `turnspan doctor` warns of it.
+    ///
+    /// A file that is removed, renamed or replaced while it is in use is noticed
+    /// with the next event, or within half a minute, and what this process holds
+    /// is written to a new one ([`Fault::SpoolGone`](crate::Fault::SpoolGone)).
+    /// On Unix alone: Windows does not let a file go that is open.
     pub fn path(mut self, path: impl Into<PathBuf>) -> Self {
         self.path = Some(path.into());
         self

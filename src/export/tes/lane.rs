@@ -57,6 +57,11 @@ impl TesLane {
         &self.emitter.account
     }
 
+    /// How many events and calls outlive the process, whatever happens now.
+    pub(crate) fn kept(&self) -> u64 {
+        self.emitter.spool.kept()
+    }
+
     pub(crate) fn wants_content(&self) -> bool {
         self.emitter.settings.capture_content
     }

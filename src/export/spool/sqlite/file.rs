@@ -1,8 +1,11 @@
 //! The file of a spool, and what to do with one that is damaged.
 
 use super::gate::Gate;
+use super::kind::Kind;
 use super::lease::Lease;
 use super::place::{LOGS, Place, about, beside, for_the_user_alone};
+#[cfg(unix)]
+use super::system::identity;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use std::env;
 use std::fs;
@@ -61,7 +64,7 @@ const SCHEMA: &str = "
     BEGIN DELETE FROM open_round WHERE turn = old.key; END;";
 
 /// Why a file cannot be used.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub(super) enum OpenError {
     /// It is to be set aside.
     Damaged(String),
@@ -99,7 +102,9 @@ pub(super) fn open(path: &Path) -> Result<Opened, String> {
     // Before a lock is made beside what is somebody else's, and behind it.
     place.admit()?;
     let mut gate = Gate::take(&place)?;
-    place.admit()?;
+    if place.admit()? == Kind::Nothing {
+        place.remove_logs();
+    }
     let say = |error: io::Error| about(path, error);
     gate.mark().map_err(say)?;
     let lease = Lease::take(&place).map_err(say)?;
@@ -142,12 +147,18 @@ fn knows(connection: &Connection, lease: &str) -> rusqlite::Result<bool> {
 
 fn open_file(place: &Place) -> Result<Connection, OpenError> {
     make_file(place.path()).map_err(|error| OpenError::Unusable(error.to_string()))?;
+    connect(place)
+}
+
+/// Opens a file that is there.
+pub(super) fn connect(place: &Place) -> Result<Connection, OpenError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
         | OpenFlags::SQLITE_OPEN_NO_MUTEX
         | OpenFlags::SQLITE_OPEN_NOFOLLOW;
     let connection = Connection::open_with_flags(place.path(), flags)?;
     connection.busy_timeout(BUSY)?;
     refuse_another_kind(&connection)?;
+    refuse_a_lost_log(&connection, place)?;
     let check: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
     if check != "ok" {
         return Err(OpenError::Damaged(check));
@@ -197,6 +208,23 @@ fn refuse_another_kind(connection: &Connection) -> Result<(), OpenError> {
             "is of a later version of turnspan".to_owned(),
         ));
     }
+    Ok(())
+}
+
+/// Connections of one process share what SQLite has beside a file, also if that
+/// was removed: what they wrote would be in no log that others find.
+#[cfg(unix)]
+fn refuse_a_lost_log(connection: &Connection, place: &Place) -> Result<(), OpenError> {
+    let mode: String = connection.query_row("PRAGMA journal_mode", [], |row| row.get(0))?;
+    if mode == "wal" && identity(&place.beside("-shm")).is_none() {
+        let why = "its log was removed, and this process has it open still";
+        return Err(OpenError::Unusable(why.to_owned()));
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn refuse_a_lost_log(_: &Connection, _: &Place) -> Result<(), OpenError> {
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! Who holds rows: a process that holds a lock on a file.
 
 use super::place::{Place, for_the_user_alone};
+use super::system::are_one;
 use std::fs::{self, File, TryLockError};
 use std::io::{self, ErrorKind};
 use std::path::PathBuf;
@@ -12,8 +13,7 @@ use uuid::Uuid;
 pub(super) struct Lease {
     pub(super) name: String,
     path: PathBuf,
-    /// Nobody reads it: it is kept open.
-    _file: File,
+    file: File,
 }
 
 impl Lease {
@@ -44,11 +44,13 @@ impl Lease {
     }
 
     fn of(name: String, path: PathBuf, file: File) -> Self {
-        Self {
-            name,
-            path,
-            _file: file,
-        }
+        Self { name, path, file }
+    }
+
+    /// Whether others find it under its name.
+    pub(super) fn is_in_place(&self) -> bool {
+        let (there, ours) = (fs::symlink_metadata(&self.path), self.file.metadata());
+        matches!((there, ours), (Ok(there), Ok(ours)) if are_one(&there, &ours))
     }
 
     /// Removes what processes left that ended before anybody knew of them. Only

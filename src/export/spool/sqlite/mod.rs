@@ -17,6 +17,7 @@ mod lease;
 mod open_turns;
 mod place;
 mod ready;
+mod standing;
 mod store;
 mod system;
 mod writer;
@@ -36,7 +37,7 @@ use crate::export::spool::{
 use crate::stats::{DropReason, Stage};
 use bytes::Bytes;
 use ready::Ready;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -67,14 +68,16 @@ struct Shared {
     held: AtomicU64,
     /// Bytes on their way to the file.
     uncommitted: AtomicU64,
-    /// The number of the file in use: rows of one that was set aside are in none.
-    file: AtomicU32,
     /// Words of open turns that are not in the file yet.
     unsaved: AtomicU64,
-    /// Open turns that other processes left.
-    recovered: Mutex<Vec<LeftOpen>>,
     /// Something of open turns was not kept: they are to be written anew.
     has_lost_open: AtomicBool,
+    /// The disk took nothing last time.
+    is_failing: AtomicBool,
+    /// The file is not in its place any more, and there is no other.
+    is_away: AtomicBool,
+    /// Open turns that other processes left.
+    recovered: Mutex<Vec<LeftOpen>>,
 }
 
 /// What the thread is asked for.
@@ -131,7 +134,6 @@ impl SqliteSpool {
             .map_err(|error| error.to_string())?;
         let opened = opened.recv_timeout(OPENING);
         opened.map_err(|_| "opening the file takes too long".to_owned())??;
-        shared.told.account.keeps_what_is_spooled();
         drop(orders.send(Order::Begin));
         // What others left is taken over meanwhile; it need not be over.
         let _begun = begun.recv_timeout(OPENING);
@@ -202,9 +204,13 @@ impl Spool for SqliteSpool {
     }
 
     fn settle(&self, event: SpooledEvent, fate: Fate) {
-        self.shared.ready.settled(&event);
-        self.shared.settle(&event, &fate);
+        let is_in_file = self.shared.ready.settled(&event);
+        self.shared.settle(&event, &fate, is_in_file);
         self.order(Order::Settle(event, fate));
+    }
+
+    fn kept(&self) -> u64 {
+        self.shared.kept()
     }
 
     fn is_empty(&self) -> bool {
@@ -217,6 +223,7 @@ impl Spool for SqliteSpool {
         let patience = deadline.saturating_duration_since(Instant::now());
         // A disk that hangs is left to itself.
         let _ended = ended.recv_timeout(patience.max(GRACE));
+        self.shared.give_up();
     }
 }
 
@@ -230,19 +237,19 @@ impl Shared {
             ready: Ready::default(),
             held: AtomicU64::new(0),
             uncommitted: AtomicU64::new(0),
-            file: AtomicU32::new(0),
             unsaved: AtomicU64::new(0),
-            recovered: Mutex::default(),
             has_lost_open: AtomicBool::new(false),
+            is_failing: AtomicBool::new(false),
+            is_away: AtomicBool::new(false),
+            recovered: Mutex::default(),
         }
     }
 
     /// The books of an event that came to its end. One in memory alone cannot
     /// be kept when it is refused.
-    fn settle(&self, event: &SpooledEvent, fate: &Fate) {
+    fn settle(&self, event: &SpooledEvent, fate: &Fate, is_in_file: bool) {
         self.let_go(1);
         let account = &self.told.account;
-        let is_in_file = self.id_of(event).is_some();
         match fate {
             Fate::Delivered => account.deliver(Stage::Spooled, event.items),
             Fate::Refused(..) if is_in_file => account.bury(Stage::Spooled, event.items),
@@ -250,10 +257,40 @@ impl Shared {
         }
     }
 
-    /// The row of an event, if it is in the file that is in use.
-    fn id_of(&self, event: &SpooledEvent) -> Option<i64> {
-        let file = self.file.load(Relaxed);
-        event.row.filter(|row| row.file == file).map(|row| row.id)
+    /// How many items are in the file and have not come to their end.
+    fn kept(&self) -> u64 {
+        self.kept_events() + self.kept_open()
+    }
+
+    fn kept_events(&self) -> u64 {
+        if self.is_away.load(Relaxed) {
+            0
+        } else {
+            self.ready.in_file().items
+        }
+    }
+
+    /// None, as long as something of open turns is not: it may be of any.
+    fn kept_open(&self) -> u64 {
+        let [is_failing, is_away, is_lost] =
+            [&self.is_failing, &self.is_away, &self.has_lost_open].map(|it| it.load(Relaxed));
+        if is_failing || is_away || is_lost || self.unsaved.load(Relaxed) > 0 {
+            0
+        } else {
+            self.told.account.at(Stage::Open)
+        }
+    }
+
+    /// What the file does not have is lost with the process.
+    fn give_up(&self) {
+        let account = &self.told.account;
+        for (stage, kept) in [
+            (Stage::Spooled, self.kept_events()),
+            (Stage::Open, self.kept_open()),
+        ] {
+            let lost = account.at(stage).saturating_sub(kept);
+            account.lose(stage, DropReason::Shutdown, lost);
+        }
     }
 
     /// After damage nobody knows exactly how many there were: a flush that ends

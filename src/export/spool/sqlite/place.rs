@@ -68,8 +68,8 @@ impl Place {
         beside(&self.path, suffix)
     }
 
-    /// Refuses what is not ours, and changes nothing.
-    pub(super) fn admit(&self) -> Result<(), String> {
+    /// Refuses what is not ours, and changes nothing; gives what is there.
+    pub(super) fn admit(&self) -> Result<Kind, String> {
         let is_known = gate::is_marked(self)?;
         let mut log = None;
         for suffix in LOGS {
@@ -81,12 +81,20 @@ impl Place {
         let there = self.ours(&self.path)?;
         let kind = there.map_or(Ok(Kind::Nothing), |there| Kind::of(&self.path, &there));
         match (kind?, log) {
-            (Kind::Spool, _) => Ok(()),
+            (Kind::Spool, _) => Ok(Kind::Spool),
             (Kind::Database, _) => Err(about(&self.path, "is a database of another program")),
-            _ if is_known => Ok(()),
-            (Kind::Nothing, None) => Ok(()),
+            (kind, _) if is_known => Ok(kind),
+            (Kind::Nothing, None) => Ok(Kind::Nothing),
             (Kind::Nothing, Some(log)) => Err(about(&log, "is of another program")),
             (Kind::Other, _) => Err(about(&self.path, "is no spool of turnspan")),
+        }
+    }
+
+    /// Removes what a file has left that is not there any more: it would be
+    /// taken for the log of the next.
+    pub(super) fn remove_logs(&self) {
+        for log in LOGS {
+            drop(fs::remove_file(self.beside(log)));
         }
     }
 

@@ -1,7 +1,8 @@
-//! Events that were read ahead, for whoever delivers them.
+//! Events that were read ahead, for whoever delivers them, and how many the
+//! file has.
 
 use super::Tally;
-use crate::export::spool::SpooledEvent;
+use crate::export::spool::{Row, SpooledEvent};
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -17,6 +18,11 @@ pub(super) struct Ready(Mutex<Inner>);
 struct Inner {
     events: VecDeque<SpooledEvent>,
     bytes: usize,
+    /// The number of the file in use: rows of one before it are in none.
+    file: u32,
+    /// What waits in that file, whether it was read or not.
+    filed: Tally,
+    /// What of that is lent.
     lent: Tally,
     /// The file has more than is here.
     has_more: bool,
@@ -36,7 +42,7 @@ impl Ready {
         let event = inner.events.pop_front();
         if let Some(event) = &event {
             inner.bytes -= event.body.len();
-            inner.lent = inner.lent.plus(Tally::one(event.items));
+            inner.lent = inner.lent.plus(inner.filed_of([event]));
         }
         let asks = inner.has_more && !inner.is_asked && inner.events.len() < MAX_EVENTS / 2;
         inner.is_asked |= asks;
@@ -45,14 +51,55 @@ impl Ready {
 
     pub(super) fn put_back(&self, event: SpooledEvent) {
         let mut inner = self.inner();
-        inner.lent = inner.lent.minus(Tally::one(event.items));
+        inner.lent = inner.lent.minus(inner.filed_of([&event]));
         inner.bytes += event.body.len();
         inner.events.push_front(event);
     }
 
-    pub(super) fn settled(&self, event: &SpooledEvent) {
+    /// An event that was lent came to its end; gives whether the file has it.
+    pub(super) fn settled(&self, event: &SpooledEvent) -> bool {
         let mut inner = self.inner();
-        inner.lent = inner.lent.minus(Tally::one(event.items));
+        let of_file = inner.filed_of([event]);
+        inner.lent = inner.lent.minus(of_file);
+        inner.filed = inner.filed.minus(of_file);
+        of_file.events > 0
+    }
+
+    /// The row of an event, if it is in the file that is in use.
+    pub(super) fn id_of(&self, event: &SpooledEvent) -> Option<i64> {
+        self.inner().id_of(event)
+    }
+
+    /// The file has so much more.
+    pub(super) fn filed(&self, events: Tally) {
+        let mut inner = self.inner();
+        inner.filed = inner.filed.plus(events);
+    }
+
+    /// The file has so much less, and these, as far as it had them.
+    pub(super) fn unfiled(&self, unread: Tally, read: &[SpooledEvent]) {
+        let mut inner = self.inner();
+        let of_file = inner.filed_of(read);
+        inner.filed = inner.filed.minus(unread).minus(of_file);
+    }
+
+    /// What the file has.
+    pub(super) fn in_file(&self) -> Tally {
+        self.inner().filed
+    }
+
+    /// Another file is in use, which is empty: what was read ahead or is lent is
+    /// in memory alone. Gives how much more the one before had.
+    pub(super) fn begin_anew(&self, file: u32) -> Tally {
+        let mut inner = self.inner();
+        let read = inner.filed_of(&inner.events).plus(inner.lent);
+        let unread = inner.filed.minus(read);
+        (inner.filed, inner.lent) = (Tally::default(), Tally::default());
+        inner.file = file;
+        for event in &mut inner.events {
+            event.row = None;
+        }
+        unread
     }
 
     /// How many more may be read ahead, and of how many bytes.
@@ -77,12 +124,6 @@ impl Ready {
         inner.has_more = has_more;
     }
 
-    /// What is here or lent: what is known of without the file.
-    pub(super) fn known(&self) -> Tally {
-        let inner = self.inner();
-        inner.lent.plus(Tally::of(&inner.events))
-    }
-
     /// Takes out what `wanted` says, for the file's own purposes.
     pub(super) fn extract(&self, wanted: impl Fn(&SpooledEvent) -> bool) -> Vec<SpooledEvent> {
         let mut inner = self.inner();
@@ -92,6 +133,12 @@ impl Ready {
         inner.events = kept;
         inner.bytes -= out.iter().map(|event| event.body.len()).sum::<usize>();
         out.into()
+    }
+
+    /// Takes out what the file does not have.
+    pub(super) fn extract_unfiled(&self) -> Vec<SpooledEvent> {
+        let file = self.inner().file;
+        self.extract(|event| event.row.is_none_or(|row| row.file != file))
     }
 
     /// The oldest, to be dropped.
@@ -116,7 +163,26 @@ impl Ready {
         self.inner().bytes
     }
 
+    /// Of rows of the file that is in use.
+    pub(super) fn row(&self, id: i64) -> Row {
+        let file = self.inner().file;
+        Row { file, id }
+    }
+
     pub(super) fn change(&self, change: impl Fn(&mut SpooledEvent)) {
         self.inner().events.iter_mut().for_each(change);
+    }
+}
+
+impl Inner {
+    fn id_of(&self, event: &SpooledEvent) -> Option<i64> {
+        let of_file = event.row.filter(|row| row.file == self.file);
+        of_file.map(|row| row.id)
+    }
+
+    /// Those that the file has.
+    fn filed_of<'a>(&self, events: impl IntoIterator<Item = &'a SpooledEvent>) -> Tally {
+        let events = events.into_iter();
+        Tally::of(events.filter(|event| self.id_of(event).is_some()))
     }
 }

@@ -2,9 +2,10 @@
 
 use super::adopted::Adopted;
 use super::column::{WAITING, count, of_milliseconds};
-use super::file::{self, Opened};
+use super::file::{self, OpenError, Opened};
 use super::lease::Lease;
 use super::place::{Place, about};
+use super::standing::{Standing, Whereabouts};
 use super::writing::Writing;
 use crate::export::spool::{self, Owner, SpooledEvent};
 use bytes::Bytes;
@@ -24,6 +25,8 @@ pub(super) struct Store {
     owner: i64,
     holder: i64,
     lease: Lease,
+    /// The files as they were when they were opened.
+    opened: Standing,
 }
 
 impl Store {
@@ -42,6 +45,7 @@ impl Store {
         let ids = enter(&connection, owner, &lease.name);
         let (owner, holder) = ids.map_err(|error| about(path, error))?;
         let store = Self {
+            opened: Standing::of(&place),
             connection,
             place,
             number,
@@ -54,6 +58,83 @@ impl Store {
 
     pub(super) fn number(&self) -> u32 {
         self.number
+    }
+
+    /// Where the files are that are open.
+    pub(super) fn whereabouts(&self) -> Whereabouts {
+        self.opened.whereabouts(&Standing::of(&self.place))
+    }
+
+    /// Opens the file anew whose log has gone: all that was in that is written to
+    /// the file first.
+    pub(super) fn reopen(&mut self) -> Result<(), OpenError> {
+        tidy(&self.connection)?;
+        // Closed first, as connections of one process share what is beside a file.
+        self.connection = Connection::open_in_memory()?;
+        self.connection = file::connect(&self.place)?;
+        self.opened = Standing::of(&self.place);
+        Ok(())
+    }
+
+    /// Events of ours that were not read, as many as fit.
+    pub(super) fn unread(
+        &self,
+        after: i64,
+        adopted: &mut VecDeque<i64>,
+        bytes: usize,
+    ) -> rusqlite::Result<Vec<SpooledEvent>> {
+        let mut events = self.load_rows(adopted, (usize::MAX, bytes))?;
+        let size: usize = events.iter().map(|event| event.body.len()).sum();
+        events.extend(self.load(after, usize::MAX, bytes.saturating_sub(size))?);
+        Ok(events)
+    }
+
+    /// Another file is to be opened under the name: logs that are left there
+    /// would be taken for those of that one.
+    pub(super) fn make_way(&self) {
+        self.opened.remove_logs(&self.place);
+    }
+
+    /// Leaves a file that has another name by now, or none. What was ours in it
+    /// is in the next.
+    pub(super) fn leave(self) {
+        let Self {
+            connection,
+            holder,
+            lease,
+            ..
+        } = self;
+        for table in ["event", "open_turn"] {
+            let ours = format!("DELETE FROM {table} WHERE holder = ?1");
+            // Of a file that cannot be written a process may send things again.
+            drop(connection.execute(&ours, [holder]));
+        }
+        drop(connection.execute("DELETE FROM holder WHERE id = ?1", [holder]));
+        drop(tidy(&connection));
+        lease.end();
+    }
+
+    /// A lease that somebody removed is taken anew: without one this process
+    /// counts as gone.
+    pub(super) fn keep_lease(&mut self) -> Result<(), String> {
+        if self.lease.is_in_place() {
+            return Ok(());
+        }
+        let lease = Lease::take(&self.place).map_err(|error| error.to_string())?;
+        let changed = self.connection.execute(
+            "UPDATE holder SET lease = ?1 WHERE id = ?2 AND lease = ?3",
+            params![lease.name, self.holder, self.lease.name],
+        );
+        let why = match changed {
+            Ok(1) => {
+                self.lease = lease;
+                return Ok(());
+            }
+            Ok(_) => "another process has taken over what this one holds".to_owned(),
+            Err(error) => error.to_string(),
+        };
+        lease.end();
+        Err(why)
     }
 
     pub(super) fn begin(&mut self) -> rusqlite::Result<Writing<'_>> {
@@ -119,6 +200,7 @@ impl Store {
     }
 
     /// How many items of ours wait in the file.
+    #[cfg(test)]
     pub(super) fn waiting(&self) -> rusqlite::Result<u64> {
         let items = self.connection.query_row(
             "SELECT coalesce(sum(items), 0) FROM event WHERE holder = ?1 AND state = ?2",
@@ -208,14 +290,17 @@ impl Store {
             [holder],
         );
         // A file that cannot be tidied is one that the next process tidies.
-        let tidied =
-            connection.execute_batch("PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE);");
-        drop(tidied);
+        drop(tidy(&connection));
         drop(connection);
         if ended == Ok(1) {
             lease.end();
         }
     }
+}
+
+/// Gives back room that is not used, and empties the log into the file.
+fn tidy(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch("PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE);")
 }
 
 /// Who we are in the file: the rows of owner and holder.
@@ -250,6 +335,49 @@ mod tests {
     use super::*;
     use crate::export::spool::NewEvent;
     use std::time::SystemTime;
+
+    #[test]
+    fn a_process_whose_lease_was_removed_is_not_taken_for_dead() {
+        let folder = std::env::temp_dir().join(uuid::Uuid::new_v4().to_string());
+        let path = folder.join("spool.db");
+        let owner = Owner {
+            endpoint: "e".to_owned(),
+            client_id: "c".to_owned(),
+        };
+        let (mut living, _) = Store::open(&path, &owner, 0).unwrap();
+        let before = living.lease.name.clone();
+        living.keep_lease().unwrap();
+        assert_eq!(living.lease.name, before);
+        let lease = living.place.beside(&format!("-lease-{before}"));
+        std::fs::remove_file(lease).unwrap();
+        living.keep_lease().unwrap();
+        assert!(living.lease.name != before && living.lease.is_in_place());
+        let event = NewEvent {
+            made_at: SystemTime::now(),
+            body: Bytes::from_static(b"{}"),
+            items: 1,
+            closes: None,
+        };
+        let writing = living.begin().unwrap();
+        writing.insert([&event].into_iter()).unwrap();
+        writing.commit().unwrap();
+        let (mut other, _) = Store::open(&path, &owner, 0).unwrap();
+        let (adopted, over) = other.adopt(Duration::MAX);
+        over.unwrap();
+        assert!(adopted.rows.is_empty());
+        // Once it has been, what it held is another's.
+        let taken = living
+            .place
+            .beside(&format!("-lease-{}", living.lease.name));
+        std::fs::remove_file(taken).unwrap();
+        let (adopted, over) = other.adopt(Duration::MAX);
+        over.unwrap();
+        assert_eq!(adopted.rows.len(), 1);
+        assert!(living.keep_lease().is_err());
+        other.close();
+        living.close();
+        std::fs::remove_dir_all(folder).unwrap();
+    }
 
     #[test]
     fn a_number_that_a_living_process_has_by_now_is_not_taken_over() {

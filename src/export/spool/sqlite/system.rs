@@ -46,8 +46,19 @@ mod unix {
         fs::canonicalize(path)
     }
 
+    /// Device and inode: a name may get another file.
+    pub(in super::super) type Identity = (u64, u64);
+
+    pub(in super::super) fn identity(path: &Path) -> Option<Identity> {
+        fs::symlink_metadata(path).ok().as_ref().map(of)
+    }
+
     pub(in super::super) fn are_one(one: &Metadata, other: &Metadata) -> bool {
-        (one.dev(), one.ino()) == (other.dev(), other.ino())
+        of(one) == of(other)
+    }
+
+    fn of(there: &Metadata) -> Identity {
+        (there.dev(), there.ino())
     }
 }
 
@@ -81,6 +92,12 @@ mod elsewhere {
     /// Not `canonicalize`, whose paths SQLite may not know.
     pub(in super::super) fn resolved(path: &Path) -> io::Result<PathBuf> {
         std::path::absolute(path)
+    }
+
+    pub(in super::super) type Identity = ();
+
+    pub(in super::super) fn identity(_: &Path) -> Option<Identity> {
+        Some(())
     }
 
     pub(in super::super) fn are_one(_: &Metadata, _: &Metadata) -> bool {

@@ -19,7 +19,7 @@ impl Writer {
         let mut has_more = self.has_unread || !self.adopted.is_empty();
         if let Err(error) = read {
             if file::is_damage(&error) {
-                self.begin_anew(&error.to_string(), self.pending.len());
+                self.begin_anew(&error.to_string());
             } else {
                 self.complain(&error.to_string());
             }

@@ -10,10 +10,11 @@ mod tests;
 mod open_tests;
 
 use crate::export::complaints::Complaints;
+use crate::export::spool::sqlite::file::OpenError;
 use crate::export::spool::sqlite::open_turns::OpenChanges;
 use crate::export::spool::sqlite::store::Store;
-use crate::export::spool::sqlite::{Order, Shared, Tally, file, weigh};
-use crate::export::spool::{Fate, Held, NewEvent, Owner, Row, SpoolSettings, SpooledEvent};
+use crate::export::spool::sqlite::{Order, Shared, Tally, weigh};
+use crate::export::spool::{Fate, Held, NewEvent, Owner, SpoolSettings, SpooledEvent};
 use crate::stats::{DropReason, Stage};
 use room::Room;
 use std::collections::VecDeque;
@@ -148,7 +149,7 @@ impl Writer {
 
     /// A row of a file that was set aside is in no file.
     fn take_out(&mut self, event: &SpooledEvent, fate: Fate) {
-        if let Some(id) = self.shared.id_of(event) {
+        if let Some(id) = self.shared.ready.id_of(event) {
             self.settled.push((id, fate));
             self.group_since.get_or_insert_with(Instant::now);
         }
@@ -156,22 +157,29 @@ impl Writer {
 
     fn commit(&mut self) {
         self.group_since = None;
-        let settled = std::mem::take(&mut self.settled);
-        let pending = std::mem::take(&mut self.pending);
         let said_of_open = self.open.take_said();
-        match self.write(&pending, &settled) {
+        let written = self.find_file().and_then(|()| {
+            let settled = std::mem::take(&mut self.settled);
+            let written = self.write(&settled);
+            if written.is_err() {
+                self.settled = settled;
+            }
+            written
+        });
+        let pending = std::mem::take(&mut self.pending);
+        self.shared.is_failing.store(written.is_err(), Relaxed);
+        match written {
             Ok(rows) => {
                 self.open.written();
                 self.committed(pending, rows);
                 self.rescue();
             }
-            Err(error) if file::is_damage(&error) => {
-                self.begin_anew(&error.to_string(), pending.len());
+            Err(OpenError::Damaged(why)) => {
+                self.begin_anew(&why);
                 self.keep_in_memory(pending);
             }
-            Err(error) => {
-                self.complain(&error.to_string());
-                self.settled = settled;
+            Err(OpenError::Unusable(why)) => {
+                self.complain(&why);
                 self.keep_in_memory(pending);
                 if self.open.give_up() {
                     self.shared.has_lost_open.store(true, Relaxed);
@@ -185,13 +193,10 @@ impl Writer {
 
     /// Gives the rows of those events that there was room for, which are the
     /// first ones.
-    fn write(
-        &mut self,
-        pending: &[NewEvent],
-        settled: &[(i64, Fate)],
-    ) -> rusqlite::Result<Vec<i64>> {
+    fn write(&mut self, settled: &[(i64, Fate)]) -> Result<Vec<i64>, OpenError> {
         let unread = self.unread_after();
         let mut room = Room::new(&self.settings, &self.shared, unread);
+        let pending = &self.pending;
         let written = self.store.begin().and_then(|writing| {
             writing.settle(settled)?;
             writing.keep_open(&self.open)?;
@@ -201,7 +206,7 @@ impl Writer {
             Ok(rows)
         });
         room.end(written.is_ok());
-        written
+        written.map_err(OpenError::from)
     }
 
     /// The first events are in the file now, in these rows; for the others it
@@ -215,6 +220,7 @@ impl Writer {
         let (fitting, refused) = pending
             .split_at_checked(rows.len())
             .unwrap_or((&pending, &[]));
+        self.shared.ready.filed(tally_of(fitting));
         let account = &self.shared.told.account;
         account.advance(Stage::Queued, Stage::Spooled, tally_of(fitting).items);
         self.shared
@@ -229,10 +235,7 @@ impl Writer {
                 continue;
             }
             self.shared.ready.add(SpooledEvent {
-                row: Some(Row {
-                    file: self.store.number(),
-                    id: row,
-                }),
+                row: Some(self.shared.ready.row(row)),
                 made_at: event.made_at,
                 body: event.body,
                 items: event.items,
@@ -250,14 +253,7 @@ impl Writer {
     fn close(mut self) {
         self.commit();
         self.rescue();
-        let account = &self.shared.told.account;
-        let kept = self.store.waiting().unwrap_or_default();
-        let lost = account.at(Stage::Spooled).saturating_sub(kept);
-        let lost = Tally {
-            events: self.shared.held.load(Relaxed),
-            items: lost,
-        };
-        self.shared.lose(Stage::Spooled, DropReason::Shutdown, lost);
+        self.shared.give_up();
         self.store.close();
     }
 }

@@ -62,6 +62,9 @@ impl<'a> Room<'a> {
         if is_committed {
             let evicted = Tally::of(&self.evicted).plus(self.evicted_unread);
             self.shared
+                .ready
+                .unfiled(self.evicted_unread, &self.evicted);
+            self.shared
                 .lose(Stage::Spooled, DropReason::SpoolFull, evicted);
         } else {
             self.shared.ready.restore(self.evicted);
@@ -83,7 +86,7 @@ impl<'a> Room<'a> {
         }
         let rows: Vec<i64> = of_ready
             .iter()
-            .filter_map(|event| self.shared.id_of(event))
+            .filter_map(|event| self.shared.ready.id_of(event))
             .collect();
         self.evicted.extend(of_ready);
         writing.delete(&rows)?;

@@ -61,6 +61,9 @@ impl Writer {
         self.commit();
         self.mend_clock();
         self.expire();
+        if let Err(why) = self.store.keep_lease() {
+            self.complain(&why);
+        }
         self.adopt();
     }
 
@@ -91,7 +94,7 @@ impl Writer {
         let of_ready = self.shared.ready.extract(is_old);
         let rows: Vec<i64> = of_ready
             .iter()
-            .filter_map(|event| self.shared.id_of(event))
+            .filter_map(|event| self.shared.ready.id_of(event))
             .collect();
         let after = self.unread_after();
         let expired = self.store.begin().and_then(|writing| {
@@ -100,10 +103,15 @@ impl Writer {
             writing.commit()?;
             Ok(expired)
         });
-        let unread = expired.unwrap_or_else(|error| {
-            self.complain(&error.to_string());
-            Tally::default()
-        });
+        let unread = match expired {
+            Ok(unread) => unread,
+            Err(error) => {
+                // They are in the file still, and so they wait still.
+                self.shared.ready.restore(of_ready);
+                return self.complain(&error.to_string());
+            }
+        };
+        self.shared.ready.unfiled(unread, &of_ready);
         let expired = Tally::of(&of_ready).plus(unread);
         self.shared
             .lose(Stage::Spooled, DropReason::Expired, expired);
@@ -119,6 +127,8 @@ impl Writer {
         self.shared.held.fetch_add(rows + expired.events, Relaxed);
         let account = &self.shared.told.account;
         account.recover(Stage::Spooled, items + expired.items);
+        let events = rows;
+        self.shared.ready.filed(Tally { events, items });
         self.shared
             .lose(Stage::Spooled, DropReason::Expired, expired);
         self.recover_open(adopted.open);

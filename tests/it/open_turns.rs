@@ -102,7 +102,7 @@ const FIRST_LAYOUT: &str = "
     CREATE TABLE open_turn (key INTEGER PRIMARY KEY, owner INTEGER NOT NULL, holder INTEGER,
         items INTEGER NOT NULL, body BLOB NOT NULL) STRICT;
     INSERT INTO owner VALUES (1, ?1, 'acme');
-    INSERT INTO holder VALUES (1, 'gone');
+    INSERT INTO holder VALUES (1, '0123456789abcdef0123456789abcdef');
     INSERT INTO open_turn VALUES (7, 1, 1, 2, ?2);";
 
 #[test]

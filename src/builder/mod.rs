@@ -294,7 +294,8 @@ impl Builder {
         self
     }
 
-    /// Whether `user.id` and `tes.*` leave with spans, and with log records;
+    /// Whether `user.id` and its like (`user.email`, `enduser.id` of other
+    /// instrumentations) and `tes.*` leave with spans, and with log records;
     /// default: no. They are who talks, and TES gets them anyhow.
     ///
     /// ```

@@ -30,14 +30,11 @@ fn clean(url: &str) -> Option<String> {
         None => (url, None),
     };
     let mut cleaned = match url.split_once("://") {
-        Some((scheme, rest)) if SCHEMES.contains(&scheme) => {
+        Some((scheme, rest)) if is_known(scheme) => {
             let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-            let host = authority
-                .rsplit_once('@')
-                .map_or(authority, |(_, host)| host);
-            format!("{scheme}://{host}{path}")
+            format!("{scheme}://{}{path}", host(authority)?)
         }
-        None if url.starts_with('/') => url.to_owned(),
+        None if url.starts_with('/') && !url.starts_with("//") => url.to_owned(),
         _ => return None,
     };
     if let Some(query) = query {
@@ -45,6 +42,22 @@ fn clean(url: &str) -> Option<String> {
         cleaned = format!("{cleaned}?{}", pairs.join("&"));
     }
     Some(cleaned)
+}
+
+fn is_known(scheme: &str) -> bool {
+    let mut known = SCHEMES.iter();
+    known.any(|known| known.eq_ignore_ascii_case(scheme))
+}
+
+/// Host and port. What stands where a port should, and is none, may be a part of
+/// a password that has a slash.
+fn host(authority: &str) -> Option<&str> {
+    let host = authority.rsplit_once('@');
+    let host = host.map_or(authority, |(_, host)| host);
+    let after_address = host.rsplit_once(']').map_or(host, |(_, rest)| rest);
+    let port = after_address.rsplit_once(':').map_or("", |(_, port)| port);
+    let is_port = port.bytes().all(|byte| byte.is_ascii_digit());
+    is_port.then_some(host)
 }
 
 fn without_value(pair: &str) -> String {
@@ -76,6 +89,10 @@ mod tests {
                 Some("https://h.example?user=REDACTED"),
             ),
             ("/v1/chat?q=shoes", Some("/v1/chat?q=REDACTED")),
+            ("HTTPS://u@h.example", Some("HTTPS://h.example")),
+            ("http://[::1]:80/v1", Some("http://[::1]:80/v1")),
+            ("https://u:pa/ss@h.example", None),
+            ("//u:p@h.example", None),
             ("data:text/plain;base64,QQ==", None),
             ("what is https://h.example", None),
             ("shoes", None),

@@ -62,7 +62,9 @@ pub enum Fault {
     /// see [`Telemetry::layer`](crate::Telemetry::layer).
     LayerIgnored,
     /// A span for OTLP (3 MiB), or what a log record says (192 KiB), was too
-    /// large for a Collector that takes 4 MiB at once, and left without content.
+    /// large for a Collector that takes 4 MiB at once, and left without content;
+    /// or results of tools were cut out of a gathered turn, whose tool calls may
+    /// take 512 KiB.
     ContentShed,
     /// The spool's file could not be used: what TES has not taken waits in
     /// memory, and is lost with the process.

@@ -38,7 +38,9 @@ impl HistoryKey {
 
     pub(super) fn digest(&self, fields: &[&str]) -> Digest {
         let mut digester = self.digester();
-        fields.iter().for_each(|field| digester.text(field));
+        for field in fields {
+            digester.text(field);
+        }
         digester.finish()
     }
 }
@@ -81,7 +83,9 @@ impl Digester {
         self.text(message.name.as_deref().unwrap_or_default());
         let parts = message.parts.iter();
         let counted = parts.filter(|part| !has_results || part.is_result());
-        counted.for_each(|part| self.part(part));
+        for part in counted {
+            self.part(part);
+        }
     }
 
     /// Its text, or the id that stands for it. What was thought may be left out
@@ -110,7 +114,9 @@ impl Digester {
         match value {
             Value::Array(list) => {
                 self.count("list", list.len());
-                list.iter().for_each(|entry| self.json(entry));
+                for entry in list {
+                    self.json(entry);
+                }
             }
             Value::Object(map) => {
                 self.count("map", map.len());

@@ -7,7 +7,7 @@
 
 use super::digest::{Digest, Digester, HistoryKey};
 use super::{ToolUse, Turn};
-use crate::operation::{Input, Message, Part, since_answer};
+use crate::operation::{Input, Json, Message, Part, since_answer};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::HashMap;
@@ -93,9 +93,13 @@ impl History {
         let before = settled(asked_after(&said)).len();
         let (earlier, later) = now.split_at_checked(before).unwrap_or((now, &[]));
         let mut reader = PointReader::of(input, key);
-        earlier.iter().for_each(|message| reader.read(message));
+        for message in earlier {
+            reader.read(message);
+        }
         let before = reader.point();
-        later.iter().for_each(|message| reader.read(message));
+        for message in later {
+            reader.read(message);
+        }
         Self {
             speaker: Some(Speaker::of(user, key)),
             before,
@@ -149,7 +153,7 @@ fn answered(input: &Input, turn: &Turn, key: &HistoryKey) -> HashMap<String, Dig
             && let Some(known) = id.as_deref().and_then(|id| known.get_mut(id))
         {
             // The last of those that have the id.
-            *known = arguments.as_ref().map(|arguments| arguments.as_str());
+            *known = arguments.as_ref().map(Json::as_str);
         }
     }
     let known = known.into_iter();
@@ -190,7 +194,9 @@ impl<'k> PointReader<'k> {
     fn of(input: &Input, key: &'k HistoryKey) -> Self {
         let mut all = key.digester();
         all.text("said");
-        input.instructions().for_each(|part| all.part(part));
+        for part in input.instructions() {
+            all.part(part);
+        }
         Self {
             key,
             all,

@@ -43,7 +43,7 @@ pub(crate) enum Added {
     /// Its turn goes on; this is to be kept of it.
     Open(Option<Record>),
     /// Its turn is over, and was open under this key before.
-    Closed(Turn, Option<u64>),
+    Closed(Box<Turn>, Option<u64>),
 }
 
 impl OpenTurns {
@@ -69,7 +69,7 @@ impl OpenTurns {
         match self.followed_by(&round, &history) {
             Some(key) => self.follow(key, round, history, goes_on),
             None if goes_on => self.begin(round, history),
-            None => Added::Closed(round, None),
+            None => Added::Closed(Box::new(round), None),
         }
     }
 
@@ -151,7 +151,7 @@ impl OpenTurns {
 
     fn follow(&mut self, key: u64, round: Turn, history: History, goes_on: bool) -> Added {
         let Some(mut open) = self.take(key) else {
-            return Added::Closed(round, None);
+            return Added::Closed(Box::new(round), None);
         };
         let was_cut = open.is_cut();
         let step = open.step(round, history);
@@ -165,7 +165,7 @@ impl OpenTurns {
         if goes_on {
             self.go_on(open, Some(key), record)
         } else {
-            Added::Closed(open.turn, Some(key))
+            Added::Closed(Box::new(open.turn), Some(key))
         }
     }
 
@@ -177,7 +177,7 @@ impl OpenTurns {
         record: Option<Record>,
     ) -> Added {
         if !open.fit() {
-            return Added::Closed(open.end("size"), known_by);
+            return Added::Closed(Box::new(open.end("size")), known_by);
         }
         self.put(open);
         Added::Open(record)
@@ -257,7 +257,7 @@ mod tests {
 
     fn closed(added: Added) -> Turn {
         match added {
-            Added::Closed(turn, _) => turn,
+            Added::Closed(turn, _) => *turn,
             Added::Open(open) => panic!("{open:?} is open"),
         }
     }
@@ -417,11 +417,13 @@ mod tests {
 
     /// A call within a span, whose tools have no ids.
     fn nameless(asks: bool, messages: &[(&str, &str)]) -> (Turn, History) {
-        let mut turn = Turn::default();
-        turn.trace_id = "t".to_owned();
-        turn.session_id = "t".to_owned();
-        turn.parent_span_id = Some("p".to_owned());
-        turn.tool_calls = vec![ToolUse::default(); usize::from(asks)];
+        let turn = Turn {
+            trace_id: "t".to_owned(),
+            session_id: "t".to_owned(),
+            parent_span_id: Some("p".to_owned()),
+            tool_calls: vec![ToolUse::default(); usize::from(asks)],
+            ..Turn::default()
+        };
         let messages = messages.iter().map(|(role, text)| Message {
             role: (*role).to_owned(),
             parts: vec![Part::text(*text)],

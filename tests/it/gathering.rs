@@ -107,7 +107,7 @@ fn user(text: &str) -> Value {
 }
 
 /// The turns that came, once telemetry has ended.
-fn turns(telemetry: Telemetry, receiver: &TesReceiver) -> Vec<Value> {
+fn turns(telemetry: &Telemetry, receiver: &TesReceiver) -> Vec<Value> {
     telemetry.shutdown(PATIENCE).unwrap();
     let books = telemetry.stats().destinations["tes"].clone();
     assert!(books.balances(), "{books}");
@@ -147,7 +147,7 @@ fn ids_that_restart_mix_nobody_whose_calls_have_no_name() {
             one.found(RESTARTED, &format!("{whose}'s file"));
             one.ends(&telemetry, &format!("{whose}'s answer."));
         }
-        let turns = turns(telemetry, &receiver);
+        let turns = turns(&telemetry, &receiver);
         assert_eq!(turns.len(), 2, "{turns:#?}");
         for whose in ["Ann", "Bob"] {
             let turn = asked(&turns, &format!("{whose}'s question?"));
@@ -179,7 +179,7 @@ fn a_round_whose_first_was_made_elsewhere_joins_nobody() {
         bob.found(RESTARTED, "Bob's file");
         bob.ends(&telemetry, "Bob's answer.");
         drop(entered);
-        let turns = turns(telemetry, &receiver);
+        let turns = turns(&telemetry, &receiver);
         let bob = asked(&turns, "Bob's question?");
         assert_eq!(bob["assistant_response"], "Bob's answer.");
         assert_eq!(rounds(bob), 1);
@@ -223,7 +223,7 @@ fn a_users_round_never_joins_the_turn_of_another_user() {
             one.found(RESTARTED, whose);
             one.ends(&telemetry, whose);
         }
-        let turns = turns(telemetry, &receiver);
+        let turns = turns(&telemetry, &receiver);
         assert_eq!(turns.len(), 2, "{turns:#?}");
         for turn in turns {
             assert_eq!(turn["tool_calls"][0]["result"], turn["assistant_response"]);
@@ -242,7 +242,7 @@ fn what_two_turns_could_have_asked_for_is_a_turn_of_its_own() {
     second.asks(&telemetry, RESTARTED, &json!({}));
     second.found(RESTARTED, "mine");
     second.ends(&telemetry, "Mine.");
-    let turns = turns(telemetry, &receiver);
+    let turns = turns(&telemetry, &receiver);
     assert_eq!(turns.iter().map(rounds).collect::<Vec<_>>(), [1, 1, 1]);
 }
 
@@ -263,7 +263,7 @@ fn an_id_is_known_by_what_it_asked_for() {
         json!("{ \"lines\": [1, 2.0],\n \"path\": \"bob\\u002etxt\" }");
     bob.found(RESTARTED, "Bob's notes");
     bob.ends(&telemetry, "Bob's answer.");
-    let turns = turns(telemetry, &receiver);
+    let turns = turns(&telemetry, &receiver);
     let bobs = &turns[0];
     assert_eq!(bobs["tool_calls"][0]["args"]["path"], "bob.txt");
     assert_eq!(
@@ -286,7 +286,7 @@ fn ids_that_restart_within_one_loop_are_calls_of_one_turn() {
                 one.found(RESTARTED, result);
             }
             one.ends(&telemetry, "Done.");
-            let turns = turns(telemetry, &receiver);
+            let turns = turns(&telemetry, &receiver);
             assert_eq!((turns.len(), rounds(&turns[0])), (1, 4), "{turns:#?}");
             let results = [0, 1, 2].map(|at| turns[0]["tool_calls"][at]["result"].clone());
             assert_eq!(results, ["one", "two", "three"]);
@@ -328,7 +328,7 @@ fn whatever_an_agent_adds_behind_the_results_the_request_answers_them() {
                     }
                 }
                 one.ends(&telemetry, "A cat.");
-                let turns = turns(telemetry, &receiver);
+                let turns = turns(&telemetry, &receiver);
                 assert_eq!(
                     turns.len(),
                     1,
@@ -358,11 +358,11 @@ fn what_a_client_marks_for_the_cache_changes_nothing() {
     one.messages[0]["content"] = json!([{"type": "text", "text": "Q?", "cache_control": mark}]);
     one.asks(&telemetry, RESTARTED, &json!({}));
     one.messages[0]["content"] = json!([{"type": "text", "text": "Q?"}]);
-    one.messages[2]["content"][0]["cache_control"] = mark.clone();
+    one.messages[2]["content"][0]["cache_control"] = mark;
     one.messages[2]["content"][0]["content"] = json!([{"type": "text", "text": "one"}]);
     one.found(RESTARTED, "two");
     one.ends(&telemetry, "Done.");
-    let turns = turns(telemetry, &receiver);
+    let turns = turns(&telemetry, &receiver);
     assert_eq!((turns.len(), rounds(&turns[0])), (1, 3), "{turns:#?}");
 }
 
@@ -386,7 +386,7 @@ fn a_named_conversation_may_lose_its_oldest_messages_and_change_its_instructions
     one.asks(&telemetry, RESTARTED, &json!({}));
     one.found(RESTARTED, "two");
     one.ends(&telemetry, "Done.");
-    let turns = turns(telemetry, &receiver);
+    let turns = turns(&telemetry, &receiver);
     assert_eq!((turns.len(), rounds(&turns[0])), (1, 3), "{turns:#?}");
 }
 
@@ -404,7 +404,7 @@ fn without_content_turns_are_gathered_and_apart_all_the_same() {
         bob.ends(&telemetry, "sesame");
         ann.found(RESTARTED, "sesame");
         ann.ends(&telemetry, "sesame");
-        let turns = turns(telemetry, &receiver);
+        let turns = turns(&telemetry, &receiver);
         assert_eq!(turns.iter().map(rounds).collect::<Vec<_>>(), [1, 2]);
         for request in receiver.requests() {
             let body = String::from_utf8(request.body.to_vec()).unwrap();
@@ -449,7 +449,7 @@ fn the_next_process_goes_on_with_a_turn_for_whoever_began_it() {
     let _entered = Conversation::anonymous().user("ann-sesame").enter();
     ann.found(RESTARTED, "two");
     ann.ends(&second, "Ann's answer.");
-    let turns = turns(second, &receiver);
+    let turns = turns(&second, &receiver);
     assert_eq!(turns.iter().map(rounds).collect::<Vec<_>>(), [1, 3]);
 }
 
@@ -465,7 +465,7 @@ fn a_named_conversation_may_forget_all_but_the_question() {
         one.keep_last(2);
     }
     one.ends(&telemetry, "Done.");
-    let turns = turns(telemetry, &receiver);
+    let turns = turns(&telemetry, &receiver);
     assert_eq!((turns.len(), rounds(&turns[0])), (1, 4), "{turns:#?}");
 }
 
@@ -480,7 +480,7 @@ fn a_new_question_within_the_same_span_joins_nothing_with_content_or_without() {
             Loop::of(Format::OpenAi, "Ann's?").asks(&telemetry, RESTARTED, &json!({}));
             Loop::of(Format::OpenAi, "Bob's?").ends(&telemetry, "Bob's.");
         });
-        let turns = turns(telemetry, &receiver);
+        let turns = turns(&telemetry, &receiver);
         assert_eq!(turns.iter().map(rounds).collect::<Vec<_>>(), [1, 1]);
     }
 }

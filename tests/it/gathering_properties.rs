@@ -26,6 +26,7 @@ enum Known {
 
 /// One who asks, and how the loop goes.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a way of its own")]
 struct Plan {
     format: Format,
     known: Known,
@@ -77,9 +78,10 @@ struct Person {
 impl Person {
     fn new(number: usize, plan: &Plan) -> Self {
         let name = format!("person-{number}.");
-        let question = match plan.says_the_same {
-            true => "What is new?".to_owned(),
-            false => format!("What is new for {name}?"),
+        let question = if plan.says_the_same {
+            "What is new?".to_owned()
+        } else {
+            format!("What is new for {name}?")
         };
         let tokens = 100_u64.pow(u32::try_from(number).unwrap());
         Self {

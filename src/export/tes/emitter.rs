@@ -94,13 +94,15 @@ impl Emitter {
         match state.open.add(self.settings.gated(turn), history) {
             Added::Open(record) => {
                 self.account.advance(Stage::Queued, Stage::Open, 1);
-                record.into_iter().for_each(|record| self.hold(record));
+                if let Some(record) = record {
+                    self.hold(record);
+                }
             }
-            Added::Closed(turn, None) => self.emit(state, turn, None),
+            Added::Closed(turn, None) => self.emit(state, *turn, None),
             Added::Closed(turn, Some(key)) => {
                 let before = turn.ai_rounds.saturating_sub(1);
                 self.account.advance(Stage::Open, Stage::Queued, before);
-                self.emit(state, turn, Some(key));
+                self.emit(state, *turn, Some(key));
             }
         }
         for _ in 0..state.open.take_cut() {
@@ -161,7 +163,9 @@ impl Emitter {
                 .lose(Stage::Open, DropReason::Unconvertible, lost);
         }
         if self.spool.has_lost_open_turns() {
-            state.open.records().for_each(|record| self.hold(record));
+            for record in state.open.records() {
+                self.hold(record);
+            }
         }
         self.close_old(&mut state);
     }

@@ -31,10 +31,16 @@ pub enum TurnGrouping {
     /// more tools: usage summed, tool calls with their results and rounds, the
     /// first user message, the last answer.
     ///
-    /// Rounds belong together by the ids of tool calls, else by
-    /// `gen_ai.request.previous_response.id`, else, where neither is known,
-    /// because they were made within the same span. In the books an open turn is
-    /// `open`; a durable spool keeps it, and the next process goes on with it.
+    /// Rounds belong together by `gen_ai.request.previous_response.id`, else by
+    /// the ids of tool calls, else, where neither is known, because they were made
+    /// within the same span. An id joins within one named conversation, and
+    /// elsewhere only if the request begins with the same messages; a round of
+    /// another user never joins. Requests are read for that also where content is
+    /// not captured. In the books an open turn is `open`; a durable spool keeps
+    /// it, and the next process goes on with it.
+    ///
+    /// Tool calls of one turn may take 512 KiB. Beyond that results, then
+    /// arguments, are cut, those in the middle of the loop first.
     Turn,
 }
 
@@ -69,10 +75,11 @@ impl Tes {
         self
     }
 
-    /// How long a gathered turn may wait for its next round
+    /// How long a gathered turn may be open, from its first round on
     /// (`TES_TURN_MAX_AGE`, in seconds, default an hour). It is sent then as it
     /// is, with `closed_by: "age"`; one that the end of telemetry finds open has
-    /// `closed_by: "shutdown"`.
+    /// `closed_by: "shutdown"`, and one whose tool names alone are too large
+    /// `closed_by: "size"`.
     pub fn turn_max_age(mut self, age: Duration) -> Self {
         self.event.turn_max_age = age;
         self

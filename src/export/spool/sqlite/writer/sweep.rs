@@ -141,7 +141,9 @@ impl Writer {
 
     /// For whoever gathers turns.
     fn recover_open(&mut self, open: Vec<LeftOpen>) {
-        open.iter().for_each(|turn| self.open.adopt(turn));
+        for turn in &open {
+            self.open.adopt(turn);
+        }
         let items = open.iter().map(|turn| turn.items).sum();
         self.shared.told.account.recover(Stage::Open, items);
         let mut recovered = self

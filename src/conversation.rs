@@ -356,6 +356,21 @@ impl Conversation {
         &self.inner.metadata
     }
 
+    /// About how many bytes it takes.
+    pub(crate) fn weight(&self) -> usize {
+        let of = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+        let Inner {
+            id,
+            user,
+            metadata,
+            tags,
+            totals: _,
+        } = &*self.inner;
+        let metadata = metadata.iter().map(|(key, value)| key.len() + weigh(value));
+        let tags = tags.iter().map(|(key, value)| key.len() + weigh(value));
+        of(id) + of(user) + metadata.chain(tags).sum::<usize>()
+    }
+
     /// The same conversation, whose calls add what they cost to `totals`.
     pub(crate) fn adding_to(self, totals: Totals) -> Self {
         self.with(|inner| inner.totals = Some(totals))
@@ -402,6 +417,20 @@ fn cut(value: Value) -> Value {
         }
         value => value,
     }
+}
+
+/// About how many bytes a value takes.
+pub(crate) fn weigh(value: &Value) -> usize {
+    let held = match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+        Value::String(text) => text.len(),
+        Value::Array(list) => list.iter().map(weigh).sum(),
+        Value::Object(fields) => fields
+            .iter()
+            .map(|(key, value)| key.len() + weigh(value))
+            .sum(),
+    };
+    size_of::<Value>() + held
 }
 
 /// By its id.

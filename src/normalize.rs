@@ -1,6 +1,6 @@
 //! Any provider's answer in one shape.
 
-use crate::operation::{Json, Usage};
+use crate::operation::{Json, Usage, word};
 use crate::turn::ToolUse;
 use serde_json::{Map, Value};
 
@@ -36,20 +36,29 @@ pub struct NormalizedResponse {
 /// assert_eq!(turnspan::normalize_response(&json!(null)).content, "");
 /// ```
 pub fn normalize_response(response: &Value) -> NormalizedResponse {
+    normalized(response).0
+}
+
+/// The answer, and whether it reports tokens that cannot be.
+pub(crate) fn normalized(response: &Value) -> (NormalizedResponse, bool) {
     let Value::Object(answer) = response else {
-        return NormalizedResponse::default();
+        return (NormalizedResponse::default(), false);
     };
     let said = SHAPES
         .iter()
         .find_map(|shape| shape(answer))
         .unwrap_or_default();
-    NormalizedResponse {
+    let model = text(answer, "model").or_else(|| text(answer, "modelVersion"));
+    let id = text(answer, "id").or_else(|| text(answer, "responseId"));
+    let (usage, had_others) = usage(answer).plausible();
+    let answer = NormalizedResponse {
         content: said.content,
         tool_calls: said.tool_calls,
-        model: text(answer, "model").or_else(|| text(answer, "modelVersion")),
-        usage: usage(answer),
-        id: text(answer, "id").or_else(|| text(answer, "responseId")),
-    }
+        model: model.map(|model| word::word(model).to_owned()),
+        usage,
+        id: id.map(|id| word::id(id).into_owned()),
+    };
+    (answer, had_others)
 }
 
 #[derive(Default)]
@@ -158,7 +167,7 @@ fn tool_calls(calls: Option<&Value>) -> Vec<ToolUse> {
 /// A name, and arguments by whatever field they come in.
 fn tool_call(call: &Value) -> Option<ToolUse> {
     let mut used = ToolUse::default();
-    call.get("name")?.as_str()?.clone_into(&mut used.tool);
+    word::word(call.get("name")?.as_str()?).clone_into(&mut used.tool);
     let arguments = ["arguments", "input", "args"]
         .iter()
         .find_map(|field| call.get(field));
@@ -174,7 +183,7 @@ fn id_of(call: &Value) -> Option<String> {
     let id = ["call_id", "id"]
         .iter()
         .find_map(|field| call.get(field)?.as_str());
-    id.map(str::to_owned)
+    id.map(|id| word::id(id).into_owned())
 }
 
 fn usage(answer: &Map<String, Value>) -> Usage {
@@ -185,7 +194,7 @@ fn usage(answer: &Map<String, Value>) -> Usage {
     let count = |paths: &[&str]| {
         let mut found = paths
             .iter()
-            .filter_map(|path| usage?.pointer(path)?.as_u64());
+            .filter_map(|path| tokens(usage?.pointer(path)?));
         found.next()
     };
     Usage {
@@ -210,6 +219,15 @@ fn usage(answer: &Map<String, Value>) -> Usage {
     }
 }
 
-fn text(answer: &Map<String, Value>, field: &str) -> Option<String> {
-    answer.get(field)?.as_str().map(str::to_owned)
+/// A count. One beyond all is the largest, so that it is known that there was one.
+fn tokens(count: &Value) -> Option<u64> {
+    let is_beyond = count.as_f64().is_some_and(|count| count >= BEYOND);
+    count.as_u64().or_else(|| is_beyond.then_some(u64::MAX))
+}
+
+/// 2^63: larger numbers are floats to JSON.
+const BEYOND: f64 = 9_223_372_036_854_775_808.0;
+
+fn text<'a>(answer: &'a Map<String, Value>, field: &str) -> Option<&'a str> {
+    answer.get(field)?.as_str()
 }

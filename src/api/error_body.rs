@@ -4,10 +4,14 @@
 //! fields out, write just a text, or the object without its wrapper.
 
 use super::lenient::Text;
+use crate::api;
 use crate::operation::Failure;
 use crate::semconv::value;
 use serde::Deserialize;
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use std::borrow::Cow;
+use std::fmt;
 
 /// The longest kind of error that is one of a few, and no text.
 const MAX_KIND_BYTES: usize = 64;
@@ -20,14 +24,14 @@ pub(crate) struct ErrorBody {
 }
 
 /// Reads the body of a refusal, or the data of an event that is an error.
-pub(super) fn read(body: &[u8]) -> Option<ErrorBody> {
-    let refusal: Refusal<'_> = serde_json::from_slice(body).ok()?;
-    let bare = ErrorObject::Object {
+pub(super) fn read(body: &str) -> Option<ErrorBody> {
+    let refusal: Refusal<'_> = api::object(body).ok()?;
+    let bare = ErrorObject::Object(Fields {
         message: refusal.message.or(refusal.detail),
         // Anthropic's frames say that they are errors, not of which kind.
         r#type: refusal.r#type.filter(|kind| kind.0 != "error"),
         code: refusal.code,
-    };
+    });
     refusal
         .error
         .and_then(ErrorObject::said)
@@ -48,19 +52,75 @@ struct Refusal<'a> {
     code: Option<Text<'a>>,
 }
 
-#[derive(Deserialize)]
-#[serde(untagged)]
+/// An error, as an object, a flag or a text.
 pub(super) enum ErrorObject<'a> {
-    Object {
-        #[serde(borrow, default)]
-        message: Option<Text<'a>>,
-        #[serde(borrow, default)]
-        r#type: Option<Text<'a>>,
-        #[serde(borrow, default)]
-        code: Option<Text<'a>>,
-    },
+    Object(Fields<'a>),
     Flag(bool),
-    Other(#[serde(borrow)] Text<'a>),
+    Other(Text<'a>),
+}
+
+#[derive(Deserialize)]
+pub(super) struct Fields<'a> {
+    #[serde(borrow)]
+    message: Option<Text<'a>>,
+    #[serde(borrow)]
+    r#type: Option<Text<'a>>,
+    #[serde(borrow)]
+    code: Option<Text<'a>>,
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for ErrorObject<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ErrorVisitor)
+    }
+}
+
+/// By hand: serde's untagged enums read a body once for each variant, and write
+/// all of it into the error of those that do not fit.
+struct ErrorVisitor;
+
+impl<'de> Visitor<'de> for ErrorVisitor {
+    type Value = ErrorObject<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an error")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+        Fields::deserialize(MapAccessDeserializer::new(map)).map(ErrorObject::Object)
+    }
+
+    fn visit_bool<E>(self, flag: bool) -> Result<Self::Value, E> {
+        Ok(ErrorObject::Flag(flag))
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+        Ok(ErrorObject::Other(Text(Cow::Borrowed(text))))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(ErrorObject::Other(Text(Cow::Owned(text.to_owned()))))
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
+        Ok(ErrorObject::Other(Text(Cow::Owned(number.to_string()))))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
+        Ok(ErrorObject::Other(Text(Cow::Owned(number.to_string()))))
+    }
+
+    fn visit_f64<E>(self, number: f64) -> Result<Self::Value, E> {
+        Ok(ErrorObject::Other(Text(Cow::Owned(number.to_string()))))
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(ErrorObject::Flag(false))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, parts: A) -> Result<Self::Value, A::Error> {
+        Text::deserialize(SeqAccessDeserializer::new(parts)).map(ErrorObject::Other)
+    }
 }
 
 impl ErrorObject<'_> {
@@ -69,13 +129,9 @@ impl ErrorObject<'_> {
         let text = |text: Option<Text<'_>>| text.and_then(Text::into_string);
         let body = match self {
             Self::Flag(is_error) => return is_error.then(ErrorBody::default),
-            Self::Object {
-                message,
-                r#type,
-                code,
-            } => ErrorBody {
-                kind: text(r#type).or_else(|| text(code)),
-                message: text(message),
+            Self::Object(fields) => ErrorBody {
+                kind: text(fields.r#type).or_else(|| text(fields.code)),
+                message: text(fields.message),
             },
             Self::Other(message) => ErrorBody {
                 kind: None,

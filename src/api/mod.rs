@@ -15,9 +15,10 @@ pub(crate) mod sse;
 mod tools;
 
 pub(crate) use error_body::ErrorBody;
-pub(crate) use repair::repaired;
+pub(crate) use repair::text;
 
 use crate::operation::{Failure, InferenceRequest, InferenceResponse, Input};
+use serde::Deserialize;
 use std::fmt::Debug;
 
 const APIS: [&dyn Api; 2] = [
@@ -46,16 +47,16 @@ pub(crate) trait Api: Debug + Send + Sync {
     fn response_reader(&self, keep_content: bool) -> Box<dyn ResponseReader>;
 
     /// The error in the body of a refusal, if it says one.
-    fn read_error(&self, body: &[u8]) -> Option<ErrorBody>;
+    fn read_error(&self, body: &str) -> Option<ErrorBody>;
 }
 
 /// Follows one response.
 pub(crate) trait ResponseReader: Send {
     /// Reads a whole body that is not a stream.
-    fn read_body(&mut self, body: &[u8]) -> Result<Progress, Unreadable>;
+    fn read_body(&mut self, body: &str) -> Result<Progress, Unreadable>;
 
     /// Reads the data of one server-sent event.
-    fn read_event(&mut self, data: &[u8]) -> Result<Progress, Unreadable>;
+    fn read_event(&mut self, data: &str) -> Result<Progress, Unreadable>;
 
     /// The model that answers, once that is known.
     fn model(&self) -> Option<&str>;
@@ -83,6 +84,15 @@ impl From<serde_json::Error> for Unreadable {
     fn from(_: serde_json::Error) -> Self {
         Self
     }
+}
+
+/// Reads an object. What is no object is refused by its first character, as
+/// saying what it is instead would cost far more than reading it.
+fn object<'a, T: Deserialize<'a>>(json: &'a str) -> Result<T, Unreadable> {
+    if !json.trim_ascii_start().starts_with('{') {
+        return Err(Unreadable);
+    }
+    Ok(serde_json::from_str(json)?)
 }
 
 /// The format of a request to `path`, if it is a known one.

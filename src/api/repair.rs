@@ -3,37 +3,85 @@
 //! Some servers cut texts between the halves of a surrogate pair, or between
 //! the bytes of a character, when they cut answers into chunks.
 
-/// The same JSON with replacement characters for what is no text; nothing if
+use memchr::memchr;
+use std::borrow::Cow;
+
+/// JSON as a text, with replacement characters for what is none. Borrowed where
 /// there was nothing to mend.
-pub(crate) fn repaired(json: &[u8]) -> Option<String> {
-    let text = String::from_utf8_lossy(json);
-    let mut repaired = String::with_capacity(text.len());
-    let mut rest = text.as_ref();
-    while let Some((before, escape)) = rest.find('\\').and_then(|at| rest.split_at_checked(at)) {
-        repaired.push_str(before);
-        let (length, mended) = match (unit(escape), escape.get(6..).and_then(unit)) {
-            (Some(0xD800..=0xDBFF), Some(0xDC00..=0xDFFF)) => (12, None),
-            (Some(0xD800..=0xDFFF), _) => (6, Some("\\ufffd")),
-            // The escape of a backslash must not be taken for the next one's.
-            _ => (if escape.is_char_boundary(2) { 2 } else { 1 }, None),
-        };
-        let (escape, after) = escape.split_at_checked(length).unwrap_or((escape, ""));
-        repaired.push_str(mended.unwrap_or(escape));
-        rest = after;
+///
+/// Done before a body is read and not after it could not be: what cannot be
+/// read may be at its end, and then all of it would be read twice.
+pub(crate) fn text(json: &[u8]) -> Cow<'_, str> {
+    let text = match str::from_utf8(json) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => String::from_utf8_lossy(json),
+    };
+    match without_halves(&text) {
+        Some(mended) => Cow::Owned(mended),
+        None => text,
     }
-    repaired.push_str(rest);
-    (repaired.as_bytes() != json).then_some(repaired)
 }
 
-/// The UTF-16 unit of a `\uXXXX` at the beginning.
-fn unit(escape: &str) -> Option<u16> {
-    let digits = escape.strip_prefix("\\u")?.get(..4)?;
-    u16::from_str_radix(digits, 16).ok()
+/// The text with replacement characters for halves of surrogate pairs, if there
+/// are any.
+fn without_halves(text: &str) -> Option<String> {
+    let mut mended = String::new();
+    let (mut at, mut kept) = (0, 0);
+    while let Some(escape) = next_escape(text.as_bytes(), &mut at) {
+        at += match (half(escape), escape.get(6..).and_then(half)) {
+            (None, _) => 2,
+            (Some(Half::High), Some(Half::Low)) => 12,
+            (Some(_), _) => {
+                mended.push_str(text.get(kept..at).unwrap_or_default());
+                mended.push_str("\\ufffd");
+                kept = at + 6;
+                6
+            }
+        };
+    }
+    mended.push_str(text.get(kept..).filter(|_| kept > 0)?);
+    Some(mended)
+}
+
+/// Moves `at` to the next backslash, and gives what is from there on. The escape
+/// of a backslash must not be taken for the next one's, so each is one step.
+fn next_escape<'a>(text: &'a [u8], at: &mut usize) -> Option<&'a [u8]> {
+    let rest = text.get(*at..)?;
+    // They come one after the other.
+    let near = if let [b'\\', ..] = rest {
+        0
+    } else {
+        memchr(b'\\', rest)?
+    };
+    *at += near;
+    rest.get(near..)
+}
+
+/// A half of a surrogate pair.
+enum Half {
+    High,
+    Low,
+}
+
+/// The half that is escaped at the beginning.
+fn half(escape: &[u8]) -> Option<Half> {
+    let [b'\\', b'u', b'd' | b'D', third, fourth, fifth, ..] = escape else {
+        return None;
+    };
+    if !fourth.is_ascii_hexdigit() || !fifth.is_ascii_hexdigit() {
+        return None;
+    }
+    match third {
+        b'8' | b'9' | b'a' | b'b' | b'A' | b'B' => Some(Half::High),
+        b'c'..=b'f' | b'C'..=b'F' => Some(Half::Low),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::repaired;
+    use super::text;
+    use std::borrow::Cow;
 
     #[test]
     fn halves_of_pairs_and_of_characters_are_replaced() {
@@ -43,7 +91,7 @@ mod tests {
             (br#""\ud83d\ud83d\ude00""#, r#""\ufffd\ud83d\ude00""#),
             (b"\"\xF0\x9F\"", "\"\u{fffd}\""),
         ] {
-            assert_eq!(repaired(json).as_deref(), Some(mended));
+            assert_eq!(text(json), mended);
             assert!(serde_json::from_str::<String>(mended).is_ok());
         }
     }
@@ -55,8 +103,9 @@ mod tests {
             "{",
             "\"\\",
             "\"\\u12\u{e9}",
+            "\"\\\u{e9}\\ud83",
         ] {
-            assert_eq!(repaired(json.as_bytes()), None, "{json}");
+            assert!(matches!(text(json.as_bytes()), Cow::Borrowed(same) if same == json));
         }
     }
 }

@@ -1,6 +1,9 @@
 //! How much of one answer is kept.
 
-use super::lenient::Text;
+use super::lenient::{Few, Text};
+use crate::operation::word;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 /// The most text that is kept of one answer.
 const MAX_KEPT_BYTES: usize = 8 << 20;
@@ -8,8 +11,12 @@ const MAX_KEPT_BYTES: usize = 8 << 20;
 /// The most that is kept of ids, names and other words of one answer.
 const MAX_WORD_BYTES: usize = 256 << 10;
 
-/// More choices, blocks and tool calls than this are not an answer but an attack.
-const MAX_SLOTS: usize = 1024;
+/// More choices, blocks, citations and tool calls than this are not an answer
+/// but an attack.
+pub(super) const MAX_SLOTS: usize = 1024;
+
+/// About what one of these takes by itself.
+const SLOT_BYTES: usize = 128;
 
 /// What is left of the room for one answer.
 #[derive(Debug)]
@@ -57,16 +64,48 @@ impl Room {
 
     /// Keeps a word: the first that was said stays.
     pub(super) fn fill(&mut self, known: &mut Option<String>, said: Option<Text<'_>>) {
-        if known.is_none() {
-            *known = said.and_then(|said| self.word(said));
+        if let (None, Some(said)) = (&known, said) {
+            *known = self.keep_word(word::word(&said.0));
+        }
+    }
+
+    /// Keeps an id: the first that was said stays.
+    pub(super) fn fill_id(&mut self, known: &mut Option<String>, said: Option<Text<'_>>) {
+        if let (None, Some(said)) = (&known, said) {
+            *known = self.keep_word(&word::id(&said.0));
         }
     }
 
     /// Keeps a word: the last that was said stays.
     pub(super) fn replace(&mut self, known: &mut Option<String>, said: Option<Text<'_>>) {
-        if let Some(word) = said.and_then(|said| self.word(said)) {
-            *known = Some(word);
+        let Some(said) = said else { return };
+        let said = word::word(&said.0);
+        if said.is_empty() || known.as_deref() == Some(said) {
+            return;
         }
+        let before = known.as_ref().map_or(0, String::len);
+        self.words_left += before;
+        match self.keep_word(said) {
+            Some(word) => *known = Some(word),
+            None => self.words_left -= before,
+        }
+    }
+
+    /// The entries of a list, of which there may have been more.
+    pub(super) fn of_list<T>(&mut self, list: Few<T>) -> Vec<T> {
+        self.is_exceeded |= list.is_cut;
+        list.entries
+    }
+
+    /// Bytes that are kept.
+    pub(super) fn kept(&self) -> usize {
+        let text = if self.is_wanted {
+            MAX_KEPT_BYTES - self.text_left
+        } else {
+            0
+        };
+        let slots = (MAX_SLOTS - self.slots_left) * SLOT_BYTES;
+        text + MAX_WORD_BYTES - self.words_left + slots
     }
 
     /// Whether some of the answer had no room.
@@ -74,7 +113,7 @@ impl Room {
         self.is_exceeded
     }
 
-    /// Whether one more choice, block or tool call may be kept.
+    /// Whether one more choice, block, citation or tool call may be kept.
     pub(super) fn take_slot(&mut self) -> bool {
         let left = self.slots_left.checked_sub(1);
         self.is_exceeded |= left.is_none();
@@ -82,13 +121,15 @@ impl Room {
         left.is_some()
     }
 
-    /// The text, unless there is none in it, or no room for it.
-    fn word(&mut self, said: Text<'_>) -> Option<String> {
-        let word = said.into_string()?;
-        let left = self.words_left.checked_sub(word.len());
+    /// The word, unless it is empty, or there is no room for it.
+    fn keep_word(&mut self, said: &str) -> Option<String> {
+        if said.is_empty() {
+            return None;
+        }
+        let left = self.words_left.checked_sub(said.len());
         self.is_exceeded |= left.is_none();
         self.words_left = left?;
-        Some(word)
+        Some(said.to_owned())
     }
 }
 
@@ -100,38 +141,33 @@ impl Default for Room {
 
 /// What an answer numbers, in the order of the numbers. Those that never came
 /// are not there.
+///
+/// Behind pointers, as the map has room for eleven where mostly there is one.
 #[derive(Debug)]
-pub(super) struct Slots<T>(Vec<(usize, T)>);
+pub(super) struct Slots<T>(BTreeMap<usize, Box<T>>);
 
 impl<T: Default> Slots<T> {
     /// The one with that number, made if it is new and there is room.
     pub(super) fn at(&mut self, number: usize, room: &mut Room) -> Option<&mut T> {
-        let found = self.0.binary_search_by_key(&number, |(number, _)| *number);
-        let position = match found {
-            Ok(position) => position,
-            Err(position) => {
-                if !room.take_slot() {
-                    return None;
-                }
-                self.0.insert(position, (number, T::default()));
-                position
-            }
-        };
-        self.0.get_mut(position).map(|(_, slot)| slot)
+        match self.0.entry(number) {
+            Entry::Occupied(known) => Some(known.into_mut()),
+            Entry::Vacant(new) if room.take_slot() => Some(new.insert(Box::default())),
+            Entry::Vacant(_) => None,
+        }
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &T> {
-        self.0.iter().map(|(_, slot)| slot)
+        self.0.values().map(Box::as_ref)
     }
 
     pub(super) fn into_values(self) -> impl Iterator<Item = T> {
-        self.0.into_iter().map(|(_, slot)| slot)
+        self.0.into_values().map(|slot| *slot)
     }
 }
 
 impl<T> Default for Slots<T> {
     fn default() -> Self {
-        Self(Vec::new())
+        Self(BTreeMap::new())
     }
 }
 
@@ -139,6 +175,8 @@ impl<T> Default for Slots<T> {
 mod tests {
     use super::{MAX_SLOTS, MAX_WORD_BYTES, Room, Slots};
     use crate::api::lenient::Text;
+    use std::borrow::Cow;
+    use std::iter;
 
     #[test]
     fn what_is_cut_is_cut_between_characters_and_stays_cut() {
@@ -156,10 +194,16 @@ mod tests {
 
     #[test]
     fn words_and_slots_have_their_bounds_too() {
-        let long = "x".repeat(MAX_WORD_BYTES + 1);
-        let (mut room, mut word) = (Room::default(), None);
-        room.fill(&mut word, Some(Text(long.as_str().into())));
-        assert!(word.is_none() && room.is_exceeded());
+        let mut room = Room::default();
+        let said = || Some(Text(Cow::Owned("x".repeat(300))));
+        let mut keep = || {
+            let mut word = None;
+            room.fill(&mut word, said());
+            word
+        };
+        let kept = iter::from_fn(&mut keep).take(MAX_WORD_BYTES).count();
+        assert_eq!(kept, MAX_WORD_BYTES / 256);
+        assert!(keep().is_none() && room.is_exceeded());
         let (mut room, mut slots) = (Room::default(), Slots::<u8>::default());
         for number in 0..MAX_SLOTS {
             assert!(slots.at(number * 1000, &mut room).is_some());
@@ -168,5 +212,18 @@ mod tests {
         assert!(!room.is_exceeded());
         assert!(slots.at(1, &mut room).is_none());
         assert!(room.is_exceeded());
+    }
+
+    #[test]
+    fn a_word_that_is_replaced_leaves_its_room() {
+        let (mut room, mut reason) = (Room::default(), None);
+        for turn in 0..MAX_WORD_BYTES {
+            let said = if turn % 2 == 0 { "length" } else { "stop" };
+            room.replace(&mut reason, Some(Text(said.into())));
+        }
+        assert_eq!(reason.as_deref(), Some("stop"));
+        room.replace(&mut reason, Some(Text("".into())));
+        assert_eq!(reason.as_deref(), Some("stop"));
+        assert!(!room.is_exceeded());
     }
 }

@@ -3,7 +3,7 @@
 use super::complaints::Complaints;
 use super::gate::Gate;
 use super::runtime::Runtime;
-use super::weight::weigh;
+use super::weight::{encoded, held};
 use crate::stats::{Account, DropReason, Fault, Stage, Stats};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
@@ -150,12 +150,12 @@ impl SpanDestination {
 
     /// Takes a span that the account already counts as queued.
     pub(crate) fn take(&self, mut span: SpanData) {
-        let mut weight = weigh(&span);
-        if let Some(stats) = self.shed.as_ref().filter(|_| weight > MAX_BATCH_BYTES) {
+        let is_heavy = encoded(&span) > MAX_BATCH_BYTES;
+        if let Some(stats) = self.shed.as_ref().filter(|_| is_heavy) {
             Gate::without_content().strip(&mut span, true);
-            weight = weigh(&span);
             stats.fault(Fault::ContentShed);
         }
+        let weight = held(&span);
         // The bound of the channel: its length is the account's.
         let queued = self.queued.bytes.load(Relaxed);
         if self.account.at(Stage::Queued) > self.max_queued
@@ -195,7 +195,10 @@ struct Far {
 #[derive(Default)]
 struct Batch {
     spans: Vec<SpanData>,
+    /// When they are encoded.
     bytes: usize,
+    /// As they are.
+    held: usize,
     flushes: Vec<std_mpsc::Sender<()>>,
     is_last: bool,
 }
@@ -212,7 +215,7 @@ impl Far {
             let (batch, left) = gather(first, &mut items, self.batching).await;
             next = left;
             let count = u64::try_from(batch.spans.len()).unwrap_or_default();
-            self.queued.bytes.fetch_sub(batch.bytes, Relaxed);
+            self.queued.bytes.fetch_sub(batch.held, Relaxed);
             self.queued.count.fetch_sub(count, Relaxed);
             if !batch.spans.is_empty() {
                 self.export(batch.spans).await;
@@ -284,11 +287,12 @@ async fn gather(
                 batch.is_last = true;
             }
             Item::Span(span) => {
-                let weight = weigh(&span);
+                let weight = encoded(&span);
                 if !batch.spans.is_empty() && batch.bytes + weight > MAX_BATCH_BYTES {
                     return (batch, Some(Item::Span(span)));
                 }
                 batch.bytes += weight;
+                batch.held += held(&span);
                 batch.spans.push(*span);
             }
         }

@@ -125,10 +125,11 @@ impl Answer {
         if self.terminated {
             return;
         }
-        let read = read(event.data, |json| self.reader.read_event(json));
+        let json = api::text(event.data);
+        let read = self.reader.read_event(&json);
         self.progress(read, stats);
         if event.is_error && self.error.is_none() {
-            let said = self.api.read_error(event.data);
+            let said = self.api.read_error(&json);
             self.error = Some(said.unwrap_or_default().into());
         }
     }
@@ -147,6 +148,9 @@ impl Answer {
         let response = self.reader.finish();
         if response.is_truncated {
             stats.fault(Fault::ResponseTruncated);
+        }
+        if response.has_implausible_usage {
+            stats.fault(Fault::ImplausibleUsage);
         }
         let outcome = if let Some(failure) = refusal.or_else(|| self.error.take()) {
             Outcome::ProviderError(failure)
@@ -194,7 +198,7 @@ impl Answer {
             Form::Document(document) => document.bytes(),
             _ => None,
         };
-        let body = body.and_then(|body| self.api.read_error(body));
+        let body = body.and_then(|body| self.api.read_error(&api::text(body)));
         Some(Failure {
             error_type: Cow::Owned(status.to_string()),
             message: body.and_then(|body| body.message),
@@ -231,7 +235,7 @@ impl Answer {
             stats.fault(Fault::ResponseTruncated);
             return true;
         };
-        let read = read(bytes, |json| self.reader.read_body(json));
+        let read = self.reader.read_body(&api::text(bytes));
         let is_answer = read.is_ok();
         // Of one that was cut short nothing else can be expected.
         if is_answer || is_whole {
@@ -248,17 +252,6 @@ impl Answer {
             && reasons.len() >= choices_asked.max(1)
             && reasons.iter().all(Option::is_some)
     }
-}
-
-/// Reads JSON, mended if need be and if that is possible.
-fn read(
-    json: &[u8],
-    mut read: impl FnMut(&[u8]) -> Result<Progress, Unreadable>,
-) -> Result<Progress, Unreadable> {
-    read(json).or_else(|unreadable| match api::repaired(json) {
-        Some(mended) => read(mended.as_bytes()),
-        None => Err(unreadable),
-    })
 }
 
 fn cut_short() -> Failure {

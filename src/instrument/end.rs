@@ -4,7 +4,7 @@ use super::Instrumentation;
 use super::open::Open;
 use crate::context;
 use crate::conversation::Conversation;
-use crate::operation::{Content, InferenceResponse, Message, Outcome};
+use crate::operation::{Content, InferenceResponse, Message, Outcome, Output};
 use crate::semconv::{attribute, event};
 use crate::span::events::{ResponseReceived, ToolCall};
 use crate::span::metrics::{self, Metrics};
@@ -138,7 +138,7 @@ impl Open {
         }
         let (api, body) = (self.api, self.request_body);
         let mut content = Content {
-            weight: body.len() + response.output.iter().map(Message::weight).sum::<usize>(),
+            input_weight: body.len(),
             // An empty body was not kept: of that nothing was said.
             input: Box::new(move || api.read_input(&body)),
             output: response.output,
@@ -163,20 +163,20 @@ impl Open {
 
 /// Reads the content now instead of later, as the span must carry it.
 fn put_on_span(content: Content, span: &mut Span) -> Content {
-    let (weight, repeats_a_secret) = (content.weight, content.repeats_a_secret);
+    let repeats_a_secret = content.repeats_a_secret;
     let conversed = content.read();
     span.set_attributes(content::attributes(&conversed));
-    let input = conversed.input;
+    let (input, output) = (conversed.input, conversed.output);
     Content {
+        input_weight: input.weight(),
         input: Box::new(move || input),
-        output: conversed.output,
+        output: Output::new(output.iter().map(Message::weight).sum(), move || output),
         error_message: conversed.error_message,
         conversation: conversed.conversation,
         answered_ids: conversed.answered_ids,
         tool: conversed.tool,
         uncached_input_tokens: conversed.uncached_input_tokens,
         repeats_a_secret,
-        weight,
     }
 }
 

@@ -137,9 +137,6 @@ impl Interaction {
                 other => other.to_string(),
             }),
         });
-        let tool = content.tool.as_ref();
-        let texts = tool.into_iter().flat_map(|tool| [&tool.args, &tool.result]);
-        content.weight = texts.flatten().map(String::len).sum();
         let id = span.span_context().span_id().to_bytes();
         let end = &mut || span.end_with_timestamp(now);
         instrumentation.outlet.end_beside(id, content, end);

@@ -1,6 +1,6 @@
 //! What was said in a call: kept apart from the facts about it.
 
-use super::{Message, Part, ToolDefinition};
+use super::{Message, Output, Part, ToolDefinition};
 use crate::conversation::Conversation;
 use std::fmt;
 
@@ -11,7 +11,9 @@ use std::fmt;
 pub(crate) struct Content {
     /// Reads the request's messages; called at most once.
     pub(crate) input: Box<dyn FnOnce() -> Input + Send>,
-    pub(crate) output: Vec<Message>,
+    /// Bytes that the request keeps alive.
+    pub(crate) input_weight: usize,
+    pub(crate) output: Output,
     /// What the provider or the transport said of a failure.
     pub(crate) error_message: Option<String>,
     pub(crate) conversation: Option<Conversation>,
@@ -24,8 +26,6 @@ pub(crate) struct Content {
     /// Whether the provider repeated a secret of the request in the text of an
     /// error: functions around the call may say it again.
     pub(crate) repeats_a_secret: bool,
-    /// Bytes that this content keeps alive, for the queue's bound.
-    pub(crate) weight: usize,
 }
 
 /// What a tool was told, and what it found: JSON or text.
@@ -78,21 +78,37 @@ impl Content {
     pub(crate) fn of_conversation(conversation: Conversation) -> Self {
         Self {
             input: Box::new(Input::default),
-            output: Vec::new(),
+            input_weight: 0,
+            output: Output::default(),
             error_message: None,
             conversation: Some(conversation),
             answered_ids: Vec::new(),
             tool: None,
             uncached_input_tokens: None,
             repeats_a_secret: false,
-            weight: 0,
         }
+    }
+
+    /// Bytes that it keeps alive, about: all of them, as all of it may come
+    /// from whoever answers.
+    pub(crate) fn weight(&self) -> usize {
+        let conversation = self.conversation.as_ref();
+        let ids = self
+            .answered_ids
+            .iter()
+            .map(|id| size_of::<String>() + id.len());
+        self.input_weight
+            + self.output.weight()
+            + text(self.error_message.as_ref())
+            + conversation.map_or(0, Conversation::weight)
+            + ids.sum::<usize>()
+            + self.tool.as_ref().map_or(0, ToolContent::weight)
     }
 
     pub(crate) fn read(self) -> Conversed {
         Conversed {
             input: (self.input)(),
-            output: self.output,
+            output: self.output.into_messages(),
             error_message: self.error_message,
             conversation: self.conversation,
             answered_ids: self.answered_ids,
@@ -100,6 +116,26 @@ impl Content {
             uncached_input_tokens: self.uncached_input_tokens,
         }
     }
+}
+
+impl ToolContent {
+    fn weight(&self) -> usize {
+        text(self.args.as_ref()) + text(self.result.as_ref())
+    }
+}
+
+impl Input {
+    /// Bytes of all that it says, about.
+    pub(crate) fn weight(&self) -> usize {
+        let messages = self.messages.iter().map(Message::weight);
+        let instructions = self.system_instructions.iter().map(Part::weight);
+        let tools = self.tool_definitions.iter().map(ToolDefinition::weight);
+        messages.chain(instructions).chain(tools).sum()
+    }
+}
+
+fn text(text: Option<&String>) -> usize {
+    text.map_or(0, String::len)
 }
 
 impl Conversed {
@@ -129,7 +165,7 @@ impl fmt::Debug for Content {
     /// Says how much there is, never what it says.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Content")
-            .field("weight", &self.weight)
+            .field("weight", &self.weight())
             .finish_non_exhaustive()
     }
 }

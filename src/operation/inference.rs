@@ -1,6 +1,6 @@
 //! One inference: the request's parameters and the response's facts.
 
-use super::{Message, Usage};
+use super::{Output, Usage};
 
 /// What was asked of a model, without what was said to it.
 #[derive(Debug, Clone, Default)]
@@ -33,21 +33,23 @@ pub(crate) struct Parameters {
 }
 
 /// What came back.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct InferenceResponse {
     pub(crate) id: Option<String>,
     pub(crate) model: Option<String>,
     /// By choice, in the provider's words; `None` where it never came.
     pub(crate) finish_reasons: Vec<Option<String>>,
     pub(crate) usage: Usage,
+    /// Whether the provider reported counts that cannot be.
+    pub(crate) has_implausible_usage: bool,
     /// Input tokens in the provider's own counting, where that leaves out
     /// what came from its cache or went there.
     pub(crate) uncached_input_tokens: Option<u64>,
     pub(crate) tool_calls: Vec<ToolCall>,
     /// Whether more was said than is kept.
     pub(crate) is_truncated: bool,
-    /// The answer by choice; empty unless content is wanted.
-    pub(crate) output: Vec<Message>,
+    /// What was said; nothing unless content is wanted.
+    pub(crate) output: Output,
     pub(crate) refinements: Vec<(&'static str, Fact)>,
 }
 

@@ -150,9 +150,11 @@ pub(crate) fn since_answer<M>(messages: &[M], is_answer: impl Fn(&M) -> bool) ->
 }
 
 impl Message {
-    /// About how many bytes its content takes.
+    /// About how many bytes it takes.
     pub(crate) fn weight(&self) -> usize {
-        self.parts.iter().map(Part::weight).sum()
+        let of = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+        let words = self.role.len() + of(&self.name) + of(&self.finish_reason);
+        size_of::<Self>() + words + self.parts.iter().map(Part::weight).sum::<usize>()
     }
 }
 
@@ -170,31 +172,42 @@ impl Part {
         matches!(self, Self::ToolCallResponse { .. })
     }
 
+    /// About how many bytes it takes.
     pub(crate) fn weight(&self) -> usize {
-        match self {
+        let of = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+        let json = |json: &Json| size_of::<Json>() + json.as_str().len();
+        let held = match self {
             Self::Text { content, citations } => {
-                content.len()
-                    + citations
-                        .iter()
-                        .map(|json| json.as_str().len())
-                        .sum::<usize>()
+                content.len() + citations.iter().map(json).sum::<usize>()
             }
             Self::Reasoning { content } | Self::Refusal { content } => content.len(),
-            Self::ToolCall { arguments, .. } => {
-                arguments.as_ref().map_or(0, |json| json.as_str().len())
-            }
-            Self::ToolCallResponse { response: json, .. }
-            | Self::ServerToolCall {
-                server_tool_call: json,
+            Self::ToolCall {
+                id,
+                name,
+                arguments,
+            } => of(id) + name.len() + arguments.as_ref().map_or(0, json),
+            Self::ToolCallResponse { id, response } => of(id) + json(response),
+            Self::ServerToolCall {
+                id,
+                name,
+                server_tool_call,
+            } => of(id) + name.len() + json(server_tool_call),
+            Self::ServerToolCallResponse {
+                id,
+                server_tool_call_response,
+            } => of(id) + json(server_tool_call_response),
+            Self::Blob {
+                modality,
+                mime_type,
+                content,
+                sha256,
                 ..
-            }
-            | Self::ServerToolCallResponse {
-                server_tool_call_response: json,
-                ..
-            } => json.as_str().len(),
-            // Stubs and references.
-            Self::Blob { .. } | Self::File { .. } | Self::Uri { .. } | Self::Other { .. } => 0,
-        }
+            } => modality.len() + of(mime_type) + content.len() + of(sha256),
+            Self::File { modality, file_id } => modality.len() + file_id.len(),
+            Self::Uri { modality, uri } => modality.len() + uri.len(),
+            Self::Other { kind } => kind.len(),
+        };
+        size_of::<Self>() + held
     }
 
     fn as_text(&self) -> Option<&str> {

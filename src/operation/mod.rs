@@ -10,8 +10,10 @@ pub(crate) mod json;
 pub(crate) mod message;
 pub(crate) mod outcome;
 pub(crate) mod outlet;
+pub(crate) mod output;
 pub(crate) mod tool_definition;
 pub(crate) mod usage;
+pub(crate) mod word;
 
 pub(crate) use content::{Content, Conversed, Input, ToolContent};
 pub(crate) use inference::{Fact, InferenceRequest, InferenceResponse, Parameters, ToolCall};
@@ -19,5 +21,6 @@ pub(crate) use json::Json;
 pub(crate) use message::{Message, Part, joined_text, since_answer};
 pub(crate) use outcome::{Failure, Outcome};
 pub(crate) use outlet::{OpenCall, Outlet};
+pub(crate) use output::Output;
 pub(crate) use tool_definition::ToolDefinition;
 pub use usage::Usage;

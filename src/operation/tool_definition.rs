@@ -21,4 +21,14 @@ pub(crate) struct ToolDefinition {
 impl ToolDefinition {
     /// The kind of a tool that the caller runs.
     pub(crate) const FUNCTION: &'static str = "function";
+
+    /// About how many bytes it takes.
+    pub(crate) fn weight(&self) -> usize {
+        let parameters = self.parameters.as_ref();
+        size_of::<Self>()
+            + self.kind.len()
+            + self.name.len()
+            + self.description.as_ref().map_or(0, String::len)
+            + parameters.map_or(0, |json| json.as_str().len())
+    }
 }

@@ -38,55 +38,51 @@ pub struct Usage {
     pub reasoning_output_tokens: Option<u64>,
 }
 
+/// What no count reaches: a quarter of a quadrillion tokens. Sums of smaller
+/// counts stay within what histograms and event receivers hold.
+pub(crate) const IMPLAUSIBLE_TOKENS: u64 = 1 << 48;
+
 impl Usage {
+    /// Without counts that cannot be, and whether there were any.
+    pub(crate) fn plausible(mut self) -> (Self, bool) {
+        let mut had_others = false;
+        for count in self.counts() {
+            let is_implausible = count.is_some_and(|count| count >= IMPLAUSIBLE_TOKENS);
+            had_others |= is_implausible;
+            *count = count.filter(|_| !is_implausible);
+        }
+        (self, had_others)
+    }
+
+    fn counts(&mut self) -> [&mut Option<u64>; 5] {
+        [
+            &mut self.input_tokens,
+            &mut self.output_tokens,
+            &mut self.cache_read_input_tokens,
+            &mut self.cache_creation_input_tokens,
+            &mut self.reasoning_output_tokens,
+        ]
+    }
+
     /// Input plus output, in tokens, when both were reported.
     pub fn total_tokens(&self) -> Option<u64> {
         self.input_tokens?.checked_add(self.output_tokens?)
     }
 
     /// What both together cost; absent where neither was reported.
-    pub(crate) fn plus(self, other: Self) -> Self {
-        let sum = |one: Option<u64>, two: Option<u64>| match (one, two) {
-            (Some(one), Some(two)) => Some(one.saturating_add(two)),
-            (one, two) => one.or(two),
-        };
-        Self {
-            input_tokens: sum(self.input_tokens, other.input_tokens),
-            output_tokens: sum(self.output_tokens, other.output_tokens),
-            cache_read_input_tokens: sum(
-                self.cache_read_input_tokens,
-                other.cache_read_input_tokens,
-            ),
-            cache_creation_input_tokens: sum(
-                self.cache_creation_input_tokens,
-                other.cache_creation_input_tokens,
-            ),
-            reasoning_output_tokens: sum(
-                self.reasoning_output_tokens,
-                other.reasoning_output_tokens,
-            ),
+    pub(crate) fn plus(mut self, mut other: Self) -> Self {
+        for (sum, more) in self.counts().into_iter().zip(other.counts()) {
+            *sum = match (*sum, *more) {
+                (Some(one), Some(two)) => Some(one.saturating_add(two)),
+                (one, two) => one.or(two),
+            };
         }
+        self
     }
 
     /// Takes what `later` knows; what it does not say stays as it is.
-    pub(crate) fn update(&mut self, later: &Self) {
-        let fields = [
-            (&mut self.input_tokens, later.input_tokens),
-            (&mut self.output_tokens, later.output_tokens),
-            (
-                &mut self.cache_read_input_tokens,
-                later.cache_read_input_tokens,
-            ),
-            (
-                &mut self.cache_creation_input_tokens,
-                later.cache_creation_input_tokens,
-            ),
-            (
-                &mut self.reasoning_output_tokens,
-                later.reasoning_output_tokens,
-            ),
-        ];
-        for (known, said) in fields {
+    pub(crate) fn update(&mut self, mut later: Self) {
+        for (known, said) in self.counts().into_iter().zip(later.counts()) {
             *known = said.or(*known);
         }
     }

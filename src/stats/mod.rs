@@ -47,8 +47,12 @@ pub enum Fault {
     UnreadRequest,
     /// A response or a chunk of it could not be read as its API's.
     UnreadResponse,
-    /// A response was larger than what is kept of one (8 MiB).
+    /// A response was larger than what is kept of one (8 MiB of text, 256 KiB
+    /// of words and ids, 1024 choices, blocks, citations and tool calls).
     ResponseTruncated,
+    /// Somebody reported 2^48 tokens or more. Such a count is dropped: it is no
+    /// count, and sums of it overflow.
+    ImplausibleUsage,
     /// Content was offered but no span processor of ours picked it up: a
     /// provider that telemetry uses has no
     /// [`Telemetry::processor`](crate::Telemetry::processor).
@@ -150,13 +154,14 @@ impl Stats {
 }
 
 impl Fault {
-    const ALL: [Self; 16] = [
+    const ALL: [Self; 17] = [
         Self::ObserverPanicked,
         Self::ObservationMissed,
         Self::RequestTruncated,
         Self::UnreadRequest,
         Self::UnreadResponse,
         Self::ResponseTruncated,
+        Self::ImplausibleUsage,
         Self::ContentOrphaned,
         Self::OpenCallUnlisted,
         Self::PipelinePanicked,
@@ -182,6 +187,7 @@ impl Fault {
             Self::UnreadRequest => "unread_request",
             Self::UnreadResponse => "unread_response",
             Self::ResponseTruncated => "response_truncated",
+            Self::ImplausibleUsage => "implausible_usage",
             Self::ContentOrphaned => "content_orphaned",
             Self::OpenCallUnlisted => "open_call_unlisted",
             Self::PipelinePanicked => "pipeline_panicked",

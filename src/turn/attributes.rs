@@ -61,6 +61,15 @@ impl<'a> Attributes<'a> {
     /// In the provider's own counting, which is what TES gets: of the input it
     /// is known beside the span, or on it.
     pub(super) fn usage(&self, uncached_input_tokens: Option<u64>) -> Usage {
+        self.reported_usage(uncached_input_tokens).plausible().0
+    }
+
+    /// Whether somebody put tokens onto the span that cannot be.
+    pub(super) fn has_implausible_usage(&self) -> bool {
+        self.reported_usage(None).plausible().1
+    }
+
+    fn reported_usage(&self, uncached_input_tokens: Option<u64>) -> Usage {
         Usage {
             input_tokens: uncached_input_tokens
                 .or_else(|| self.count(attribute::TES_USAGE_INPUT_TOKENS))

@@ -214,6 +214,11 @@ impl Turn {
             .is_some_and(|operation| INFERENCE.contains(&operation))
     }
 
+    /// Whether a span reports tokens that cannot be; its turn has none of them.
+    pub(crate) fn has_implausible_usage(span: &SpanData) -> bool {
+        Attributes::of(span).has_implausible_usage()
+    }
+
     /// Whether no span of ours was it.
     pub(crate) fn is_by_hand(&self) -> bool {
         self.started_at == SystemTime::UNIX_EPOCH

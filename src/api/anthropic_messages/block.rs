@@ -32,7 +32,7 @@ impl Block {
         let mut kind = None;
         room.fill(&mut kind, wire.kind);
         self.kind = kind.unwrap_or_default();
-        room.fill(&mut self.id, wire.id.or(wire.tool_use_id));
+        room.fill_id(&mut self.id, wire.id.or(wire.tool_use_id));
         room.fill(&mut self.name, wire.name);
         if self.name.is_some() {
             self.infer("tool_use");
@@ -41,7 +41,7 @@ impl Block {
         generated |= self.say(wire.text, wire.thinking, room);
         keep_json(&mut self.input, wire.input, room);
         keep_json(&mut self.content, wire.content, room);
-        for citation in wire.citations {
+        for citation in room.of_list(wire.citations) {
             self.cite(citation, room);
         }
         generated
@@ -139,11 +139,11 @@ impl Block {
     }
 
     fn cite(&mut self, citation: &RawValue, room: &mut Room) {
-        let mut kept = String::new();
-        room.keep(&mut kept, citation.get());
-        if !kept.is_empty() {
-            self.citations.push(kept);
+        let mut kept = None;
+        if room.take_slot() {
+            room.keep_in(&mut kept, citation.get());
         }
+        self.citations.extend(kept);
     }
 }
 

@@ -4,6 +4,7 @@
 //! llama.cpp, vLLM and gateways answer at the same path below their own.
 
 mod block;
+mod counted;
 mod input;
 mod request;
 mod response;
@@ -44,7 +45,7 @@ impl Api for AnthropicMessages {
         Box::new(response::Reader::new(keep_content))
     }
 
-    fn read_error(&self, body: &[u8]) -> Option<ErrorBody> {
+    fn read_error(&self, body: &str) -> Option<ErrorBody> {
         error_body::read(body)
     }
 }

@@ -78,7 +78,7 @@ impl From<Request<'_>> for InferenceRequest {
             .output_config
             .map_or((None, None), |config| (config.effort, config.format));
         Self {
-            model: wire.model.and_then(Text::into_string),
+            model: wire.model.and_then(Text::into_word),
             stream: wire.stream.unwrap_or(false),
             message_count: i64::try_from(wire.messages.len()).ok(),
             answered_ids: answered_ids(&wire.messages),
@@ -86,7 +86,7 @@ impl From<Request<'_>> for InferenceRequest {
             parameters: Parameters {
                 max_tokens: wire.max_tokens,
                 output_type: output_type(format.or(wire.output_format)),
-                reasoning_level: effort.and_then(Text::into_string),
+                reasoning_level: effort.and_then(Text::into_word),
                 stop_sequences: wire
                     .stop_sequences
                     .into_iter()
@@ -107,7 +107,7 @@ fn answered_ids(messages: &[Message<'_>]) -> Vec<String> {
     let said = since_answer(messages, Message::is_answer);
     said.iter()
         .flat_map(|message| &message.content)
-        .filter_map(|block| block.tool_use_id.clone()?.into_string())
+        .filter_map(|block| block.tool_use_id.clone()?.into_id())
         .collect()
 }
 

@@ -1,11 +1,13 @@
 //! Answers, whole or as a stream of events.
 
 use super::block::Block;
-use super::wire::{Delta, Event, WireBlock, WireMessage, WireUsage};
+use super::counted::Counted;
+use super::wire::{Delta, Event, WireBlock, WireMessage};
+use crate::api;
 use crate::api::error_body::{self, ErrorObject};
 use crate::api::room::{Room, Slots};
 use crate::api::{Progress, ResponseReader, Unreadable};
-use crate::operation::{InferenceResponse, Message, Usage};
+use crate::operation::{InferenceResponse, Message, Output};
 use crate::semconv::value;
 
 /// Gathers one answer.
@@ -22,16 +24,6 @@ pub(super) struct Reader {
     counted: Counted,
 }
 
-/// What the provider has counted so far, in its own way: input without what
-/// came from its cache or went there.
-#[derive(Debug, Default)]
-struct Counted {
-    input: Option<u64>,
-    output: Option<u64>,
-    cache_read: Option<u64>,
-    cache_creation: Option<u64>,
-}
-
 impl Reader {
     pub(super) fn new(keep_content: bool) -> Self {
         Self {
@@ -44,7 +36,7 @@ impl Reader {
     /// Returns whether the message carries generated content.
     fn absorb_message(&mut self, wire: WireMessage<'_>) -> bool {
         self.begun = true;
-        self.room.fill(&mut self.id, wire.id);
+        self.room.fill_id(&mut self.id, wire.id);
         self.room.fill(&mut self.model, wire.model);
         self.room.fill(&mut self.role, wire.role);
         self.room.fill(&mut self.stop_reason, wire.stop_reason);
@@ -52,7 +44,8 @@ impl Reader {
             self.counted.absorb(&usage);
         }
         let mut generated = false;
-        for (index, block) in wire.content.into_iter().flatten().enumerate() {
+        let blocks = self.room.of_list(wire.content.unwrap_or_default());
+        for (index, block) in blocks.into_iter().enumerate() {
             generated |= self.start_block(index, block);
         }
         generated
@@ -77,7 +70,7 @@ impl Reader {
                     .message
                     .is_some_and(|message| self.absorb_message(message));
                 // The output is not counted yet: what is there is a placeholder.
-                self.counted.output = None;
+                self.counted.forget_output();
                 generated
             }
             Some("content_block_start") => event
@@ -100,20 +93,24 @@ impl Reader {
         }
     }
 
-    fn message(&mut self) -> Message {
+    fn output(&mut self) -> Output {
         let blocks = std::mem::take(&mut self.blocks);
-        Message {
-            role: self.role.take().unwrap_or_else(|| "assistant".to_owned()),
-            finish_reason: Some(message_finish_reason(self.stop_reason.as_deref()).to_owned()),
-            parts: blocks.into_values().filter_map(Block::into_part).collect(),
-            name: None,
-        }
+        let role = self.role.take();
+        let reason = message_finish_reason(self.stop_reason.as_deref()).to_owned();
+        Output::new(self.room.kept(), || {
+            vec![Message {
+                role: role.unwrap_or_else(|| "assistant".to_owned()),
+                finish_reason: Some(reason),
+                parts: blocks.into_values().filter_map(Block::into_part).collect(),
+                name: None,
+            }]
+        })
     }
 }
 
 impl ResponseReader for Reader {
-    fn read_body(&mut self, body: &[u8]) -> Result<Progress, Unreadable> {
-        let mut wire: WireMessage<'_> = serde_json::from_slice(body)?;
+    fn read_body(&mut self, body: &str) -> Result<Progress, Unreadable> {
+        let mut wire: WireMessage<'_> = api::object(body)?;
         if let Some(error) = wire.error.take().and_then(ErrorObject::said) {
             return Ok(Progress {
                 error: Some(error.into()),
@@ -129,8 +126,8 @@ impl ResponseReader for Reader {
         })
     }
 
-    fn read_event(&mut self, data: &[u8]) -> Result<Progress, Unreadable> {
-        let mut event: Event<'_> = serde_json::from_slice(data)?;
+    fn read_event(&mut self, data: &str) -> Result<Progress, Unreadable> {
+        let mut event: Event<'_> = api::object(data)?;
         let is = |kind: &str| event.kind.as_ref().is_some_and(|known| known.0 == kind);
         let (terminated, is_error) = (is("message_stop"), is("error"));
         let error = event.error.take().and_then(ErrorObject::said);
@@ -153,11 +150,9 @@ impl ResponseReader for Reader {
         let mut response = InferenceResponse {
             id: self.id.take(),
             model: self.model.take(),
-            uncached_input_tokens: self
-                .counted
-                .input
-                .filter(|input| usage.input_tokens != Some(*input)),
+            uncached_input_tokens: self.counted.uncached_input(&usage),
             usage,
+            has_implausible_usage: self.counted.has_implausible(),
             is_truncated: self.room.is_exceeded(),
             tool_calls: self.blocks.iter().filter_map(Block::tool_call).collect(),
             ..InferenceResponse::default()
@@ -166,38 +161,9 @@ impl ResponseReader for Reader {
             response.finish_reasons = vec![self.stop_reason.clone()];
         }
         if self.begun && self.keep_content {
-            response.output = vec![self.message()];
+            response.output = self.output();
         }
         response
-    }
-}
-
-impl Counted {
-    fn absorb(&mut self, wire: &WireUsage) {
-        for (known, said) in [
-            (&mut self.input, wire.input_tokens),
-            (&mut self.output, wire.output_tokens),
-            (&mut self.cache_read, wire.cache_read_input_tokens),
-            (&mut self.cache_creation, wire.cache_creation_input_tokens),
-        ] {
-            *known = said.or(*known);
-        }
-    }
-
-    /// In the conventions' counting: cached tokens are part of the input.
-    fn inclusive(&self) -> Usage {
-        let cached = [self.cache_read, self.cache_creation];
-        let input = cached
-            .into_iter()
-            .flatten()
-            .try_fold(self.input.unwrap_or_default(), u64::checked_add);
-        Usage {
-            input_tokens: self.input.and(input),
-            output_tokens: self.output,
-            cache_read_input_tokens: self.cache_read,
-            cache_creation_input_tokens: self.cache_creation,
-            reasoning_output_tokens: None,
-        }
     }
 }
 
@@ -217,6 +183,7 @@ fn message_finish_reason(reason: Option<&str>) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::operation::Usage;
     use serde_json::{Value, json};
 
     fn stream(events: &[Value]) -> (Vec<bool>, InferenceResponse) {
@@ -225,7 +192,7 @@ mod tests {
             .iter()
             .map(|event| {
                 let event = event.to_string();
-                reader.read_event(event.as_bytes()).unwrap().generated
+                reader.read_event(&event).unwrap().generated
             })
             .collect();
         (generated, reader.finish())
@@ -246,8 +213,8 @@ mod tests {
         json!({"type": "content_block_start", "index": index, "content_block": block})
     }
 
-    fn parts(response: &InferenceResponse) -> Value {
-        json!(response.output[0].parts)
+    fn message(response: InferenceResponse) -> Value {
+        json!(response.output.into_messages()[0])
     }
 
     #[test]
@@ -317,8 +284,10 @@ mod tests {
                 false
             ]
         );
+        assert_eq!(response.tool_calls.len(), 2);
+        let message = message(response);
         assert_eq!(
-            parts(&response),
+            message["parts"],
             json!([
                 {"type": "reasoning", "content": "Hm."},
                 {"type": "text", "content": "So be it.", "citations": [{"type": "char_location", "cited_text": "c"}]},
@@ -326,11 +295,7 @@ mod tests {
                 {"type": "tool_call", "id": "toolu_2", "name": "now", "arguments": {}},
             ])
         );
-        assert_eq!(response.tool_calls.len(), 2);
-        assert_eq!(
-            response.output[0].finish_reason.as_deref(),
-            Some("tool_call")
-        );
+        assert_eq!(message["finish_reason"], "tool_call");
     }
 
     #[test]
@@ -343,10 +308,12 @@ mod tests {
             {"type": "mcp_tool_result", "tool_use_id": "mcp_1", "is_error": false, "content": []},
             {"type": "redacted_thinking", "data": "secret"},
         ], "stop_reason": "pause_turn"});
-        reader.read_body(body.to_string().as_bytes()).unwrap();
+        reader.read_body(&body.to_string()).unwrap();
         let response = reader.finish();
+        assert!(response.tool_calls.is_empty());
+        let message = message(response);
         assert_eq!(
-            parts(&response),
+            message["parts"],
             json!([
                 {"type": "server_tool_call", "id": "srv_1", "name": "web_search",
                  "server_tool_call": {"type": "server_tool_use", "input": {"query": "x"}}},
@@ -359,11 +326,7 @@ mod tests {
                 {"type": "redacted_thinking"},
             ])
         );
-        assert!(response.tool_calls.is_empty());
-        assert_eq!(
-            response.output[0].finish_reason.as_deref(),
-            Some("pause_turn")
-        );
+        assert_eq!(message["finish_reason"], "pause_turn");
     }
 
     #[test]
@@ -371,7 +334,7 @@ mod tests {
         let mut reader = Reader::new(true);
         let body = json!({"id": 7, "model": null, "content": [{"type": "text", "text": 1}],
             "stop_reason": [], "usage": {"input_tokens": -1, "output_tokens": "8", "cache_read_input_tokens": 1e300}});
-        reader.read_body(body.to_string().as_bytes()).unwrap();
+        reader.read_body(&body.to_string()).unwrap();
         let response = reader.finish();
         assert_eq!(response.id.as_deref(), Some("7"));
         assert_eq!(response.usage, Usage::default());
@@ -383,9 +346,9 @@ mod tests {
         let mut reader = Reader::new(false);
         let body = json!({"content": [{"type": "text", "text": "secret"},
             {"type": "tool_use", "id": "a", "name": "f", "input": {"s": 1}}]});
-        reader.read_body(body.to_string().as_bytes()).unwrap();
+        reader.read_body(&body.to_string()).unwrap();
         let response = reader.finish();
-        assert!(response.output.is_empty());
+        assert!(response.output.into_messages().is_empty());
         assert_eq!(response.tool_calls[0].name, "f");
         assert_eq!(response.tool_calls[0].arguments, None);
     }

@@ -2,7 +2,7 @@
 //! possible. Every field may be absent, null or of another type.
 
 use crate::api::error_body::ErrorObject;
-use crate::api::lenient::{self, Text};
+use crate::api::lenient::{self, Few, Text};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -35,7 +35,7 @@ pub(super) struct WireMessage<'a> {
     #[serde(borrow)]
     pub(super) role: Option<Text<'a>>,
     #[serde(borrow, default, deserialize_with = "lenient::given_objects")]
-    pub(super) content: Option<Vec<WireBlock<'a>>>,
+    pub(super) content: Option<Few<WireBlock<'a>>>,
     #[serde(borrow)]
     pub(super) stop_reason: Option<Text<'a>>,
     #[serde(default, deserialize_with = "lenient::object")]
@@ -64,8 +64,8 @@ pub(super) struct WireBlock<'a> {
     pub(super) input: Option<&'a RawValue>,
     #[serde(borrow)]
     pub(super) content: Option<&'a RawValue>,
-    #[serde(borrow, default, deserialize_with = "lenient::list")]
-    pub(super) citations: Vec<&'a RawValue>,
+    #[serde(borrow, default, deserialize_with = "lenient::few")]
+    pub(super) citations: Few<&'a RawValue>,
 }
 
 /// What is added to a block, or (in `message_delta`) to the message.

@@ -1,6 +1,7 @@
 //! One choice of an answer, as it grows.
 
-use super::wire::{Delta, WireFunction, WireToolCall};
+use super::calls::Calls;
+use super::wire::Delta;
 use crate::api::room::Room;
 use crate::operation::{Json, Message, Part, ToolCall};
 use crate::semconv::value;
@@ -12,8 +13,7 @@ pub(super) struct Choice {
     content: String,
     reasoning: String,
     refusal: String,
-    /// By the index that the answer gives them, which some give more than once.
-    tool_calls: Vec<(usize, ToolCall)>,
+    tool_calls: Calls,
     pub(super) finish_reason: Option<String>,
 }
 
@@ -36,44 +36,16 @@ impl Choice {
                 room.keep(text, &piece.0);
             }
         }
-        for (position, call) in delta.calls().enumerate() {
+        for (position, call) in delta.calls(room).enumerate() {
             generated = true;
-            if let Some(known) = self.tool_call(position, &call, room) {
-                call.merge_into(known, room);
-            }
+            self.tool_calls.absorb(position, call, room);
         }
         generated
     }
 
-    /// The tool call that a delta adds to: the last with its index, unless the
-    /// delta begins another, as its id and name tell. Not every server counts.
-    fn tool_call(
-        &mut self,
-        position: usize,
-        wire: &WireToolCall<'_>,
-        room: &mut Room,
-    ) -> Option<&mut ToolCall> {
-        let index = wire.index.unwrap_or(position);
-        let known = self
-            .tool_calls
-            .iter()
-            .rposition(|(known, call)| *known == index && !wire.begins_another(call));
-        let at = match known {
-            Some(at) => at,
-            None if room.take_slot() => {
-                self.tool_calls.push((index, ToolCall::default()));
-                self.tool_calls.len() - 1
-            }
-            None => return None,
-        };
-        self.tool_calls.get_mut(at).map(|(_, call)| call)
-    }
-
     /// In the order of their indexes.
     pub(super) fn calls(&self) -> Vec<ToolCall> {
-        let mut calls: Vec<_> = self.tool_calls.iter().collect();
-        calls.sort_by_key(|(index, _)| *index);
-        calls.into_iter().map(|(_, call)| call.clone()).collect()
+        self.tool_calls.by_index()
     }
 
     pub(super) fn into_message(self) -> Message {
@@ -101,42 +73,6 @@ impl Choice {
             parts: parts.into_iter().flatten().chain(calls).collect(),
             name: None,
         }
-    }
-}
-
-impl WireToolCall<'_> {
-    /// The first delta of a call has its id and name, the others add to the
-    /// arguments.
-    fn merge_into(self, known: &mut ToolCall, room: &mut Room) {
-        room.fill(&mut known.id, self.id);
-        let Some(function) = self.function else {
-            return;
-        };
-        if let Some(piece) = function.argument_text() {
-            room.keep_in(&mut known.arguments, &piece);
-        }
-        if known.name.is_empty() {
-            let mut name = None;
-            room.fill(&mut name, function.name);
-            known.name = name.unwrap_or_default();
-        }
-    }
-
-    /// Whether this cannot be a further piece of `known`.
-    fn begins_another(&self, known: &ToolCall) -> bool {
-        let is_named = |function: &WireFunction<'_>| {
-            function
-                .name
-                .as_ref()
-                .is_some_and(|name| !name.0.is_empty())
-        };
-        let id = self
-            .id
-            .as_ref()
-            .map(|id| id.0.as_ref())
-            .filter(|id| !id.is_empty());
-        let is_other = id.is_some() && known.id.is_some() && id != known.id.as_deref();
-        is_other && self.function.as_ref().is_some_and(is_named)
     }
 }
 

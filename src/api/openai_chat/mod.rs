@@ -3,6 +3,7 @@
 //! Reference: the OpenAI API's `POST /v1/chat/completions`. Groq, Together,
 //! Mistral, vLLM, llama.cpp and others answer at the same path.
 
+mod calls;
 mod choice;
 mod input;
 mod request;
@@ -43,7 +44,7 @@ impl Api for OpenAiChat {
         Box::new(response::Reader::new(keep_content))
     }
 
-    fn read_error(&self, body: &[u8]) -> Option<ErrorBody> {
+    fn read_error(&self, body: &str) -> Option<ErrorBody> {
         error_body::read(body)
     }
 }

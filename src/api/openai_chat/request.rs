@@ -5,7 +5,6 @@ use crate::api::lenient::{self, Text};
 use crate::operation::{Fact, InferenceRequest, Parameters, since_answer};
 use crate::semconv::{attribute, value};
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 
 /// Reads the parameters of a request body.
 pub(super) fn read(body: &[u8]) -> Result<InferenceRequest, Unreadable> {
@@ -39,7 +38,8 @@ struct Request<'a> {
     max_completion_tokens: Option<i64>,
     #[serde(default, deserialize_with = "lenient::integer")]
     seed: Option<i64>,
-    stop: Option<OneOrMany>,
+    #[serde(default, deserialize_with = "lenient::one_or_many")]
+    stop: Vec<String>,
     #[serde(borrow, default, deserialize_with = "lenient::object")]
     response_format: Option<ResponseFormat<'a>>,
     #[serde(borrow, default, deserialize_with = "lenient::list")]
@@ -60,14 +60,6 @@ struct Message<'a> {
 }
 
 #[derive(Deserialize)]
-#[serde(untagged)]
-enum OneOrMany {
-    One(String),
-    Many(Vec<String>),
-    Other(IgnoredAny),
-}
-
-#[derive(Deserialize)]
 struct ResponseFormat<'a> {
     #[serde(borrow)]
     r#type: Option<Text<'a>>,
@@ -84,7 +76,7 @@ impl From<Request<'_>> for InferenceRequest {
         let messages = wire.messages;
         let output_type = output_type(&wire.modalities, wire.response_format);
         Self {
-            model: wire.model.and_then(Text::into_string),
+            model: wire.model.and_then(Text::into_word),
             stream: wire.stream.unwrap_or(false),
             message_count: i64::try_from(messages.len()).ok(),
             answered_ids: answered_ids(&messages),
@@ -95,23 +87,13 @@ impl From<Request<'_>> for InferenceRequest {
                 max_tokens: wire.max_completion_tokens.or(wire.max_tokens),
                 output_type,
                 presence_penalty: wire.presence_penalty,
-                reasoning_level: wire.reasoning_effort.and_then(Text::into_string),
+                reasoning_level: wire.reasoning_effort.and_then(Text::into_word),
                 seed: wire.seed,
-                stop_sequences: wire.stop.map(OneOrMany::into_vec).unwrap_or_default(),
+                stop_sequences: wire.stop,
                 temperature: wire.temperature,
                 top_k: wire.top_k,
                 top_p: wire.top_p,
             },
-        }
-    }
-}
-
-impl OneOrMany {
-    fn into_vec(self) -> Vec<String> {
-        match self {
-            Self::One(one) => vec![one],
-            Self::Many(many) => many,
-            Self::Other(_) => Vec::new(),
         }
     }
 }
@@ -121,7 +103,7 @@ impl OneOrMany {
 fn answered_ids(messages: &[Message<'_>]) -> Vec<String> {
     let ids = since_answer(messages, Message::is_answer);
     ids.iter()
-        .filter_map(|message| message.tool_call_id.clone()?.into_string())
+        .filter_map(|message| message.tool_call_id.clone()?.into_id())
         .collect()
 }
 
@@ -146,13 +128,9 @@ fn refinements(service_tier: Option<Text<'_>>) -> Vec<(&'static str, Fact)> {
         Fact::Constant(value::openai_api_type::CHAT_COMPLETIONS),
     );
     let tier = service_tier
-        .filter(|tier| !tier.0.is_empty() && tier.0 != "auto")
-        .map(|tier| {
-            (
-                attribute::OPENAI_REQUEST_SERVICE_TIER,
-                Fact::Text(tier.0.into_owned()),
-            )
-        });
+        .and_then(Text::into_word)
+        .filter(|tier| tier != "auto")
+        .map(|tier| (attribute::OPENAI_REQUEST_SERVICE_TIER, Fact::Text(tier)));
     [Some(api), tier].into_iter().flatten().collect()
 }
 

@@ -4,11 +4,11 @@
 //! the same choices.
 
 use super::choice::Choice;
-use super::wire::{Delta, Wire, WireChoice};
-use crate::api::error_body;
+use super::wire::{Delta, Wire, WireChoice, WireUsage};
 use crate::api::room::{Room, Slots};
+use crate::api::{self, error_body};
 use crate::api::{ErrorBody, Progress, ResponseReader, Unreadable};
-use crate::operation::{Fact, InferenceResponse, Usage};
+use crate::operation::{Fact, InferenceResponse, Output, Usage};
 use crate::semconv::attribute;
 
 /// Gathers one answer.
@@ -21,12 +21,13 @@ pub(super) struct Reader {
     service_tier: Option<String>,
     system_fingerprint: Option<String>,
     usage: Usage,
+    has_implausible_usage: bool,
     choices: Slots<Choice>,
 }
 
 /// What an answer says of an error, in any of its places.
-fn error(data: &[u8], wire: &mut Wire<'_>) -> Option<ErrorBody> {
-    let choices = wire.choices.iter_mut().flatten();
+fn error(data: &str, wire: &mut Wire<'_>) -> Option<ErrorBody> {
+    let choices = wire.choices.iter_mut().flat_map(|few| &mut few.entries);
     let of_choices = choices.filter_map(|choice| {
         let is_error = choice
             .finish_reason
@@ -57,7 +58,7 @@ impl Reader {
     /// Takes a whole answer, or an event of a stream, as `of_choice` reads
     /// what its choices say. Returns whether there is generated content in it.
     fn absorb(&mut self, wire: Wire<'_>, of_choice: OfChoice) -> bool {
-        self.room.fill(&mut self.id, wire.id);
+        self.room.fill_id(&mut self.id, wire.id);
         self.room.fill(&mut self.model, wire.model);
         self.room.fill(&mut self.service_tier, wire.service_tier);
         self.room
@@ -67,10 +68,11 @@ impl Reader {
             .usage
             .or_else(|| wire.x_groq.and_then(|groq| groq.usage));
         if let Some(usage) = usage {
-            self.usage.update(&usage.as_ref().into());
+            self.count(&usage);
         }
         let mut generated = false;
-        for (position, choice) in wire.choices.into_iter().flatten().enumerate() {
+        let choices = self.room.of_list(wire.choices.unwrap_or_default());
+        for (position, choice) in choices.into_iter().enumerate() {
             generated |= self.absorb_choice(position, choice, of_choice);
         }
         generated
@@ -83,7 +85,7 @@ impl Reader {
         of_choice: OfChoice,
     ) -> bool {
         if let Some(usage) = wire.usage.take() {
-            self.usage.update(&usage.as_ref().into());
+            self.count(&usage);
         }
         let number = wire.index.unwrap_or(position);
         let Some(choice) = self.choices.at(number, &mut self.room) else {
@@ -95,6 +97,12 @@ impl Reader {
             Some(delta) => choice.absorb(delta, &mut self.room),
             None => false,
         }
+    }
+
+    fn count(&mut self, wire: &WireUsage) {
+        let (usage, had_others) = Usage::from(wire).plausible();
+        self.usage.update(usage);
+        self.has_implausible_usage |= had_others;
     }
 
     fn refinements(&mut self) -> Vec<(&'static str, Fact)> {
@@ -130,8 +138,8 @@ fn of_event(choice: WireChoice<'_>) -> Option<Delta<'_>> {
 }
 
 impl ResponseReader for Reader {
-    fn read_body(&mut self, body: &[u8]) -> Result<Progress, Unreadable> {
-        let mut wire: Wire<'_> = serde_json::from_slice(body)?;
+    fn read_body(&mut self, body: &str) -> Result<Progress, Unreadable> {
+        let mut wire: Wire<'_> = api::object(body)?;
         let error = error(body, &mut wire);
         if error.is_none() && wire.choices.is_none() {
             return Err(Unreadable);
@@ -143,14 +151,14 @@ impl ResponseReader for Reader {
         })
     }
 
-    fn read_event(&mut self, data: &[u8]) -> Result<Progress, Unreadable> {
-        if data.trim_ascii() == b"[DONE]" {
+    fn read_event(&mut self, data: &str) -> Result<Progress, Unreadable> {
+        if data.trim_ascii() == "[DONE]" {
             return Ok(Progress {
                 terminated: true,
                 ..Progress::default()
             });
         }
-        let mut wire: Wire<'_> = serde_json::from_slice(data)?;
+        let mut wire: Wire<'_> = api::object(data)?;
         Ok(Progress {
             error: error(data, &mut wire).map(Into::into),
             generated: self.absorb(wire, of_event),
@@ -173,13 +181,16 @@ impl ResponseReader for Reader {
                 .map(|choice| choice.finish_reason.clone())
                 .collect(),
             usage: self.usage,
+            has_implausible_usage: self.has_implausible_usage,
             uncached_input_tokens: None,
             is_truncated: self.room.is_exceeded(),
             tool_calls: choices.iter().flat_map(Choice::calls).collect(),
             output: if self.keep_content {
-                choices.into_values().map(Choice::into_message).collect()
+                Output::new(self.room.kept(), || {
+                    choices.into_values().map(Choice::into_message).collect()
+                })
             } else {
-                Vec::new()
+                Output::default()
             },
         }
     }
@@ -194,7 +205,7 @@ mod tests {
         let mut reader = Reader::new(true);
         let generated = events
             .iter()
-            .map(|event| reader.read_event(event.as_bytes()).unwrap().generated)
+            .map(|event| reader.read_event(&event).unwrap().generated)
             .collect();
         (generated, reader.finish())
     }
@@ -246,8 +257,8 @@ mod tests {
             r#"{"choices":[{"index":0,"delta":{"content":"a"}}]}"#,
         ]);
         assert_eq!(response.finish_reasons, [None, Some("length".to_owned())]);
-        let reasons: Vec<_> = response
-            .output
+        let messages = response.output.into_messages();
+        let reasons: Vec<_> = messages
             .iter()
             .map(|m| m.finish_reason.as_deref())
             .collect();
@@ -263,7 +274,10 @@ mod tests {
         ]);
         assert_eq!(response.id.as_deref(), Some("7"));
         assert_eq!(response.model.as_deref(), Some("m"));
-        assert_eq!(response.output[0].text().as_deref(), Some("ab"));
+        assert_eq!(
+            response.output.into_messages()[0].text().as_deref(),
+            Some("ab")
+        );
         assert_eq!(
             response.tool_calls[0].arguments.as_deref(),
             Some(r#"{"q":1}"#)
@@ -284,7 +298,7 @@ mod tests {
             (r#"{"error":{"code":429,"message":null}}"#, "429", None),
             (r#"{"error":"Busy."}"#, "_OTHER", Some("Busy.")),
         ] {
-            let progress = Reader::new(true).read_event(frame.as_bytes()).unwrap();
+            let progress = Reader::new(true).read_event(frame).unwrap();
             let failure = progress.error.unwrap();
             assert_eq!(
                 (failure.error_type.as_ref(), failure.message.as_deref()),
@@ -292,7 +306,7 @@ mod tests {
             );
         }
         let fine = Reader::new(true)
-            .read_event(br#"{"error":null,"choices":[]}"#)
+            .read_event(r#"{"error":null,"choices":[]}"#)
             .unwrap();
         assert!(fine.error.is_none());
     }
@@ -301,10 +315,10 @@ mod tests {
     fn without_content_only_names_and_ids_of_tools_are_kept() {
         let mut reader = Reader::new(false);
         reader
-            .read_body(br#"{"choices":[{"message":{"content":"secret","tool_calls":[{"id":"a","function":{"name":"f","arguments":"{\"s\":1}"}}]}}]}"#)
+            .read_body(r#"{"choices":[{"message":{"content":"secret","tool_calls":[{"id":"a","function":{"name":"f","arguments":"{\"s\":1}"}}]}}]}"#)
             .unwrap();
         let response = reader.finish();
-        assert!(response.output.is_empty());
+        assert!(response.output.into_messages().is_empty());
         assert_eq!(response.tool_calls.first().unwrap().arguments, None);
     }
 }

@@ -4,7 +4,8 @@
 //! and must not cost what it does say.
 
 use crate::api::error_body::ErrorObject;
-use crate::api::lenient::{self, Text};
+use crate::api::lenient::{self, Few, Text};
+use crate::api::room::Room;
 use crate::operation::Usage;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -23,7 +24,7 @@ pub(super) struct Wire<'a> {
     #[serde(borrow)]
     pub(super) system_fingerprint: Option<Text<'a>>,
     #[serde(borrow, default, deserialize_with = "lenient::given_objects")]
-    pub(super) choices: Option<Vec<WireChoice<'a>>>,
+    pub(super) choices: Option<Few<WireChoice<'a>>>,
     #[serde(default, deserialize_with = "lenient::object")]
     pub(super) usage: Option<Box<WireUsage>>,
     /// Where Groq counts the tokens of a stream.
@@ -73,21 +74,21 @@ pub(super) struct Delta<'a> {
     /// Groq and `OpenRouter`.
     #[serde(borrow)]
     pub(super) reasoning: Option<Text<'a>>,
-    #[serde(borrow, default, deserialize_with = "lenient::objects")]
-    pub(super) tool_calls: Vec<WireToolCall<'a>>,
+    #[serde(borrow, default, deserialize_with = "lenient::few_objects")]
+    pub(super) tool_calls: Few<WireToolCall<'a>>,
     /// The predecessor of `tool_calls`.
     #[serde(borrow, default, deserialize_with = "lenient::object")]
     pub(super) function_call: Option<Box<WireFunction<'a>>>,
 }
 
 impl<'a> Delta<'a> {
-    pub(super) fn calls(self) -> impl Iterator<Item = WireToolCall<'a>> {
+    pub(super) fn calls(self, room: &mut Room) -> impl Iterator<Item = WireToolCall<'a>> + use<'a> {
         let legacy = self.function_call.map(|function| WireToolCall {
             index: None,
             id: None,
             function: Some(*function),
         });
-        self.tool_calls.into_iter().chain(legacy)
+        room.of_list(self.tool_calls).into_iter().chain(legacy)
     }
 }
 

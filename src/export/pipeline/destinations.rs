@@ -6,6 +6,7 @@ use crate::export::destination::SpanDestination;
 use crate::export::gate::Gate;
 use crate::export::logs::LogLane;
 use crate::export::tes::TesLane;
+use crate::export::weight::held;
 use crate::operation::Content;
 use crate::redact::{self, Redaction};
 use crate::stats::Account;
@@ -126,6 +127,6 @@ impl Finished {
 
     /// What the queue's bound in bytes counts.
     pub(super) fn weight(&self) -> usize {
-        self.content.as_ref().map_or(0, |content| content.weight)
+        held(&self.span) + self.content.as_ref().map_or(0, Content::weight)
     }
 }

@@ -8,7 +8,7 @@ use crate::export::delivery::{Delivery, Route};
 use crate::export::runtime::Runtime;
 use crate::export::spool;
 use crate::operation::Conversed;
-use crate::stats::{Account, Stats};
+use crate::stats::{Account, Fault, Stats};
 use crate::turn::{self, ToolRun, Turn};
 use opentelemetry::trace::Status;
 use opentelemetry_sdk::trace::SpanData;
@@ -21,6 +21,7 @@ use tokio::sync::Notify;
 pub(crate) struct TesLane {
     emitter: Arc<Emitter>,
     delivery: Delivery,
+    stats: Arc<Stats>,
 }
 
 impl TesLane {
@@ -50,7 +51,11 @@ impl TesLane {
         let emitter = Arc::new(Emitter::new(tes.event, account, spool, Arc::clone(stats)));
         emitter.sweep();
         runtime.spawn(look_after(Arc::clone(&emitter)));
-        Ok(Self { emitter, delivery })
+        Ok(Self {
+            emitter,
+            delivery,
+            stats: Arc::clone(stats),
+        })
     }
 
     pub(crate) fn account(&self) -> &Arc<Account> {
@@ -82,6 +87,9 @@ impl TesLane {
 
     /// Takes a span that the account already counts as queued.
     pub(crate) fn take(&self, span: &SpanData, conversed: Option<&Conversed>) {
+        if Turn::has_implausible_usage(span) {
+            self.stats.fault(Fault::ImplausibleUsage);
+        }
         if !Turn::is_made_of(span) {
             return self.emitter.tool(ToolRun::of(span, conversed));
         }

@@ -252,7 +252,7 @@ fn a_file_that_is_begun_anew_asks_for_all_that_is_open() {
     for part in ["spool.db", "spool.db-wal", "spool.db-shm"] {
         std::fs::remove_file(bench.folder.join(part)).unwrap();
     }
-    bench.writer().begin_anew("it is gone", 0);
+    bench.writer().begin_anew("it is gone");
     assert!(bench.shared.has_lost_open.load(Relaxed));
     let next = calls.record();
     bench.hold(next);

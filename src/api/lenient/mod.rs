@@ -4,95 +4,48 @@
 //! that speak another's format take liberties, and a whole answer must not be
 //! lost to a number in quotes. What does not fit counts as absent.
 
+/// Passes over what a visitor has no use for.
+macro_rules! otherwise_nothing {
+    ($nothing:expr, $($method:ident: $type:ty),*) => {
+        $(fn $method<E>(self, _: $type) -> Result<Self::Value, E> {
+            Ok($nothing)
+        })*
+
+        fn visit_unit<E>(self) -> Result<Self::Value, E> {
+            Ok($nothing)
+        }
+    };
+}
+
+macro_rules! skip_seq {
+    ($nothing:expr) => {
+        fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+            while list.next_element::<IgnoredAny>()?.is_some() {}
+            Ok($nothing)
+        }
+    };
+}
+
+macro_rules! skip_map {
+    ($nothing:expr) => {
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+            Ok($nothing)
+        }
+    };
+}
+
+mod list;
+mod text;
+
+pub(super) use list::{Few, few, few_objects, given_objects, list, objects, one_or_many};
+pub(super) use text::Text;
+
 use serde::Deserialize;
 use serde::de::{DeserializeSeed as _, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
-use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
-
-/// A text, borrowed wherever its JSON has no escapes.
-///
-/// `Option<Cow<str>>` alone never borrows: serde looks for the attribute on
-/// the `Cow` itself. Numbers and flags are taken as they are written; a list
-/// of parts is the text of its parts; anything else is empty.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Text<'a>(pub(super) Cow<'a, str>);
-
-impl Text<'_> {
-    /// The text, unless there is none in it.
-    pub(super) fn into_string(self) -> Option<String> {
-        (!self.0.is_empty()).then(|| self.0.into_owned())
-    }
-}
-
-impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(TextVisitor).map(Self)
-    }
-}
-
-struct TextVisitor;
-
-impl<'de> Visitor<'de> for TextVisitor {
-    type Value = Cow<'de, str>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a text")
-    }
-
-    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
-        Ok(Cow::Borrowed(text))
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(Cow::Owned(text.to_owned()))
-    }
-
-    fn visit_bool<E>(self, flag: bool) -> Result<Self::Value, E> {
-        Ok(Cow::Owned(flag.to_string()))
-    }
-
-    fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
-        Ok(Cow::Owned(number.to_string()))
-    }
-
-    fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
-        Ok(Cow::Owned(number.to_string()))
-    }
-
-    fn visit_f64<E>(self, number: f64) -> Result<Self::Value, E> {
-        Ok(Cow::Owned(number.to_string()))
-    }
-
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(Cow::Borrowed(""))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut parts: A) -> Result<Self::Value, A::Error> {
-        let mut text = String::new();
-        while let Some(part) = parts.next_element::<Text<'de>>()? {
-            text.push_str(&part.0);
-        }
-        Ok(Cow::Owned(text))
-    }
-
-    /// A part of a message: its `text`.
-    fn visit_map<A: MapAccess<'de>>(self, mut part: A) -> Result<Self::Value, A::Error> {
-        let mut text = Cow::Borrowed("");
-        while let Some(key) = part.next_key::<Cow<'de, str>>()? {
-            if key == "text" || key == NUMBER {
-                text = part.next_value::<Text<'de>>()?.0;
-            } else {
-                part.next_value::<IgnoredAny>()?;
-            }
-        }
-        Ok(text)
-    }
-}
-
-/// The key under which `arbitrary_precision` hides a number in a map.
-const NUMBER: &str = "$serde_json::private::Number";
 
 /// A number, if it is one.
 pub(super) fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
@@ -104,9 +57,10 @@ pub(super) fn integer<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Opti
     scalar(deserializer, Scalar::integer)
 }
 
-/// A count: a whole number that is not negative.
+/// A count: a whole number that is not negative. One beyond all is the largest,
+/// so that it is known that there was one.
 pub(super) fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
-    scalar(deserializer, |scalar| u64::try_from(scalar.integer()?).ok())
+    scalar(deserializer, Scalar::count)
 }
 
 /// A position in a list.
@@ -119,34 +73,6 @@ pub(super) fn index<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option
 /// A flag, if it is one.
 pub(super) fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
     scalar(deserializer, Scalar::flag)
-}
-
-/// A list, empty if it is none.
-pub(super) fn list<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Deserialize<'de>,
-{
-    deserializer.deserialize_any(ListVisitor(PhantomData))
-}
-
-/// The objects of a list, passing over what is none.
-pub(super) fn objects<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Deserialize<'de>,
-{
-    let entries: Vec<Entry<T>> = list(deserializer)?;
-    Ok(entries.into_iter().filter_map(|entry| entry.0).collect())
-}
-
-/// As [`objects`], for a field whose absence says something.
-pub(super) fn given_objects<'de, D, T>(deserializer: D) -> Result<Option<Vec<T>>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Deserialize<'de>,
-{
-    objects(deserializer).map(Some)
 }
 
 /// An object, if it is one.
@@ -187,6 +113,15 @@ impl Scalar<'_> {
         number.filter(|number| number.is_finite())
     }
 
+    fn count(self) -> Option<u64> {
+        if let Some(integer) = self.integer() {
+            return u64::try_from(integer).ok();
+        }
+        let is_positive = self.0.starts_with(|char: char| char.is_ascii_digit());
+        let number = self.0.parse::<f64>().ok().filter(|_| is_positive)?;
+        (number >= MAX_WHOLE).then_some(u64::MAX)
+    }
+
     fn integer(self) -> Option<i64> {
         if let Ok(integer) = self.0.parse() {
             return Some(integer);
@@ -212,58 +147,6 @@ fn scalar<'de, D: Deserializer<'de>, T>(
     Ok(take(Scalar(raw.get())))
 }
 
-/// Passes over what a visitor has no use for.
-macro_rules! otherwise_nothing {
-    ($nothing:expr, $($method:ident: $type:ty),*) => {
-        $(fn $method<E>(self, _: $type) -> Result<Self::Value, E> {
-            Ok($nothing)
-        })*
-
-        fn visit_unit<E>(self) -> Result<Self::Value, E> {
-            Ok($nothing)
-        }
-    };
-}
-
-macro_rules! skip_seq {
-    ($nothing:expr) => {
-        fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
-            while list.next_element::<IgnoredAny>()?.is_some() {}
-            Ok($nothing)
-        }
-    };
-}
-
-macro_rules! skip_map {
-    ($nothing:expr) => {
-        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-            while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-            Ok($nothing)
-        }
-    };
-}
-
-struct ListVisitor<T>(PhantomData<T>);
-
-impl<'de, T: Deserialize<'de>> Visitor<'de> for ListVisitor<T> {
-    type Value = Vec<T>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
-        let mut items = Vec::new();
-        while let Some(item) = list.next_element()? {
-            items.push(item);
-        }
-        Ok(items)
-    }
-
-    otherwise_nothing!(Vec::new(), visit_bool: bool, visit_i64: i64, visit_u64: u64, visit_f64: f64, visit_str: &str);
-    skip_map!(Vec::new());
-}
-
 struct ObjectVisitor<T>(PhantomData<T>);
 
 impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
@@ -285,6 +168,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::borrow::Cow;
 
     #[derive(Deserialize)]
     struct Odd<'a> {
@@ -345,9 +229,12 @@ mod tests {
             // any reader of JSON numbers.
             let read = serde_json::from_str::<Odd<'_>>(&json);
             assert!(read.is_ok() || wrong == "1e400", "{wrong}");
-            assert_eq!(read.ok().and_then(|odd| odd.count), None, "{wrong}");
+            let count = ["1e400", "18446744073709551615"].contains(&wrong);
+            let count = count.then_some(u64::MAX);
+            assert!(read.is_err() || read.unwrap().count == count, "{wrong}");
             let number = format!(r#"{{"count":{wrong},"number":{wrong}}}"#);
-            assert!(serde_json::from_str::<Odd<'_>>(&number).is_ok(), "{wrong}");
+            let read = serde_json::from_str::<Odd<'_>>(&number).unwrap();
+            assert_eq!(read.count, count, "{wrong}");
         }
     }
 

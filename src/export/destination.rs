@@ -5,6 +5,7 @@ use super::runtime::Runtime;
 use super::weight::weigh;
 use super::without_content::Gate;
 use crate::stats::{Account, DropReason, Fault, Stage, Stats};
+use crate::urls;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{SpanData, SpanExporter};
@@ -239,7 +240,8 @@ impl Far {
         let acted = tokio::task::spawn_blocking(move || act(exporter.as_ref()));
         if let Ok(Ok(Err(error))) = timeout(self.batching.export_timeout, acted).await {
             let destination = self.account.name();
-            tracing::debug!(target: "turnspan", destination, %error, "exporter");
+            let error = urls::without_secrets(&error.to_string());
+            tracing::debug!(target: "turnspan", destination, error, "exporter");
         }
     }
 

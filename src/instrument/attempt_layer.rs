@@ -5,6 +5,7 @@ use super::recording::{Recording, WeakRecording};
 use reqwest::Response;
 use std::cell::Cell;
 use std::error::Error;
+use std::fmt;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use tower_layer::Layer;
@@ -84,10 +85,17 @@ pub struct AttemptLayer {
 /// assert_eq!(answer.text().await?, "{}", "without an operation layer it passes as it is");
 /// # Ok(()) }
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct AttemptService<S> {
     pub(super) inner: S,
     pub(super) off: bool,
+}
+
+impl<S> fmt::Debug for AttemptService<S> {
+    /// A client in it would show its default headers.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AttemptService").finish_non_exhaustive()
+    }
 }
 
 impl AttemptLayer {

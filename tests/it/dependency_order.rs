@@ -4,12 +4,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each stage may use of this crate, besides itself and the leaves.
-const MAY_USE: [(&str, &[&str]); 14] = [
+const MAY_USE: [(&str, &[&str]); 15] = [
     ("config", &[]),
     ("conventions", &[]),
     ("conversation", &[]),
     ("semconv", &[]),
     ("stats", &[]),
+    ("urls", &[]),
     ("user_ids", &[]),
     ("operation", &[]),
     ("api", &["operation"]),
@@ -24,12 +25,13 @@ const MAY_USE: [(&str, &[&str]); 14] = [
     ("export", &["turn", "redact", "operation"]),
 ];
 
-const LEAVES: [&str; 6] = [
+const LEAVES: [&str; 7] = [
     "config",
     "conventions",
     "conversation",
     "semconv",
     "stats",
+    "urls",
     "user_ids",
 ];
 

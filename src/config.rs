@@ -1,5 +1,6 @@
 //! What settings are made of: the gate's modes, secrets, and errors for people.
 
+use crate::urls;
 use std::fmt;
 use std::io;
 use thiserror::Error;
@@ -66,7 +67,7 @@ pub enum ConfigError {
     Endpoint {
         /// The environment variable of the setting.
         setting: &'static str,
-        /// What it says, without user and password.
+        /// What it says, without user, password and query.
         value: String,
     },
     /// A setting has a value that it cannot have.
@@ -118,11 +119,9 @@ impl fmt::Debug for ConfigError {
 
 impl ConfigError {
     pub(crate) fn endpoint(setting: &'static str, value: &str) -> Self {
-        // User and password of a URL come before its last `@`.
-        let value = value.rsplit_once('@').map_or(value, |(_, host)| host);
         Self::Endpoint {
             setting,
-            value: value.to_owned(),
+            value: urls::shown(value),
         }
     }
 

@@ -10,6 +10,7 @@ use crate::environment::{self, FileVariables};
 use crate::export::otlp::OtlpProbe;
 use crate::export::tes::TesProbe;
 use crate::export::{Otlp, SpoolFile, Tes};
+use crate::urls;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -111,7 +112,7 @@ impl InForce {
         let otlp = self.otlp.iter().flat_map(Otlp::probes);
         let otlp = otlp.map(|(name, probe)| Destination {
             name,
-            url: environment::without_secrets(probe.url()),
+            url: urls::shown(probe.url()),
             variables: "OTEL_EXPORTER_OTLP_ENDPOINT",
             probe: Probe::Otlp(probe),
         });

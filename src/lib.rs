@@ -152,6 +152,7 @@ mod stats;
 mod subscriber;
 mod telemetry;
 mod turn;
+mod urls;
 mod user_ids;
 
 pub use builder::{Builder, builder, init};

@@ -2,6 +2,7 @@
 
 use super::FileVariables;
 use super::file::NAMES;
+use crate::urls;
 use std::env;
 
 /// A variable that says something.
@@ -47,23 +48,9 @@ fn shown(name: &str, value: &str) -> String {
         return "set".to_owned();
     }
     if name.ends_with("_ENDPOINT") {
-        return without_secrets(value);
+        return urls::shown(value);
     }
     value.to_owned()
-}
-
-/// A URL without user, password, and what is asked of it.
-pub(crate) fn without_secrets(url: &str) -> String {
-    let (url, asks) = match url.split_once(['?', '#']) {
-        Some((url, _)) => (url, "?..."),
-        None => (url, ""),
-    };
-    let url = match (url.split_once("://"), url.rsplit_once('@')) {
-        (Some((scheme, _)), Some((_, host))) => format!("{scheme}://{host}"),
-        (None, Some((_, host))) => host.to_owned(),
-        (_, None) => url.to_owned(),
-    };
-    format!("{url}{asks}")
 }
 
 #[cfg(test)]

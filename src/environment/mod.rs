@@ -15,7 +15,7 @@ pub(crate) use file::read as read_file;
 #[cfg(feature = "cli")]
 pub use given::Given;
 #[cfg(feature = "cli")]
-pub(crate) use given::{given, value, without_secrets};
+pub(crate) use given::{given, value};
 
 use crate::config::{CaptureMode, ConfigError, Secret};
 use crate::conventions::Conventions;

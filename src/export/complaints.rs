@@ -1,5 +1,6 @@
 //! What is said of a destination that does not take what it gets.
 
+use crate::urls;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -18,6 +19,7 @@ impl Complaints {
     /// So much more is lost at a destination, and why.
     pub(super) fn tell(&mut self, destination: &str, lost: u64, error: &str) {
         if let Some(lost) = self.due(lost, Instant::now()) {
+            let error = urls::without_secrets(error);
             tracing::warn!(target: "turnspan", destination, lost, error, "export failed");
         }
     }

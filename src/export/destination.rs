@@ -5,6 +5,7 @@ use super::gate::Gate;
 use super::runtime::Runtime;
 use super::weight::{encoded, held};
 use crate::stats::{Account, DropReason, Fault, Stage, Stats};
+use crate::urls;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{SpanData, SpanExporter};
@@ -242,7 +243,8 @@ impl Far {
         let acted = tokio::task::spawn_blocking(move || act(exporter.as_ref()));
         if let Ok(Ok(Err(error))) = timeout(self.batching.export_timeout, acted).await {
             let destination = self.account.name();
-            tracing::debug!(target: "turnspan", destination, %error, "exporter");
+            let error = urls::without_secrets(&error.to_string());
+            tracing::debug!(target: "turnspan", destination, error, "exporter");
         }
     }
 

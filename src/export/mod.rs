@@ -44,6 +44,7 @@ pub use tree::{SpanTree, span_tree};
 pub use without_content::WithoutContent;
 
 use crate::config::ConfigError;
+use crate::urls;
 use std::error::Error;
 
 /// The client for everything turnspan sends, from what `builder` says already.
@@ -59,11 +60,12 @@ pub(crate) fn http_client(builder: reqwest::ClientBuilder) -> Result<reqwest::Cl
         .map_err(|error| ConfigError::HttpClient(error.to_string()))
 }
 
-/// The innermost error's text: the outer ones say little, and repeat the URL.
+/// The innermost error's text: the outer ones say little, and repeat the URL. One
+/// that is alone may have it too.
 fn innermost(error: &(dyn Error + 'static)) -> String {
     let mut innermost = error;
     while let Some(source) = innermost.source() {
         innermost = source;
     }
-    innermost.to_string()
+    urls::without_secrets(&innermost.to_string())
 }

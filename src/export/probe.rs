@@ -1,5 +1,6 @@
 //! Asking a destination whether it would take something.
 
+use crate::redact;
 use http::HeaderMap;
 use http::header::{CONTENT_TYPE, DATE, LOCATION};
 use std::time::{Duration, SystemTime};
@@ -52,9 +53,6 @@ impl Answer {
 
 fn without(sent: &HeaderMap, said: &str) -> String {
     let secrets = sent.values().filter(|value| value.is_sensitive());
-    let secrets = secrets.filter_map(|value| value.to_str().ok());
-    secrets.fold(said.to_owned(), |said, secret| {
-        let secret = secret.strip_prefix("Bearer ").unwrap_or(secret);
-        said.replace(secret, "***")
-    })
+    let secrets = secrets.flat_map(redact::of_header).collect();
+    redact::without(said, &secrets).unwrap_or_else(|| said.to_owned())
 }

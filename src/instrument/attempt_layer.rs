@@ -1,6 +1,7 @@
 //! The position inside the client's retries: one attempt after the other.
 
 use super::Seam;
+use std::fmt;
 use tower_layer::Layer;
 
 /// Tells the attempts of a call apart: retries, waiting, provider time.
@@ -74,10 +75,17 @@ pub struct AttemptLayer {
 /// assert_eq!(answer.text().await?, "{}", "without an operation layer it passes as it is");
 /// # Ok(()) }
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct AttemptService<S> {
     pub(super) inner: S,
     pub(super) seam: Seam,
+}
+
+impl<S> fmt::Debug for AttemptService<S> {
+    /// A client in it would show its default headers.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AttemptService").finish_non_exhaustive()
+    }
 }
 
 impl AttemptLayer {

@@ -1,13 +1,13 @@
 //! What an error of the caller's client means.
 
 use crate::semconv::value;
+use crate::urls;
 #[cfg(feature = "async-openai")]
 use async_openai::error::OpenAIError;
 use http::StatusCode;
 use std::error::Error;
 use std::io;
 use std::iter::successors;
-use url::Url;
 
 type AnyError = dyn Error + 'static;
 
@@ -30,7 +30,7 @@ pub(super) fn error_type(error: &AnyError) -> &'static str {
 /// The innermost error's text, which outer ones repeat.
 pub(super) fn message(error: &AnyError) -> Option<String> {
     let innermost = chain(error).last()?;
-    Some(without_secrets(&innermost.to_string()))
+    Some(urls::without_secrets(&innermost.to_string()))
 }
 
 fn status_of(error: &AnyError) -> Option<StatusCode> {
@@ -90,61 +90,9 @@ fn unwrapped(error: &AnyError) -> &AnyError {
     error
 }
 
-/// The text with the URLs in it cut down to what is no secret: keys travel in
-/// queries, passwords before the host.
-fn without_secrets(text: &str) -> String {
-    let mut clean = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((before, url)) = next_url(rest) {
-        let is_part = |char: char| !char.is_whitespace() && !"()<>\"'`".contains(char);
-        let length = url.find(|char| !is_part(char)).unwrap_or(url.len());
-        let (url, after) = url.split_at_checked(length).unwrap_or((url, ""));
-        clean.push_str(before);
-        clean.push_str(&without_secret(url));
-        rest = after;
-    }
-    clean + rest
-}
-
-/// What comes before the next URL, and the text from there.
-fn next_url(text: &str) -> Option<(&str, &str)> {
-    let starts = ["http://", "https://"].map(|scheme| text.find(scheme));
-    text.split_at_checked(starts.into_iter().flatten().min()?)
-}
-
-fn without_secret(url: &str) -> String {
-    let Ok(mut url) = Url::parse(url) else {
-        return "(a URL)".to_owned();
-    };
-    url.set_query(None);
-    url.set_fragment(None);
-    // These fail for URLs that can have neither, and so have none.
-    url.set_username("").unwrap_or_default();
-    url.set_password(None).unwrap_or_default();
-    url.into()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn urls_keep_nothing_that_may_be_a_key() {
-        for (text, clean) in [
-            (
-                "status 401 for url (https://u:pw@api.example/v1/x?key=sesame#f)",
-                "status 401 for url (https://api.example/v1/x)",
-            ),
-            (
-                "http://a/?k=1 and https://b/?k=2.",
-                "http://a/ and https://b/",
-            ),
-            ("at http://[broken?key=1 there", "at (a URL) there"),
-            ("nothing here: http", "nothing here: http"),
-        ] {
-            assert_eq!(without_secrets(text), clean);
-        }
-    }
 
     #[test]
     fn an_error_may_be_a_timeout_in_many_ways() {

@@ -24,7 +24,6 @@ pub(crate) mod propagation;
 mod reading;
 mod recorder;
 mod recording;
-mod repeats;
 pub(crate) mod reqwest;
 mod secrets;
 mod wrap;

@@ -1,6 +1,7 @@
 //! The position outside the client's retries: one call, one span.
 
 use super::Seam;
+use std::fmt;
 use tower_layer::Layer;
 
 /// Opens the span of a logical call and follows its response to the end.
@@ -55,10 +56,17 @@ pub struct OperationLayer {
 /// assert_eq!(answer.text().await?, "{}", "what is no call passes as it is");
 /// # Ok(()) }
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct OperationService<S> {
     pub(super) inner: S,
     pub(super) seam: Seam,
+}
+
+impl<S> fmt::Debug for OperationService<S> {
+    /// A client in it would show its default headers.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OperationService").finish_non_exhaustive()
+    }
 }
 
 impl OperationLayer {

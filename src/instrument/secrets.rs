@@ -3,7 +3,6 @@
 //! Kept as it is in the request, by reference: it is looked into only when
 //! there is the text of an error, as providers repeat keys in these.
 
-use super::repeats;
 use crate::operation::{Failure, Outcome};
 use crate::redact;
 use crate::semconv::value;
@@ -24,9 +23,6 @@ pub(super) struct Secrets {
 
 /// Of a call with more than these no text of an error is shown.
 const MAX_SECRETS: usize = 64;
-
-/// What is shorter is a word, and no secret.
-pub(super) const MIN_CHARS: usize = 8;
 
 /// What the name of a header, or of a key in a query, has if it opens something.
 const WORDS: [&str; 7] = [
@@ -49,7 +45,7 @@ impl Secrets {
     /// Adds those of another request of the call: attempts may differ.
     pub(super) fn learn(&mut self, headers: &HeaderMap, url: Option<&Url>) {
         for (name, value) in headers {
-            if value.len() >= MIN_CHARS && opens(name, value) {
+            if value.len() >= redact::MIN_CHARS && opens(name, value) {
                 add(&mut self.values, value, &mut self.has_more);
             }
         }
@@ -77,11 +73,11 @@ impl Secrets {
             if self.has_more {
                 Some(redact::HIDDEN.to_owned())
             } else {
-                repeats::without(text, &texts)
+                redact::without(text, &texts)
             }
         };
         let kind = &failure.error_type;
-        if repeats::without(kind, &texts).is_some() || redact::has_key(kind) {
+        if redact::without(kind, &texts).is_some() || redact::has_key(kind) {
             failure.error_type = Cow::Borrowed(value::error_type::OTHER);
         }
         let new = failure.message.as_deref().and_then(without);
@@ -90,13 +86,11 @@ impl Secrets {
         is_new
     }
 
-    /// As they may be repeated, long enough to be told from words.
+    /// As they may be repeated.
     fn texts(&self) -> BTreeSet<String> {
-        let of_headers = self.values.iter().flat_map(of_header);
-        let of_urls = self.urls.iter().flat_map(of_url);
-        let texts = of_headers.chain(of_urls);
-        texts
-            .filter(|text| text.chars().count() >= MIN_CHARS)
+        let of_headers = self.values.iter().flat_map(redact::of_header);
+        of_headers
+            .chain(self.urls.iter().flat_map(of_url))
             .collect()
     }
 }
@@ -138,37 +132,6 @@ fn begins_with_word(text: &[u8]) -> bool {
         start.is_some_and(|start| start.eq_ignore_ascii_case(word.as_bytes()))
     };
     WORDS.iter().any(|word| is_at_start(word))
-}
-
-/// The whole value, what stands behind the name of a scheme, and what stands
-/// behind signs of equality, as in cookies and signatures.
-fn of_header(value: &HeaderValue) -> Vec<String> {
-    let bytes = value.as_bytes();
-    // What is not UTF-8 is in the old charset of headers.
-    let text = std::str::from_utf8(bytes).map_or_else(
-        |_| bytes.iter().copied().map(char::from).collect(),
-        str::to_owned,
-    );
-    let text = text.trim();
-    let mut texts = vec![text.to_owned()];
-    if let Some((_, credentials)) = text.split_once(char::is_whitespace) {
-        texts.push(credentials.trim().to_owned());
-        texts.extend(of_basic(credentials.trim()));
-    }
-    let parts = text.split([';', ',', ' ']);
-    let values = parts.filter_map(|part| Some(part.split_once('=')?.1));
-    texts.extend(values.map(|value| value.trim_matches(['"', ' ']).to_owned()));
-    texts
-}
-
-/// User and password, together and apart: either may be the key.
-fn of_basic(credentials: &str) -> Vec<String> {
-    let Some(both) = redact::user_and_password(credentials) else {
-        return Vec::new();
-    };
-    let parts = both.split_once(':').map(<[&str; 2]>::from);
-    let parts = parts.into_iter().flatten().map(str::to_owned);
-    parts.chain([both.clone()]).collect()
 }
 
 fn of_url(url: &Url) -> Vec<String> {

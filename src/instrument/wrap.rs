@@ -2,6 +2,7 @@
 
 use super::{AttemptLayer, OperationLayer};
 use crate::conversation::Conversation;
+use std::fmt;
 
 /// How a client is wrapped; see [`Telemetry::wrap_with`](crate::Telemetry::wrap_with).
 ///
@@ -23,7 +24,7 @@ use crate::conversation::Conversation;
 /// assert!(tree.contains("gen_ai.conversation.id = nightly-report"));
 /// # Ok(()) }
 /// ```
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 #[must_use]
 pub struct Wrap {
     pub(crate) http: Option<reqwest::Client>,
@@ -50,6 +51,15 @@ impl Wrap {
     pub fn conversation(mut self, conversation: Conversation) -> Self {
         self.conversation = Some(conversation);
         self
+    }
+}
+
+impl fmt::Debug for Wrap {
+    /// A client would show its default headers.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Wrap")
+            .field("conversation", &self.conversation)
+            .finish_non_exhaustive()
     }
 }
 

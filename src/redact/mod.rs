@@ -18,6 +18,7 @@ mod finding;
 mod json;
 mod messages;
 mod patterns;
+mod repeats;
 mod rules;
 mod span;
 mod turn;
@@ -27,7 +28,8 @@ pub use finding::{Action, Finding};
 
 pub(crate) use errors::{hide_errors_of_span, take_keys, take_keys_of_span};
 pub(crate) use finding::HIDDEN;
-pub(crate) use patterns::{has_key, user_and_password};
+pub(crate) use patterns::has_key;
+pub(crate) use repeats::{MIN_CHARS, of_header, without};
 
 use crate::config::{ConfigError, Secret};
 use finding::hash;

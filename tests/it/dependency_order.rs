@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each stage may use of this crate, besides itself and the leaves.
-const MAY_USE: [(&str, &[&str]); 17] = [
+const MAY_USE: [(&str, &[&str]); 18] = [
     ("config", &[]),
     ("context", &[]),
     ("conventions", &[]),
@@ -13,6 +13,7 @@ const MAY_USE: [(&str, &[&str]); 17] = [
     ("dialect", &[]),
     ("semconv", &[]),
     ("stats", &[]),
+    ("urls", &[]),
     ("user_ids", &[]),
     ("operation", &[]),
     ("api", &["operation"]),
@@ -27,7 +28,7 @@ const MAY_USE: [(&str, &[&str]); 17] = [
     ("export", &["turn", "redact", "operation"]),
 ];
 
-const LEAVES: [&str; 9] = [
+const LEAVES: [&str; 10] = [
     "config",
     "context",
     "conventions",
@@ -36,6 +37,7 @@ const LEAVES: [&str; 9] = [
     "dialect",
     "semconv",
     "stats",
+    "urls",
     "user_ids",
 ];
 

@@ -17,6 +17,7 @@ mod dialects;
 mod conformance;
 mod context;
 mod conversation;
+mod credentials;
 mod dependency_order;
 mod exit;
 #[cfg(unix)]

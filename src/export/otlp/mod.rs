@@ -4,6 +4,7 @@
 //! request of HTTP or as one of gRPC, which differ in a frame and in where the
 //! status is. So there is one way for every signal and protocol.
 
+mod endpoint;
 #[cfg(feature = "otlp-grpc")]
 mod grpc;
 #[cfg(feature = "cli")]
@@ -23,9 +24,10 @@ use super::logs::MAX_BATCH;
 use crate::config::ConfigError;
 use crate::export::accounted::{Accounted, Books};
 use crate::stats::Account;
+use crate::urls;
 use opentelemetry_otlp::{
-    Compression, LogExporter, MetricExporter, Protocol, SpanExporter, WithExportConfig,
-    WithHttpConfig,
+    Compression, ExporterBuildError, LogExporter, MetricExporter, Protocol, SpanExporter,
+    WithExportConfig, WithHttpConfig,
 };
 use opentelemetry_sdk::logs::{BatchConfigBuilder, BatchLogProcessor, LoggerProviderBuilder};
 use opentelemetry_sdk::metrics::{MeterProviderBuilder, PeriodicReader, SdkMeterProvider};
@@ -52,7 +54,7 @@ impl Otlp {
             let answers = Arc::clone(transport.answers());
             let exporter = SpanExporter::builder().with_http();
             let exporter = configured(exporter, &route, transport).build();
-            let exporter = exporter.map_err(|error| ConfigError::Otlp(error.to_string()))?;
+            let exporter = exporter.map_err(|error| unmade(&error))?;
             Ok(Box::new(Spans { exporter, answers }) as _)
         }))
     }
@@ -72,7 +74,7 @@ impl Otlp {
             let exporter = exporter.with_temporality(self.temporality.unwrap_or_default());
             let exporter = exporter.build();
             let exporter = Accounted {
-                exporter: exporter.map_err(|error| ConfigError::Otlp(error.to_string()))?,
+                exporter: exporter.map_err(|error| unmade(&error))?,
                 books: Books::new(account, answers),
             };
             let reader = PeriodicReader::builder(exporter);
@@ -95,7 +97,7 @@ impl Otlp {
             let exporter = LogExporter::builder().with_http();
             let exporter = configured(exporter, &route, transport).build();
             let exporter = Accounted {
-                exporter: exporter.map_err(|error| ConfigError::Otlp(error.to_string()))?,
+                exporter: exporter.map_err(|error| unmade(&error))?,
                 books: Books::new(account, answers),
             };
             let batches = BatchConfigBuilder::default().with_max_export_batch_size(MAX_BATCH);
@@ -128,4 +130,8 @@ fn configured<B: WithExportConfig + WithHttpConfig>(
     } else {
         exporter
     }
+}
+
+fn unmade(error: &ExporterBuildError) -> ConfigError {
+    ConfigError::Otlp(urls::without_secrets(&error.to_string()))
 }

@@ -4,15 +4,22 @@ use super::settings::{Otlp, OtlpProtocol, OtlpSignal, Route};
 use super::transport::{Refusal, Transport};
 use crate::export::innermost;
 use crate::export::probe::{Answer, Asked, TIMEOUT};
+use crate::urls;
 use bytes::Bytes;
 use http::Request;
 use http::header::CONTENT_TYPE;
 use opentelemetry_http::{HttpClient as _, HttpError};
+use std::fmt;
 use tokio::runtime::Handle;
 
 /// A question to the receiver of one signal.
-#[derive(Debug)]
 pub(crate) struct OtlpProbe(Route);
+
+impl fmt::Debug for OtlpProbe {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "OtlpProbe({})", urls::shown(self.url()))
+    }
+}
 
 impl Otlp {
     /// One for each signal that goes anywhere, by its name.

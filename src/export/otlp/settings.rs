@@ -1,5 +1,6 @@
 //! Where signals go by OTLP, and how.
 
+use super::endpoint::Endpoint;
 use crate::config::{ConfigError, Secret};
 use opentelemetry_sdk::metrics::Temporality;
 #[cfg(feature = "rustls")]
@@ -79,7 +80,7 @@ pub enum OtlpSignal {
 #[derive(Debug, Clone, Default)]
 #[must_use = "hand it to a builder"]
 pub struct Otlp {
-    base: Option<Url>,
+    base: Option<Endpoint>,
     general: OtlpSettings,
     traces: Signal,
     metrics: Signal,
@@ -124,12 +125,14 @@ enum Destination {
     /// Where the base endpoint says, if there is one.
     #[default]
     Base,
-    At(Url),
+    At(Endpoint),
     Nowhere,
 }
 
-/// The way of one signal, with nothing left open.
-#[derive(Debug)]
+const AUTHORIZATION: &str = "authorization";
+
+/// The way of one signal, with nothing left open. Without `Debug`, as a URL may
+/// have a key in it.
 pub(super) struct Route {
     pub(super) url: String,
     pub(super) protocol: OtlpProtocol,
@@ -154,6 +157,11 @@ impl Otlp {
     /// [specification](https://opentelemetry.io/docs/specs/otel/protocol/exporter/#endpoint-urls-for-otlphttp)
     /// asks. There is no default endpoint: without one nothing leaves by OTLP.
     ///
+    /// User and password of a URL (`http://me:sesame@localhost:4318`, each
+    /// percent-encoded) are sent as `authorization: Basic` of
+    /// [RFC 7617](https://www.rfc-editor.org/rfc/rfc7617), unless a
+    /// [`header`](Self::header) of that name is set, and are printed nowhere.
+    ///
     /// # Errors
     ///
     /// If `endpoint` is not an http or https URL.
@@ -167,7 +175,7 @@ impl Otlp {
     /// ```
     pub fn new(endpoint: &str) -> Result<Self, ConfigError> {
         Ok(Self {
-            base: Some(parse("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint)?),
+            base: Some(Endpoint::parse("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint)?),
             ..Self::default()
         })
     }
@@ -215,7 +223,7 @@ impl Otlp {
             OtlpSignal::Metrics => "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT",
             OtlpSignal::Logs => "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT",
         };
-        self.signal_mut(signal).destination = Destination::At(parse(setting, url)?);
+        self.signal_mut(signal).destination = Destination::At(Endpoint::parse(setting, url)?);
         Ok(self)
     }
 
@@ -277,7 +285,7 @@ impl Otlp {
     /// ```
     /// let otlp = turnspan::Otlp::new("http://localhost:4318")?.header("api key", "sesame");
     /// let error = turnspan::builder().otlp(otlp).build().unwrap_err().to_string();
-    /// assert!(error.contains("a name that no header can have: `api key`"), "{error}");
+    /// assert!(error.contains("a name that no header can have: `api...`"), "{error}");
     /// assert!(!error.contains("sesame"));
     /// # Ok::<(), turnspan::ConfigError>(())
     /// ```
@@ -336,16 +344,21 @@ impl Otlp {
         } = self.signal(signal);
         let settings = settings.clone().or(self.general.clone());
         let protocol = settings.protocol.unwrap_or_default();
-        let url = match destination {
+        let (endpoint, version) = match destination {
             Destination::Nowhere => return None,
-            Destination::At(url) => protocol.url(url, None, signal),
-            Destination::Base => protocol.url(self.base.as_ref()?, Some("v1"), signal),
+            Destination::At(endpoint) => (endpoint, None),
+            Destination::Base => (self.base.as_ref()?, Some("v1")),
         };
+        let mut headers = settings.headers.unwrap_or_default();
+        let is_set = |(name, _): &(String, Secret)| name.eq_ignore_ascii_case(AUTHORIZATION);
+        if let (Some(credentials), false) = (&endpoint.credentials, headers.iter().any(is_set)) {
+            headers.push((AUTHORIZATION.to_owned(), credentials.clone()));
+        }
         Some(Route {
-            url,
+            url: protocol.url(&endpoint.url, version, signal),
             protocol,
             gzip: settings.gzip.unwrap_or_default(),
-            headers: settings.headers.unwrap_or_default(),
+            headers,
             timeout: settings.timeout.unwrap_or(Duration::from_secs(10)),
             #[cfg(feature = "rustls")]
             certificate: settings.certificate,
@@ -547,10 +560,4 @@ impl fmt::Debug for Pem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} bytes of PEM", self.0.len())
     }
-}
-
-fn parse(setting: &'static str, url: &str) -> Result<Url, ConfigError> {
-    let is_http = |url: &Url| matches!(url.scheme(), "http" | "https") && url.has_host();
-    let parsed = Url::parse(url).ok().filter(is_http);
-    parsed.ok_or_else(|| ConfigError::endpoint(setting, url))
 }

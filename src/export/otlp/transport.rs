@@ -74,14 +74,10 @@ impl Transport {
         &self.answers
     }
 
-    /// Those of ours, all of which may be secrets.
+    /// Those of ours.
     #[cfg(feature = "cli")]
     pub(super) fn headers(&self) -> HeaderMap {
-        let mut headers = self.headers.clone();
-        headers
-            .values_mut()
-            .for_each(|value| value.set_sensitive(true));
-        headers
+        self.headers.clone()
     }
 
     /// Of the headers that an exporter sets those about the body stay; others
@@ -169,14 +165,19 @@ impl Answers {
     }
 }
 
+/// All of them may be secrets, and so may a name be that is none: what stands
+/// before a value, as in `Authorization: Bearer key`, is taken for it.
 fn headers(route: &Route) -> Result<HeaderMap, ConfigError> {
     let headers = route.headers.iter().map(|(name, value)| {
         let unusable = |what| {
-            let problem = format!("has a {what} that no header can have: `{name}`");
+            let word = name.split([' ', ':']).next().unwrap_or_default();
+            let rest = if word == name { "" } else { "..." };
+            let problem = format!("has a {what} that no header can have: `{word}{rest}`");
             ConfigError::invalid("OTEL_EXPORTER_OTLP_HEADERS", problem)
         };
         let key = HeaderName::from_bytes(name.as_bytes()).map_err(|_| unusable("name"))?;
-        let value = HeaderValue::from_str(value.expose()).map_err(|_| unusable("value"))?;
+        let mut value = HeaderValue::from_str(value.expose()).map_err(|_| unusable("value"))?;
+        value.set_sensitive(true);
         Ok((key, value))
     });
     headers.collect()

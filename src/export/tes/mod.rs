@@ -275,11 +275,12 @@ fn graphql_url(endpoint: &str) -> Result<Url, ConfigError> {
     let refuse = |_| ConfigError::endpoint("TES_ENDPOINT", endpoint);
     let url =
         Url::parse(&format!("{}/api/graphql", endpoint.trim_end_matches('/'))).map_err(refuse)?;
-    let plain = url.username().is_empty() && url.password().is_none();
+    let is_plain = url.username().is_empty() && url.password().is_none();
+    let asks = endpoint.contains(['?', '#']);
     match url.scheme() {
-        _ if !plain || !url.has_host() => Err(ConfigError::invalid(
+        _ if !is_plain || asks || !url.has_host() => Err(ConfigError::invalid(
             "TES_ENDPOINT",
-            "must be a plain URL without user or password",
+            "must be a plain URL without user, password or query",
         )),
         "https" => Ok(url),
         "http" if is_local(&url) => Ok(url),
@@ -327,6 +328,8 @@ mod tests {
             "http://127.0.0.1.evil.com",
             "http://localhost:99@evil.com/",
             "https://user:secret@x",
+            "https://x.example?key=secret",
+            "https://x.example/#secret",
         ] {
             let error = made(bad).unwrap_err().to_string();
             assert!(error.contains("TES_ENDPOINT"), "{bad}: {error}");

@@ -12,8 +12,8 @@ mod ip_address;
 mod phone;
 mod ssn;
 
-pub(super) use api_key::find_under;
-pub(crate) use api_key::{has_key, user_and_password};
+pub(crate) use api_key::has_key;
+pub(super) use api_key::{find_under, user_and_password};
 pub(super) use custom::Custom;
 
 use super::Finding;

@@ -8,7 +8,7 @@ mod url;
 
 pub(crate) use issued::has_key;
 pub(in crate::redact) use named::find_under;
-pub(crate) use scheme::user_and_password;
+pub(in crate::redact) use scheme::user_and_password;
 
 use super::{Found, Pattern, before, compiled, is_word, runs, slice};
 

@@ -19,7 +19,7 @@ pub(super) fn find(text: &str, found: &mut Found<'_>) {
 
 /// User and password as the scheme `Basic` writes them, with the colon between
 /// them. Words are hardly ever that.
-pub(crate) fn user_and_password(token: &str) -> Option<String> {
+pub(in crate::redact) fn user_and_password(token: &str) -> Option<String> {
     let token = token.trim_end_matches('=');
     let decoded = STANDARD_NO_PAD.decode(token);
     let decoded = decoded.or_else(|_| URL_SAFE_NO_PAD.decode(token)).ok()?;

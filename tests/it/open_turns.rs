@@ -69,10 +69,13 @@ fn a_turn_that_is_too_large_keeps_what_is_essential_and_says_what_was_cut() {
 
 #[test]
 fn a_turn_whose_names_alone_are_too_much_ends_and_another_begins() {
+    const ROUNDS: usize = 2_800;
+    let rounds = u64::try_from(ROUNDS).unwrap() + 1;
     let receiver = TesReceiver::start();
     let telemetry = gathering(tes_at(&receiver.url(), "tes_key").capture_content(false));
-    let long = |round| format!("{round:0>900}");
-    run(&telemetry, 800, 1, long);
+    // Longer ones are cut.
+    let long = |round| format!("{round:0>254}");
+    run(&telemetry, ROUNDS, 1, long);
     telemetry.flush(PATIENCE).unwrap();
     let turns = attributes(&receiver);
     let ends: Vec<&Value> = turns.iter().map(|turn| &turn["closed_by"]).collect();
@@ -80,13 +83,13 @@ fn a_turn_whose_names_alone_are_too_much_ends_and_another_begins() {
     let calls = turns
         .iter()
         .map(|turn| turn["tool_calls"].as_array().unwrap().len());
-    assert_eq!(calls.sum::<usize>(), 800);
-    let rounds = turns
+    assert_eq!(calls.sum::<usize>(), ROUNDS);
+    let gathered = turns
         .iter()
         .map(|turn| turn["usage"]["ai_rounds"].as_u64().unwrap());
-    assert_eq!(rounds.sum::<u64>(), 801);
+    assert_eq!(gathered.sum::<u64>(), rounds);
     let books = telemetry.stats().destinations["tes"].clone();
-    assert!(books.balances() && books.delivered == 801, "{books}");
+    assert!(books.balances() && books.delivered == rounds, "{books}");
 }
 
 /// The layout of the first version, and a turn that it left open.

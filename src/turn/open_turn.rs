@@ -6,7 +6,7 @@ use super::history::{History, Point, Speaker};
 use super::{ToolUse, Turn};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::{Duration, SystemTime};
 
 /// A record of the whole is made anew when what was recorded since is so large,
@@ -19,7 +19,7 @@ const MAX_STEPS: usize = 4 << 20;
 pub(crate) struct OpenTurn {
     pub(super) turn: Turn,
     /// Tool calls of the last round.
-    pub(super) asked: Vec<String>,
+    pub(super) asked: HashSet<String>,
     pub(super) last_end: SystemTime,
     /// What the spool knows it by, in whatever process.
     pub(super) key: u64,
@@ -254,7 +254,7 @@ fn lean(value: Value) -> Value {
     }
 }
 
-fn asked(calls: &[ToolUse]) -> Vec<String> {
+fn asked(calls: &[ToolUse]) -> HashSet<String> {
     calls.iter().filter_map(|call| call.id.clone()).collect()
 }
 

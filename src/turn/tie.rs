@@ -35,7 +35,7 @@ enum By {
 
 impl Tie {
     pub(super) fn between(open: &OpenTurn, round: &Turn, history: &History) -> Option<Self> {
-        if !is_of_one_user(open, round, history) {
+        if !is_of_one_user(open, round, history) || has_another_name(open, round) {
             return None;
         }
         let was_told_the_same = was_told_the_same(open, history);
@@ -71,24 +71,21 @@ fn answers(open: &OpenTurn, round: &Turn) -> bool {
     answered.any(|id| open.asked.contains(id))
 }
 
-fn by_call(
-    open: &OpenTurn,
-    round: &Turn,
-    history: &History,
-    was_told_the_same: bool,
-) -> Option<By> {
-    let names = (name(&open.turn), name(round));
-    let has_one_name = names.0.is_some() && names.0 == names.1;
-    let may_be_one = has_one_name || names.0.is_none() || names.1.is_none();
+fn by_call(open: &OpenTurn, round: &Turn, history: &History, told_the_same: bool) -> Option<By> {
+    let has_name = name(round).is_some() && name(round) == name(&open.turn);
     match likeness(open, history) {
-        Some(Likeness::Same) if has_one_name || may_be_one && was_told_the_same => {
-            Some(By::History)
-        }
-        Some(Likeness::Near) if has_one_name => Some(By::Message),
-        Some(Likeness::Question) if has_one_name && was_told_the_same => Some(By::Question),
-        None if has_one_name => Some(By::Call),
+        Some(Likeness::Same) if has_name || told_the_same => Some(By::History),
+        Some(Likeness::Near) if has_name => Some(By::Message),
+        Some(Likeness::Question) if has_name && told_the_same => Some(By::Question),
+        None if has_name => Some(By::Call),
         Some(_) | None => None,
     }
+}
+
+/// Whether both conversations have names, and not the same.
+fn has_another_name(open: &OpenTurn, round: &Turn) -> bool {
+    let names = name(&open.turn).zip(name(round));
+    names.is_some_and(|(of_turn, of_round)| of_turn != of_round)
 }
 
 /// The name of a conversation that has one. The session of any other is its

@@ -62,12 +62,12 @@ impl Emitter {
 
     /// Takes a call that the account counts as queued, and what its request said.
     pub(super) fn turn(&self, turn: Turn, input: &Input) {
+        let history = self.history(&turn, input);
+        let turn = self.admitted(turn);
         let mut state = self.state();
         if let Some(id) = &turn.response_id {
             state.answers.entry(id.clone());
         }
-        let history = self.history(&state, &turn, input);
-        let turn = self.admitted(turn);
         self.start_session(&mut state, &turn);
         match history {
             Some(history) => self.gather(&mut state, turn, history),
@@ -77,12 +77,12 @@ impl Emitter {
 
     /// What is known of the history of a call, before anything is taken from it;
     /// none if calls are not gathered.
-    fn history(&self, state: &State, turn: &Turn, input: &Input) -> Option<History> {
+    fn history(&self, turn: &Turn, input: &Input) -> Option<History> {
         let settings = &self.settings;
         if settings.grouping == TurnGrouping::Call {
             return None;
         }
-        if !state.open.concerns(turn) {
+        if !self.state().open.concerns(turn) {
             return Some(History::default());
         }
         let user = turn.user_id.as_deref().or(settings.user_id.as_deref());

@@ -133,6 +133,7 @@ mod conversation;
 #[doc(hidden)]
 pub mod diagnosis;
 mod environment;
+mod escape;
 mod export;
 #[cfg(fuzzing)]
 pub mod fuzzing;

@@ -4,10 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each stage may use of this crate, besides itself and the leaves.
-const MAY_USE: [(&str, &[&str]); 15] = [
+const MAY_USE: [(&str, &[&str]); 16] = [
     ("config", &[]),
     ("conventions", &[]),
     ("conversation", &[]),
+    ("escape", &[]),
     ("semconv", &[]),
     ("stats", &[]),
     ("urls", &[]),
@@ -25,10 +26,11 @@ const MAY_USE: [(&str, &[&str]); 15] = [
     ("export", &["turn", "redact", "operation"]),
 ];
 
-const LEAVES: [&str; 7] = [
+const LEAVES: [&str; 8] = [
     "config",
     "conventions",
     "conversation",
+    "escape",
     "semconv",
     "stats",
     "urls",

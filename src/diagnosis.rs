@@ -7,6 +7,7 @@ pub use crate::export::{Answer, Asked};
 
 use crate::config::ConfigError;
 use crate::environment::{self, FileVariables};
+use crate::escape;
 use crate::export::otlp::OtlpProbe;
 use crate::export::tes::TesProbe;
 use crate::export::{Otlp, SpoolFile, Tes};
@@ -152,4 +153,14 @@ impl Destination {
             Probe::Otlp(probe) => probe.ask().await,
         }
     }
+}
+
+/// Text of others as it may be shown, line by line.
+pub fn printable(text: &str) -> String {
+    escape::printable(text)
+}
+
+/// Whether a terminal takes a character for an order, or text is turned by it.
+pub fn is_order(c: char) -> bool {
+    escape::is_order(c)
 }

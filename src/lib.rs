@@ -135,6 +135,7 @@ mod dialect;
 #[doc(hidden)]
 pub mod diagnosis;
 mod environment;
+mod escape;
 mod export;
 #[cfg(fuzzing)]
 pub mod fuzzing;

@@ -1,15 +1,17 @@
 //! Spans as an indented tree that a person likes to read.
 
+use crate::escape::printable;
 use opentelemetry::trace::{SpanKind, Status};
 use opentelemetry::{KeyValue, SpanId};
 use opentelemetry_sdk::trace::SpanData;
-use std::fmt::{self, Display, Formatter};
+use std::fmt::{self, Display, Formatter, Write};
 use std::time::{Duration, SystemTime};
 
 /// Renders finished spans: children under parents, attributes by name, events
 /// in their order. Spans whose parent is not among them are roots. Durations, and
 /// events since the start of their span (`+`), are in milliseconds. For tests
-/// and for people: the form is none to parse.
+/// and for people: the form is none to parse. Controls, and what turns the
+/// direction of a text round, are escaped.
 ///
 /// ```
 /// use opentelemetry_sdk::trace::InMemorySpanExporter;
@@ -44,9 +46,10 @@ pub struct SpanTree<'a> {
 impl Display for SpanTree<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let roots = self.children(|span| !self.has_parent(span));
+        let mut plain = Plain(f);
         roots
             .into_iter()
-            .try_for_each(|root| self.write_span(f, root, 0))
+            .try_for_each(|root| self.write_span(&mut plain, root, 0))
     }
 }
 
@@ -61,7 +64,7 @@ impl<'a> SpanTree<'a> {
         children
     }
 
-    fn write_span(&self, f: &mut Formatter<'_>, span: &SpanData, depth: usize) -> fmt::Result {
+    fn write_span(&self, f: &mut Plain<'_, '_>, span: &SpanData, depth: usize) -> fmt::Result {
         let indent = "  ".repeat(depth);
         let took = Millis(since(span.start_time, span.end_time));
         writeln!(
@@ -87,6 +90,15 @@ impl<'a> SpanTree<'a> {
         children
             .into_iter()
             .try_for_each(|child| self.write_span(f, child, depth + 1))
+    }
+}
+
+/// What providers said is in it: a terminal takes no orders from there.
+struct Plain<'a, 'f>(&'a mut Formatter<'f>);
+
+impl Write for Plain<'_, '_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0.write_str(&printable(text))
     }
 }
 
@@ -144,5 +156,28 @@ impl Display for Inline<'_> {
             write!(f, "  {}={}", attribute.key, attribute.value)?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use opentelemetry::trace::{Span as _, Tracer as _, TracerProvider as _};
+    use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider};
+
+    #[test]
+    fn what_others_said_gives_a_terminal_no_orders() {
+        let exporter = InMemorySpanExporter::default();
+        let provider = SdkTracerProvider::builder()
+            .with_simple_exporter(exporter.clone())
+            .build();
+        let mut span = provider.tracer("t").start("chat \u{1b}[2J");
+        span.set_attribute(KeyValue::new("said", "a\u{9b}1m\u{202e}b"));
+        span.set_status(Status::error("no\u{7f}"));
+        span.end();
+        let tree = span_tree(&exporter.get_finished_spans().unwrap()).to_string();
+        assert!(tree.starts_with(r"chat \u{1b}[2J [internal]"), "{tree}");
+        assert!(tree.contains(r"ERROR: no\u{7f}"), "{tree}");
+        assert!(tree.contains(r"said = a\u{9b}1m\u{202e}b"), "{tree}");
     }
 }

@@ -4,13 +4,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each stage may use of this crate, besides itself and the leaves.
-const MAY_USE: [(&str, &[&str]); 18] = [
+const MAY_USE: [(&str, &[&str]); 19] = [
     ("config", &[]),
     ("context", &[]),
     ("conventions", &[]),
     ("conversation", &[]),
     ("process", &[]),
     ("dialect", &[]),
+    ("escape", &[]),
     ("semconv", &[]),
     ("stats", &[]),
     ("urls", &[]),
@@ -28,13 +29,14 @@ const MAY_USE: [(&str, &[&str]); 18] = [
     ("export", &["turn", "redact", "operation"]),
 ];
 
-const LEAVES: [&str; 10] = [
+const LEAVES: [&str; 11] = [
     "config",
     "context",
     "conventions",
     "conversation",
     "process",
     "dialect",
+    "escape",
     "semconv",
     "stats",
     "urls",

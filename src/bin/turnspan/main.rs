@@ -5,6 +5,7 @@
 
 mod completions;
 mod doctor;
+mod escape;
 mod failure;
 mod init;
 mod output;

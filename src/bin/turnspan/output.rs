@@ -1,6 +1,8 @@
 //! What is said, as text or as JSON, and to whom: reports to standard output,
-//! everything else to standard error.
+//! everything else to standard error. Whatever it is made of, it gives a terminal
+//! no orders.
 
+use crate::escape::{self, printable};
 use crate::failure::Failure;
 use serde::Serialize;
 use std::fmt::Display;
@@ -23,9 +25,9 @@ impl Output {
     pub(crate) fn report(&self, report: &(impl Serialize + Display)) -> Result<(), Failure> {
         let said = if self.json {
             let json = serde_json::to_string_pretty(report);
-            json.map_err(|error| Failure::new(error.to_string()))?
+            escape::json(&json.map_err(|error| Failure::new(error.to_string()))?)
         } else {
-            report.to_string()
+            printable(&report.to_string())
         };
         self.raw(format!("{}\n", said.trim_end()).as_bytes())
     }
@@ -48,31 +50,18 @@ impl Output {
     pub(crate) fn aside(&self, text: &str) {
         let mut out = io::stderr().lock();
         // There is no other place to complain.
-        drop(out.write_all(text.as_bytes()).and_then(|()| out.flush()));
+        drop(
+            out.write_all(printable(text).as_bytes())
+                .and_then(|()| out.flush()),
+        );
     }
 
     pub(crate) fn fail(&self, failure: &Failure) {
-        self.aside(&format!("error: {}\n", printable(&failure.what)));
+        self.aside(&format!("error: {}\n", failure.what));
         if let Some(remedy) = &failure.remedy {
-            self.aside(&format!("  {}\n", printable(remedy)));
+            self.aside(&format!("  {remedy}\n"));
         }
     }
-}
-
-/// Text of others, which may hold what a terminal takes for orders.
-pub(crate) fn printable(text: &str) -> String {
-    let is_plain = |c: char| !c.is_control() || c == '\n';
-    if text.chars().all(is_plain) {
-        return text.to_owned();
-    }
-    text.chars().fold(String::new(), |mut plain, c| {
-        if is_plain(c) {
-            plain.push(c);
-        } else {
-            plain.extend(c.escape_default());
-        }
-        plain
-    })
 }
 
 /// `1 event`, `2 events`.

@@ -146,6 +146,17 @@ fn a_tes_that_does_not_take_the_key_or_is_not_there_is_a_problem() {
         said.ends_with("refuses a question: the key [REDACTED] is unknown"),
         "{said}"
     );
+    let orders = "no\u{9b}31m\u{1b}[2J\u{202e}\u{2066}";
+    let said = answered(Answer::GraphqlError(orders.to_owned()), 2);
+    assert!(said.ends_with(orders), "{said}");
+    let receiver = TesReceiver::scripted([Answer::GraphqlError(orders.to_owned())]);
+    let text = run_with_tes(&folder, &receiver.url(), &["doctor"])
+        .ended(2)
+        .out;
+    assert!(
+        text.contains(r"no\u{9b}31m\u{1b}[2J\u{202e}\u{2066}"),
+        "{text}"
+    );
     let said = answered(Answer::Redirect("https://elsewhere.example/".to_owned()), 2);
     assert!(
         said.ends_with("redirects to https://elsewhere.example/"),

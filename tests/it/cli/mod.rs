@@ -90,6 +90,8 @@ impl Said {
         assert_eq!(self.code, code, "{}\n{}", self.out, self.err);
         assert!(!self.out.contains("sesame"), "{}", self.out);
         assert!(!self.err.contains("sesame"), "{}", self.err);
+        assert_plain(&self.out);
+        assert_plain(&self.err);
         self
     }
 
@@ -97,6 +99,18 @@ impl Said {
     fn json(&self) -> Value {
         serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {}", self.out))
     }
+}
+
+/// What others wrote gives a terminal no orders and turns no text round.
+#[track_caller]
+fn assert_plain(text: &str) {
+    let is_order = |c: char| {
+        c.is_control() && c != '\n'
+            || "\u{61c}\u{200e}\u{200f}\u{2028}\u{2029}".contains(c)
+            || ('\u{202a}'..='\u{202e}').contains(&c)
+            || ('\u{2066}'..='\u{2069}').contains(&c)
+    };
+    assert_eq!(text.find(is_order), None, "{text:?}");
 }
 
 /// An address where nobody listens, until somebody does.

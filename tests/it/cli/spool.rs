@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
+use turnspan::Conversation;
 
 fn status(folder: &Folder) -> Value {
     run(folder, &["--json", "spool", "status"]).ended(0).json()
@@ -249,6 +250,65 @@ async fn export_writes_lines_of_json_for_the_user_alone() {
     );
     assert_eq!(fs::read_to_string(&file).unwrap().lines().count(), 2);
     assert_private(&file);
+}
+
+/// Of an 8-bit terminal, of seven bits, of an override, of isolation, and lines.
+const ORDERS: &str = "a\u{9b}31m\u{85}b\u{1b}[2Jc\u{7f}d\u{202e}e\u{2066}f\u{200f}g\u{2028}h\r\n  1  dead  \tz\u{200d}";
+
+#[tokio::test]
+async fn what_others_wrote_gives_a_terminal_no_orders_in_text_and_in_json() {
+    let folder = Folder::of("cli_spool_orders");
+    let refusal = Answer::GraphqlError(ORDERS.to_owned());
+    let receiver = TesReceiver::scripted([refusal]);
+    let harness = harness(&receiver.url(), &folder.spool());
+    let conversation = Conversation::new(ORDERS);
+    conversation.scope(call(&harness, &[ORDERS])).await;
+    harness.telemetry.flush(PATIENCE).unwrap_err();
+    drop(harness);
+    let file = rusqlite::Connection::open(folder.spool()).unwrap();
+    file.execute("UPDATE owner SET client_id = ?1, endpoint = ?1", [ORDERS])
+        .unwrap();
+    // A body as somebody else may have written it, with blanks and raw signs.
+    let body: String = file
+        .query_row("SELECT body FROM event", [], |row| {
+            row.get::<_, Vec<u8>>(0)
+                .map(|body| String::from_utf8(body).unwrap())
+        })
+        .unwrap();
+    let body = body.replacen('{', "{\r\n\t\"x\\\"\u{9b}\": 1.50,", 1);
+    file.execute("UPDATE event SET body = ?1", [body.as_bytes()])
+        .unwrap();
+    drop(file);
+
+    let listed = run(&folder, &["--json", "spool", "list"]).ended(0).json();
+    let id = listed[0]["id"].to_string();
+    assert_eq!(listed[0]["entity_id"], ORDERS);
+    assert!(listed[0]["why"].as_str().unwrap().contains("\u{9b}31m"));
+    let shown = run(&folder, &["--json", "spool", "show", &id]).ended(0);
+    assert!(
+        shown
+            .out
+            .contains(r"\u009b31m\u0085b\u001b[2Jc\u007fd\u202ee\u2066f\u200fg\u2028h")
+    );
+    let body = &shown.json()["body"];
+    assert_eq!(body["attributes"]["user_message"], ORDERS);
+    assert_eq!(body["x\"\u{9b}"], 1.5);
+    let exported = run(&folder, &["spool", "export"]).ended(0);
+    assert_eq!(exported.out.lines().count(), 1, "{}", exported.out);
+    assert_eq!(exported.json()["body"], *body);
+    assert!(exported.out.contains("1.50"), "numbers stay as they are");
+    let status = status(&folder);
+    assert_eq!(status["owners"][0]["client_id"], ORDERS);
+
+    let list = run(&folder, &["spool", "list"]).ended(0).out;
+    assert_eq!(list.lines().count(), 1, "{list}");
+    assert!(
+        list.contains(r"a\u{9b}31m\u{85}b\u{1b}[2Jc\u{7f}d\u{202e}e"),
+        "{list}"
+    );
+    let status = run(&folder, &["spool", "status"]).ended(0).out;
+    assert_eq!(status.lines().count(), 4, "{status}");
+    run(&folder, &["spool", "show", &id]).ended(0);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What was found, how bad it is, and what to do about it.
 
+use crate::escape::one_line;
 use crate::failure::End;
-use crate::output::printable;
 use serde::Serialize;
 use std::fmt;
 
@@ -80,10 +80,10 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for finding in &self.findings {
             let level = finding.level.word();
-            let (about, what) = (&finding.about, printable(&finding.what));
+            let (about, what) = (&finding.about, one_line(&finding.what));
             writeln!(f, "{level:<8} {about:<13} {what}")?;
             if let Some(remedy) = &finding.remedy {
-                writeln!(f, "{:22} -> {}", "", printable(remedy))?;
+                writeln!(f, "{:22} -> {}", "", one_line(remedy))?;
             }
         }
         Ok(())

@@ -1,6 +1,7 @@
 //! An event, for people and for programs.
 
-use crate::output::{bytes, printable};
+use crate::escape::{json_line, one_line};
+use crate::output::bytes;
 use crate::time::{ago, span, timestamp};
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
@@ -50,9 +51,12 @@ impl<'a> Told<'a> {
     }
 
     pub(super) fn whole(event: &'a SpoolEvent) -> Self {
-        // What is no JSON is shown as a text.
         let text = String::from_utf8_lossy(event.body());
-        let body = serde_json::from_str(&text).or_else(|_| to_raw_value(&text));
+        let body = match serde_json::from_str::<&RawValue>(&text) {
+            Ok(json) => RawValue::from_string(json_line(json.get())),
+            // What is no JSON is shown as a text.
+            Err(_) => to_raw_value(&text),
+        };
         Self {
             body: body.ok(),
             ..Self::head(event)
@@ -63,20 +67,20 @@ impl<'a> Told<'a> {
 impl fmt::Display for Told<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let size = bytes(u64::try_from(self.bytes).unwrap_or(u64::MAX));
-        let kind = printable(self.event_type.unwrap_or("(no event)"));
-        let entity = printable(self.entity_id.unwrap_or("-"));
+        let kind = one_line(self.event_type.unwrap_or("(no event)"));
+        let entity = one_line(self.entity_id.unwrap_or("-"));
         write!(
             f,
             "{:>6}  {:<7}  {:>8}  {size:>10}  {kind}  {entity}",
             self.id, self.state, self.age
         )?;
         if let (Some(reason), Some(why)) = (self.reason, self.why) {
-            let said = printable(why).replace('\n', " ");
-            write!(f, "  {}: {said}", printable(reason))?;
+            let said = one_line(&why.replace('\n', " "));
+            write!(f, "  {}: {said}", one_line(reason))?;
         }
         if let Some(body) = &self.body {
             let body: serde_json::Value = serde_json::from_str(body.get()).unwrap_or_default();
-            write!(f, "\n{}", printable(&format!("{body:#}")))?;
+            write!(f, "\n{body:#}")?;
         }
         Ok(())
     }

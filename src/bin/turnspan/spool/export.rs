@@ -2,6 +2,7 @@
 
 use super::Opened;
 use super::event::Told;
+use crate::escape;
 use crate::failure::{End, Failure};
 use crate::output::{Output, counted};
 use crate::private_file;
@@ -68,8 +69,7 @@ impl Export {
 }
 
 fn line(event: &SpoolEvent) -> Result<Vec<u8>, Failure> {
-    let line = serde_json::to_vec(&Told::whole(event));
-    let mut line = line.map_err(|error| Failure::new(error.to_string()))?;
-    line.push(b'\n');
-    Ok(line)
+    let line = serde_json::to_string(&Told::whole(event));
+    let line = line.map_err(|error| Failure::new(error.to_string()))?;
+    Ok((escape::json(&line) + "\n").into_bytes())
 }

@@ -1,8 +1,9 @@
 //! `turnspan spool status`.
 
 use super::Opened;
+use crate::escape::one_line;
 use crate::failure::{End, Failure};
-use crate::output::{Output, bytes, counted, printable};
+use crate::output::{Output, bytes, counted};
 use crate::time::{ago, span, timestamp};
 use clap::Args;
 use serde::Serialize;
@@ -100,7 +101,7 @@ impl Holder {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (waiting, dead, open) = (self.waiting, self.dead, self.open);
-        writeln!(f, "{}: {}", self.path, bytes(self.bytes))?;
+        writeln!(f, "{}: {}", one_line(&self.path), bytes(self.bytes))?;
         write!(f, "{waiting} waiting, {dead} dead")?;
         if open > 0 {
             write!(f, ", {}", counted(open, "open turn"))?;
@@ -118,7 +119,7 @@ impl fmt::Display for Report {
 
 impl fmt::Display for Owner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (client, endpoint) = (printable(&self.client_id), printable(&self.endpoint));
+        let (client, endpoint) = (one_line(&self.client_id), one_line(&self.endpoint));
         let size = bytes(self.bytes);
         writeln!(f, "{client} at {endpoint}:")?;
         write!(

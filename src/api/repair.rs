@@ -3,7 +3,7 @@
 //! Some servers cut texts between the halves of a surrogate pair, or between
 //! the bytes of a character, when they cut answers into chunks.
 
-use memchr::memchr;
+use memchr::{memchr, memmem};
 use std::borrow::Cow;
 
 /// JSON as a text, with replacement characters for what is none. Borrowed where
@@ -25,36 +25,33 @@ pub(crate) fn text(json: &[u8]) -> Cow<'_, str> {
 /// The text with replacement characters for halves of surrogate pairs, if there
 /// are any.
 fn without_halves(text: &str) -> Option<String> {
+    let json = text.as_bytes();
+    // Mostly there is nothing to look for.
+    memchr(b'\\', json)?;
     let mut mended = String::new();
-    let (mut at, mut kept) = (0, 0);
-    while let Some(escape) = next_escape(text.as_bytes(), &mut at) {
-        at += match (half(escape), escape.get(6..).and_then(half)) {
-            (None, _) => 2,
-            (Some(Half::High), Some(Half::Low)) => 12,
+    let (mut from, mut kept) = (0, 0);
+    for at in memmem::find_iter(json, b"\\u") {
+        if at < from || !is_escape(json, at) {
+            continue;
+        }
+        match (half(json, at), half(json, at + 6)) {
+            (None, _) => {}
+            (Some(Half::High), Some(Half::Low)) => from = at + 12,
             (Some(_), _) => {
                 mended.push_str(text.get(kept..at).unwrap_or_default());
                 mended.push_str("\\ufffd");
-                kept = at + 6;
-                6
+                (from, kept) = (at + 6, at + 6);
             }
-        };
+        }
     }
     mended.push_str(text.get(kept..).filter(|_| kept > 0)?);
     Some(mended)
 }
 
-/// Moves `at` to the next backslash, and gives what is from there on. The escape
-/// of a backslash must not be taken for the next one's, so each is one step.
-fn next_escape<'a>(text: &'a [u8], at: &mut usize) -> Option<&'a [u8]> {
-    let rest = text.get(*at..)?;
-    // They come one after the other.
-    let near = if let [b'\\', ..] = rest {
-        0
-    } else {
-        memchr(b'\\', rest)?
-    };
-    *at += near;
-    rest.get(near..)
+/// Whether the backslash at `at` begins an escape, and is not escaped itself.
+fn is_escape(json: &[u8], at: usize) -> bool {
+    let before = json.get(..at).unwrap_or_default().iter().rev();
+    before.take_while(|byte| **byte == b'\\').count() % 2 == 0
 }
 
 /// A half of a surrogate pair.
@@ -63,15 +60,15 @@ enum Half {
     Low,
 }
 
-/// The half that is escaped at the beginning.
-fn half(escape: &[u8]) -> Option<Half> {
-    let [b'\\', b'u', b'd' | b'D', third, fourth, fifth, ..] = escape else {
+/// The half that is escaped at `at`.
+fn half(json: &[u8], at: usize) -> Option<Half> {
+    let [b'\\', b'u', b'd' | b'D', second, third, fourth, ..] = json.get(at..)? else {
         return None;
     };
-    if !fourth.is_ascii_hexdigit() || !fifth.is_ascii_hexdigit() {
+    if !third.is_ascii_hexdigit() || !fourth.is_ascii_hexdigit() {
         return None;
     }
-    match third {
+    match second {
         b'8' | b'9' | b'a' | b'b' | b'A' | b'B' => Some(Half::High),
         b'c'..=b'f' | b'C'..=b'F' => Some(Half::Low),
         _ => None,
@@ -89,6 +86,7 @@ mod tests {
             (r#""a\ud83d""#.as_bytes(), r#""a\ufffd""#),
             (br#""\ude00b""#, r#""\ufffdb""#),
             (br#""\ud83d\ud83d\ude00""#, r#""\ufffd\ud83d\ude00""#),
+            (br#""\\\ud83d\n\ud83d""#, r#""\\\ufffd\n\ufffd""#),
             (b"\"\xF0\x9F\"", "\"\u{fffd}\""),
         ] {
             assert_eq!(text(json), mended);

@@ -104,7 +104,7 @@ mod tests {
     fn all_that_a_span_holds_counts() {
         let [_, nothing] = weights(|_, _| {});
         for weights in [
-            weights(|span, text| span.update_name(text)),
+            weights(opentelemetry::trace::Span::update_name),
             weights(|span, text| span.set_attribute(KeyValue::new("k", text))),
             weights(|span, text| span.set_attribute(KeyValue::new(text, 1))),
             weights(|span, text| span.add_event(text, Vec::new())),

@@ -7,7 +7,7 @@ use crate::conversation::Conversation;
 use crate::operation::{Content, InferenceResponse, Message, Outcome, Output};
 use crate::semconv::{attribute, event};
 use crate::span::events::{ResponseReceived, ToolCall};
-use crate::span::metrics::{self, Metrics};
+use crate::span::metrics::Metrics;
 use crate::span::{attributes, content};
 use crate::stats::Fault;
 use opentelemetry::KeyValue;
@@ -56,10 +56,13 @@ impl Open {
                 error_type.into_owned(),
             ));
         }
-        if let Some(metrics) = &instrumentation.metrics {
-            self.measure(metrics, &response, outcome, now);
-        }
+        // Neither may cost the call its end: meters overflow, and whoever listens
+        // to log lines is a stranger.
         let stats = &instrumentation.stats;
+        if let Some(metrics) = &instrumentation.metrics {
+            let measure = || self.measure(metrics, &response, outcome, now);
+            stats.guard(Fault::ObserverPanicked, measure);
+        }
         stats.guard(Fault::ObserverPanicked, || {
             log(&self, &response, outcome, now);
         });
@@ -86,7 +89,7 @@ impl Open {
         now: Instant,
     ) {
         let model = response.model.as_deref();
-        let of = metrics::attributes(&self.target, &self.request, model);
+        let of = metrics.attributes(&self.target, &self.request, model);
         let since = |at: Instant| at.duration_since(self.clock.started);
         let error_type = outcome.error_type();
         metrics.ended(since(now), &response.usage, error_type.as_deref(), &of);

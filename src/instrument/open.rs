@@ -10,12 +10,12 @@ use crate::api::Api;
 use crate::api::sse::Event;
 use crate::context;
 use crate::conversation::Conversation;
-use crate::operation::{InferenceRequest, InferenceResponse, Outcome};
+use crate::operation::{InferenceRequest, InferenceResponse, Outcome, word};
 use crate::provider;
 use crate::semconv::event;
 use crate::span::attributes::{self, Target};
 use crate::span::events::PromptSent;
-use crate::span::metrics::{self, Metrics};
+use crate::span::metrics::Metrics;
 use crate::stats::{Fault, Stats};
 use bytes::Bytes;
 use http::HeaderMap;
@@ -231,7 +231,10 @@ impl Open {
         let now = Instant::now();
         self.first_chunk.get_or_insert(now);
         if let Some(metrics) = metrics {
-            self.measure_chunks(fresh, now, metrics);
+            let measure = || self.measure_chunks(fresh, now, metrics);
+            instrumentation
+                .stats
+                .guard(Fault::ObserverPanicked, measure);
         }
     }
 
@@ -240,7 +243,7 @@ impl Open {
         let mut last = self.last_chunk.replace(now);
         let known = &mut self.chunk_attributes;
         if known.is_empty() && last.is_some() {
-            *known = metrics::attributes(&self.target, &self.request, self.answer.model());
+            *known = metrics.attributes(&self.target, &self.request, self.answer.model());
         }
         for _ in 0..fresh {
             if let Some(last) = last.replace(now) {
@@ -293,7 +296,7 @@ fn target(api: &'static dyn Api, url: &Url) -> Target {
     Target {
         operation: api.operation(),
         provider: provider::by_host(host).unwrap_or_else(|| api.default_provider()),
-        server_address: url.host_str().map(str::to_owned),
+        server_address: url.host_str().map(|host| word::word(host).to_owned()),
         server_port: url.port_or_known_default(),
     }
 }

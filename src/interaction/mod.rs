@@ -92,8 +92,13 @@ impl Interaction {
         self.set([KeyValue::new(attribute::TURNSPAN_COST_USD, usd)]);
     }
 
-    /// What it cost in tokens, instead of the sum of the calls inside.
+    /// What it cost in tokens, instead of the sum of the calls inside. Counts of
+    /// 2^48 and more are left out ([`Fault::ImplausibleUsage`]).
     pub fn set_usage(&self, usage: Usage) {
+        let (usage, has_implausible) = usage.plausible();
+        if let Some(instrumentation) = self.instrumentation.as_ref().filter(|_| has_implausible) {
+            instrumentation.stats.fault(Fault::ImplausibleUsage);
+        }
         self.has_usage.store(true, Relaxed);
         self.set(tokens([usage.input_tokens, usage.output_tokens]));
     }

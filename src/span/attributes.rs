@@ -4,6 +4,7 @@
 //! does not deduplicate.
 
 use crate::conversation::Conversation;
+use crate::operation::usage::IMPLAUSIBLE_TOKENS;
 use crate::operation::{Fact, InferenceRequest, InferenceResponse, Parameters, Usage};
 use crate::semconv::{attribute, value};
 use opentelemetry::trace::TraceId;
@@ -237,7 +238,9 @@ fn metadata(entry: &serde_json::Value) -> Value {
     }
 }
 
+/// A count that can be.
 pub(super) fn count(tokens: Option<u64>) -> Option<Value> {
+    let tokens = tokens.filter(|tokens| *tokens < IMPLAUSIBLE_TOKENS);
     i64::try_from(tokens?).ok().map(Value::from)
 }
 

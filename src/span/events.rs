@@ -389,13 +389,14 @@ impl ResponseReceived {
     }
 
     /// Tokens of the request, cached ones included
-    /// (`gen_ai.usage.input_tokens`).
+    /// (`gen_ai.usage.input_tokens`). 2^48 and more are no count, and left out.
     pub fn input_tokens(mut self, tokens: u64) -> Self {
         self.input_tokens = Some(tokens);
         self
     }
 
-    /// Tokens of the answer (`gen_ai.usage.output_tokens`).
+    /// Tokens of the answer (`gen_ai.usage.output_tokens`). 2^48 and more are no
+    /// count, and left out.
     pub fn output_tokens(mut self, tokens: u64) -> Self {
         self.output_tokens = Some(tokens);
         self

@@ -2,6 +2,7 @@
 
 pub(crate) mod attributes;
 pub(crate) mod content;
+mod distinct;
 mod event_span;
 pub mod events;
 pub(crate) mod metrics;

@@ -2,9 +2,9 @@
 
 use crate::conventions::latest_attribute;
 use crate::conversation::Conversation;
-use crate::operation::{Conversed, Input, Usage};
+use crate::operation::{Conversed, Input, Usage, word};
 use crate::semconv::attribute;
-use opentelemetry::{Array, KeyValue, Value};
+use opentelemetry::{Array, KeyValue, StringValue, Value};
 use opentelemetry_sdk::trace::SpanData;
 use serde::de::DeserializeOwned;
 
@@ -40,12 +40,30 @@ impl<'a> Attributes<'a> {
         self.text(key).map(str::to_owned)
     }
 
-    pub(super) fn strings(&self, key: &str) -> Vec<String> {
+    /// A word of a bounded length.
+    pub(super) fn word(&self, key: &str) -> Option<String> {
+        self.text(key).map(|text| word::word(text).to_owned())
+    }
+
+    /// An id of a bounded length.
+    pub(super) fn id(&self, key: &str) -> Option<String> {
+        self.text(key).map(|text| word::id(text).into_owned())
+    }
+
+    pub(super) fn words(&self, key: &str) -> Vec<String> {
+        let texts = self.texts(key).iter();
+        texts.map(|it| word::word(it.as_str()).to_owned()).collect()
+    }
+
+    pub(super) fn ids(&self, key: &str) -> Vec<String> {
+        let texts = self.texts(key).iter();
+        texts.map(|it| word::id(it.as_str()).into_owned()).collect()
+    }
+
+    fn texts(&self, key: &str) -> &'a [StringValue] {
         match self.value(key) {
-            Some(Value::Array(Array::String(list))) => {
-                list.iter().map(ToString::to_string).collect()
-            }
-            _ => Vec::new(),
+            Some(Value::Array(Array::String(list))) => list,
+            _ => &[],
         }
     }
 
@@ -124,7 +142,7 @@ impl<'a> Attributes<'a> {
             output: self.list(attribute::GEN_AI_OUTPUT_MESSAGES),
             error_message: None,
             conversation: None,
-            answered_ids: self.strings(attribute::TES_TOOL_ANSWERED_IDS),
+            answered_ids: self.ids(attribute::TES_TOOL_ANSWERED_IDS),
             tool: None,
             uncached_input_tokens: None,
         }

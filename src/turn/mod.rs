@@ -12,14 +12,16 @@ mod open_turn;
 mod rounds;
 mod tie;
 mod tool_run;
+mod weight;
 
 pub(crate) use digest::HistoryKey;
 pub(crate) use history::History;
 pub(crate) use open_turn::Record;
 pub(crate) use rounds::{Added, OpenTurns};
 pub(crate) use tool_run::ToolRun;
+pub(crate) use weight::of_metadata;
 
-use crate::operation::{Conversed, Json, Message, Part, Usage, joined_text, since_answer};
+use crate::operation::{Conversed, Json, Message, Part, Usage, joined_text, since_answer, word};
 use crate::semconv::{attribute, event, value};
 use attributes::Attributes;
 use opentelemetry::trace::{SpanId, Status};
@@ -255,22 +257,22 @@ impl Turn {
             session_id: attributes.session_id(conversation),
             trace_id: span.span_context.trace_id().to_string(),
             span_id: span.span_context.span_id().to_string(),
-            provider: attributes.string(attribute::GEN_AI_PROVIDER_NAME),
+            provider: attributes.word(attribute::GEN_AI_PROVIDER_NAME),
             model: attributes
-                .string(attribute::GEN_AI_RESPONSE_MODEL)
-                .or_else(|| attributes.string(attribute::GEN_AI_REQUEST_MODEL)),
+                .word(attribute::GEN_AI_RESPONSE_MODEL)
+                .or_else(|| attributes.word(attribute::GEN_AI_REQUEST_MODEL)),
             usage: attributes.usage(conversed.uncached_input_tokens),
             user_id: attributes.user_id(conversation),
             metadata: attributes.metadata(conversation),
-            finish_reasons: attributes.strings(attribute::GEN_AI_RESPONSE_FINISH_REASONS),
+            finish_reasons: attributes.words(attribute::GEN_AI_RESPONSE_FINISH_REASONS),
             latency: since(span.start_time, span.end_time),
             time_to_first_token: first_token(span),
             retries: retries(span),
             error: error(span, &attributes, conversed.error_message.clone()),
             number: attributes.count(attribute::TES_TURN_NUMBER),
             tool_results: tool_results(conversed),
-            response_id: attributes.string(attribute::GEN_AI_RESPONSE_ID),
-            previous_response_id: attributes.string(attribute::GEN_AI_REQUEST_PREVIOUS_RESPONSE_ID),
+            response_id: attributes.id(attribute::GEN_AI_RESPONSE_ID),
+            previous_response_id: attributes.id(attribute::GEN_AI_REQUEST_PREVIOUS_RESPONSE_ID),
             parent_span_id: (span.parent_span_id != SpanId::INVALID)
                 .then(|| span.parent_span_id.to_string()),
             started_at: span.start_time,
@@ -360,15 +362,20 @@ fn tool_use(part: &Part) -> Option<ToolUse> {
             name,
             arguments,
         } => Some(ToolUse {
-            tool: name.clone(),
+            tool: word::word(name).to_owned(),
             args: arguments
                 .as_ref()
                 .map(|arguments| arguments.as_str().to_owned()),
-            id: id.clone(),
+            id: bounded(id.as_ref()),
             ..ToolUse::default()
         }),
         _ => None,
     }
+}
+
+/// An id as it is kept, whoever wrote it: so that it is the same everywhere.
+fn bounded(id: Option<&String>) -> Option<String> {
+    id.map(|id| word::id(id).into_owned())
 }
 
 /// Without content the lifecycle events still name the tools.
@@ -382,12 +389,12 @@ fn tools_by_event(span: &SpanData) -> Vec<ToolUse> {
             let attributes = Attributes::new(&call.attributes);
             ToolUse {
                 tool: attributes
-                    .string(attribute::GEN_AI_TOOL_NAME)
+                    .word(attribute::GEN_AI_TOOL_NAME)
                     .unwrap_or_default(),
                 args: attributes
                     .text(attribute::GEN_AI_TOOL_CALL_ARGUMENTS)
                     .map(|arguments| Json::or_text(arguments).as_str().to_owned()),
-                id: attributes.string(attribute::GEN_AI_TOOL_CALL_ID),
+                id: attributes.id(attribute::GEN_AI_TOOL_CALL_ID),
                 ..ToolUse::default()
             }
         })
@@ -402,7 +409,7 @@ fn tool_results(conversed: &Conversed) -> Vec<ToolResult> {
     let results: Vec<ToolResult> = results
         .filter_map(|part| match part {
             Part::ToolCallResponse { id, response } => Some(ToolResult {
-                id: id.clone(),
+                id: bounded(id.as_ref()),
                 result: Some(response.as_str().to_owned()),
             }),
             _ => None,
@@ -430,7 +437,7 @@ fn error(
     let described = (!description.is_empty()).then(|| description.to_string());
     Some(TurnError {
         kind: attributes
-            .string(attribute::ERROR_TYPE)
+            .word(attribute::ERROR_TYPE)
             .unwrap_or_else(|| value::error_type::OTHER.to_owned()),
         message: message.or(described),
     })

@@ -43,7 +43,7 @@ impl ToolRun {
             trace_id: span.span_context.trace_id().to_string(),
             span_id: span.span_context.span_id().to_string(),
             tool: attributes
-                .string(attribute::GEN_AI_TOOL_NAME)
+                .word(attribute::GEN_AI_TOOL_NAME)
                 .unwrap_or_else(|| span.name.to_string()),
             args: beside
                 .args

@@ -9,6 +9,7 @@
 mod support;
 
 mod anthropic;
+mod bounds;
 mod canaries;
 mod chat;
 #[cfg(feature = "cli")]

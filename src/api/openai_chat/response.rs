@@ -205,7 +205,7 @@ mod tests {
         let mut reader = Reader::new(true);
         let generated = events
             .iter()
-            .map(|event| reader.read_event(&event).unwrap().generated)
+            .map(|event| reader.read_event(event).unwrap().generated)
             .collect();
         (generated, reader.finish())
     }

@@ -159,6 +159,11 @@ impl Pipeline {
         }
     }
 
+    /// Something went wrong that is said by hand.
+    pub(crate) fn fault(&self, fault: Fault) {
+        self.stats.fault(fault);
+    }
+
     fn finish(&self, span: SpanData) {
         let content = handover::take(self.key(), span.span_context.span_id());
         let is_sampled = span.span_context.is_sampled();

@@ -21,20 +21,13 @@ pub(crate) fn by_hand_id() -> String {
 impl ByHand {
     /// About how many bytes it keeps alive, for the queue's bound.
     pub(crate) fn weight(&self) -> usize {
-        let of = |text: &Option<String>| text.as_ref().map_or(0, String::len);
         match self {
-            Self::Turn(turn, _) => {
-                let calls = turn.tool_calls.iter();
-                let calls: usize = calls.map(|call| of(&call.args) + of(&call.result)).sum();
-                let messages = turn.messages.as_ref();
-                calls
-                    + of(&turn.user_message)
-                    + of(&turn.assistant_response)
-                    + of(&turn.system_prompt)
-                    + messages.map_or(0, |messages| messages.to_string().len())
+            Self::Turn(turn, ids) => {
+                let ids = ids.iter().map(|id| size_of::<String>() + id.len());
+                turn.weight() + ids.sum::<usize>()
             }
-            Self::Tool(run) => of(&run.args) + of(&run.result),
-            Self::SessionStart(_) => 0,
+            Self::Tool(run) => run.weight(),
+            Self::SessionStart(session) => session.weight(),
         }
     }
 }

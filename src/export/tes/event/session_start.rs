@@ -5,6 +5,7 @@
 
 use super::super::EventSettings;
 use super::{Fields, SESSION_START, event_id, stored};
+use crate::turn::of_metadata;
 use bytes::Bytes;
 use serde_json::Value;
 
@@ -14,6 +15,14 @@ pub(crate) struct StartedSession {
     pub(crate) id: String,
     pub(crate) user_id: Option<String>,
     pub(crate) metadata: Vec<(String, Value)>,
+}
+
+impl StartedSession {
+    /// About how many bytes it takes.
+    pub(crate) fn weight(&self) -> usize {
+        let user = self.user_id.as_ref().map_or(0, String::len);
+        self.id.len() + user + of_metadata(&self.metadata)
+    }
 }
 
 /// The event of a session that begins. Whoever begins it says it with the same

@@ -1,13 +1,17 @@
 //! A session by hand, for clients that cannot be wrapped.
 
+mod recorded;
+
 use crate::context;
 use crate::conversation::Conversation;
 use crate::export::pipeline::Pipeline;
 use crate::export::tes::{ByHand, StartedSession, by_hand_id};
-use crate::normalize::{NormalizedResponse, normalize_response};
+use crate::normalize::{NormalizedResponse, normalized};
 use crate::operation::Usage;
+use crate::stats::Fault;
 use crate::turn::{ToolRun, ToolUse, Turn};
 use opentelemetry::trace::TraceContextExt as _;
+use recorded::Recorded;
 use serde_json::Value;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -48,16 +52,6 @@ pub struct Session {
     conversation: Conversation,
     id: String,
     recorded: Mutex<Recorded>,
-}
-
-/// What was recorded since the last turn.
-#[derive(Debug, Clone, Default)]
-struct Recorded {
-    usage: SessionUsage,
-    model: Option<String>,
-    tool_calls: Vec<ToolUse>,
-    answer: Option<String>,
-    response_ids: Vec<String>,
 }
 
 /// What the answers of a turn cost together: [`Session::total_usage`].
@@ -202,22 +196,16 @@ impl Session {
 
     /// Takes in an answer of a model, as JSON of any provider (see
     /// [`normalize_response`](crate::normalize_response)): its usage is added,
-    /// its tool calls are those of the turn.
+    /// its tool calls (1024 at most) are those of the turn.
     pub fn record(&self, response: &Value) -> NormalizedResponse {
-        let answer = normalize_response(response);
-        let mut recorded = self.recorded();
-        let round = recorded.usage.ai_rounds;
-        recorded.usage.ai_rounds += 1;
-        recorded.usage.tokens = recorded.usage.tokens.plus(answer.usage);
-        if answer.model.is_some() {
-            recorded.model.clone_from(&answer.model);
+        let (answer, has_implausible_usage) = normalized(response);
+        if has_implausible_usage {
+            self.fault(Fault::ImplausibleUsage);
         }
-        let asked = answer.tool_calls.iter().cloned();
-        recorded
-            .tool_calls
-            .extend(asked.map(|call| ToolUse { round, ..call }));
-        recorded.answer = Some(answer.content.clone());
-        recorded.response_ids.extend(answer.id.clone());
+        let has_room = self.recorded().answer(&answer);
+        if !has_room {
+            self.fault(Fault::ResponseTruncated);
+        }
         answer
     }
 
@@ -225,18 +213,7 @@ impl Session {
     /// first of that name that has no result. One that nobody asked for is
     /// passed over.
     pub fn record_tool_result(&self, id_or_tool: &str, result: &Value) {
-        let mut recorded = self.recorded();
-        let calls = &mut recorded.tool_calls;
-        let by_id = calls
-            .iter()
-            .position(|call| call.id.as_deref() == Some(id_or_tool));
-        let at = by_id.or_else(|| {
-            let is_it = |call: &ToolUse| call.tool == id_or_tool && call.result.is_none();
-            calls.iter().position(is_it)
-        });
-        if let Some(call) = at.and_then(|at| calls.get_mut(at)) {
-            call.result = Some(result.to_string());
-        }
+        self.recorded().tool_result(id_or_tool, result);
     }
 
     /// What the answers since the last turn cost.
@@ -307,6 +284,12 @@ impl Session {
     fn emit(&self, said: ByHand) {
         if let Some(pipeline) = &self.pipeline {
             pipeline.tell(said);
+        }
+    }
+
+    fn fault(&self, fault: Fault) {
+        if let Some(pipeline) = &self.pipeline {
+            pipeline.fault(fault);
         }
     }
 

@@ -161,6 +161,7 @@ impl Recording {
     }
 
     /// Whether the telemetry of `seam` records it.
+    #[cfg(any(feature = "async-openai", feature = "reqwest-middleware"))]
     pub(super) fn is_of(&self, seam: &Seam) -> bool {
         let own = &self.shared.instrumentation;
         let other = seam.instrumentation.as_ref();

@@ -51,7 +51,11 @@ fn no_word_or_id_of_an_answer_is_longer_than_256_characters() {
         for text in texts(span) {
             let most = if text.starts_with("chat ") { 261 } else { 256 };
             let length = text.trim_matches(['[', ']', '"']).chars().count();
-            assert!(length <= most, "{length}: {}", text.get(..100).unwrap_or(&text));
+            assert!(
+                length <= most,
+                "{length}: {}",
+                text.get(..100).unwrap_or(&text)
+            );
         }
         let turn = Turn::from_span(span).unwrap();
         assert_eq!(turn.tool_calls.len(), 1);

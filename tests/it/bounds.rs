@@ -23,6 +23,7 @@ fn texts(span: &SpanData) -> Vec<String> {
     texts.chain([span.name.to_string()]).collect()
 }
 
+/// Promise, cost: No word or id of an answer takes more than 256 characters.
 #[test]
 fn no_word_or_id_of_an_answer_is_longer_than_256_characters() {
     let harness = Harness::start([]).lawless();
@@ -146,6 +147,8 @@ fn usage_of(count: &str) -> String {
     )
 }
 
+/// Promise, process: Token counts that cannot be are dropped and counted.
+/// Figure: 2^48 and more
 #[test]
 fn counts_of_2_to_the_48_and_more_are_dropped_and_counted_in_answers_and_streams() {
     for count in IMPLAUSIBLE {
@@ -246,6 +249,7 @@ fn counts_of_2_to_the_48_and_more_are_dropped_and_counted_by_hand_and_on_spans()
     assert_eq!(faults[&Fault::ImplausibleUsage], 7);
 }
 
+/// Promise, process: A meter that panics costs no call its end or its content.
 #[test]
 fn a_meter_that_panics_costs_no_call_its_end_or_its_content() {
     let meters = Meters::new();
@@ -298,6 +302,9 @@ fn a_meter_that_panics_costs_no_call_its_end_or_its_content() {
     assert_eq!(panicked.get(&Fault::ObserverPanicked), Some(&3));
 }
 
+/// Promise, cost: Metrics tell 200 models and servers apart, then say `_OTHER`; spans
+/// keep all of them.
+/// Figure: 200 values of each
 #[test]
 fn metrics_tell_200_values_apart_and_spans_all_of_them() {
     let meters = Meters::new();

@@ -56,6 +56,7 @@ fn assert_shows_no_secret(shown: &(impl Debug + ?Sized)) {
     }
 }
 
+/// Promise, leaves: `Debug` of no setting shows a key or the credentials of a URL.
 #[test]
 fn no_type_of_settings_shows_a_secret() {
     assert_shows_no_secret(&otlp());
@@ -186,6 +187,8 @@ fn a_header_that_is_set_stands_instead_of_credentials_in_the_url() {
 }
 
 /// Every log line of a program, of hyper's and reqwest's too.
+/// Promise, leaves: Credentials in a URL become a header, and are in no log line of
+/// anybody.
 #[test]
 fn no_log_line_shows_credentials_of_an_endpoint() {
     let provider = Provider::start([Reply::json(openai::completion("Hi."))]);

@@ -38,6 +38,8 @@ fn texts(keys: &[&'static str]) -> Vec<KeyValue> {
     keys.iter().map(text).collect()
 }
 
+/// Promise, leaves: Of spans of generative AI, whoever made them, names, ids and numbers
+/// leave by OTLP, and content stays.
 #[test]
 fn content_of_any_instrumentation_stays_and_its_names_and_ids_leave() {
     for maker in MAKERS {
@@ -46,6 +48,8 @@ fn content_of_any_instrumentation_stays_and_its_names_and_ids_leave() {
     }
 }
 
+/// Promise, leaves: A text under a key that nobody knows is content on spans of
+/// generative AI.
 #[test]
 fn a_text_that_nobody_knows_is_content_and_so_is_a_list_of_texts() {
     let list = Value::Array(Array::String(vec!["canary".into()]));
@@ -177,6 +181,8 @@ fn urls_lose_credentials_and_the_values_of_their_query() {
     assert_eq!(left([data]), []);
 }
 
+/// Promise, leaves: Other spans are untouched but for the keys that hold content of known
+/// instrumentations.
 #[test]
 fn other_spans_are_untouched_but_for_keys_that_hold_what_was_said() {
     let theirs = texts(&[

@@ -413,6 +413,8 @@ fn without_content_turns_are_gathered_and_apart_all_the_same() {
     }
 }
 
+/// Promise, kept: The next process goes on with an open turn, and only for whoever began
+/// it.
 #[test]
 fn the_next_process_goes_on_with_a_turn_for_whoever_began_it() {
     let folder = Folder::of("gathering_next_process");

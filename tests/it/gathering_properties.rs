@@ -237,6 +237,8 @@ fn run(folder: &str, plans: &[Plan], order: &[usize], crash: usize, content: boo
     }
 }
 
+/// Promise, leaves: No turn has anything of another, whoever runs beside whom, also where
+/// ids of tool calls repeat.
 #[test]
 fn whoever_runs_beside_whom_no_turn_has_anything_of_another() {
     for content in [true, false] {

@@ -33,6 +33,9 @@ fn attributes(receiver: &TesReceiver) -> Vec<Value> {
     attributes.cloned().collect()
 }
 
+/// Promise, kept: An open turn has a bound in bytes: what is essential stays, and what
+/// was cut is marked.
+/// Figure: 512 KiB
 #[test]
 fn a_turn_that_is_too_large_keeps_what_is_essential_and_says_what_was_cut() {
     let receiver = TesReceiver::start();

@@ -94,6 +94,8 @@ impl Open {
     }
 }
 
+/// Promise, leaves: The secrets of a request leave in no error text that repeats them,
+/// whatever redaction is set.
 #[tokio::test]
 async fn a_secret_of_the_request_leaves_in_no_error_text_wherever_it_stood() {
     let open = Open::refusing(&format!("Nobody knows {KEY} nor {KEY}."));
@@ -201,6 +203,7 @@ async fn rules_of_redaction_change_nothing_about_it() {
     }
 }
 
+/// Promise, leaves: `error.type` is a word, and never what looks like a key.
 #[tokio::test]
 async fn a_type_of_error_is_a_word_and_no_key() {
     for (kind, expected) in [

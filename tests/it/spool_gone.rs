@@ -127,6 +127,8 @@ const HARMS: [(&str, Harm); 12] = [
     ("lease", |it| remove(it, |name| name.contains("-lease-"))),
 ];
 
+/// Promise, kept: A spool whose file is removed or replaced while it is in use is written
+/// anew.
 #[test]
 fn what_was_in_a_file_that_is_gone_is_written_anew() {
     for (harm, act) in HARMS {
@@ -230,6 +232,7 @@ fn several_that_share_a_file_follow_it_each_for_itself() {
     }
 }
 
+/// Promise, kept: `kept` is only what is in the file.
 #[test]
 fn where_there_can_be_no_new_file_nothing_is_called_kept() {
     let folder = Folder::of("gone_for_good");

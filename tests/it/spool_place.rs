@@ -109,6 +109,7 @@ fn a_file_that_is_no_spool_stays_as_it_is() {
     }
 }
 
+/// Promise, kept: A file that is not a spool is refused and stays as it is.
 #[test]
 fn a_database_of_another_program_stays_as_it_is() {
     for (mode, is_open) in [("DELETE", false), ("WAL", false), ("WAL", true)] {
@@ -189,6 +190,7 @@ fn files_that_are_named_as_ours_are_not_removed() {
     assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
 }
 
+/// Promise, kept: A link in place of the spool is refused, wherever it leads.
 #[test]
 fn a_link_is_not_followed_wherever_it_leads() {
     for name in [

@@ -38,7 +38,7 @@ fn forks() {
         tes.spool(SpoolSettings::durable().path(folder.spool())),
     ));
     telemetry.record(URL, "{}").response(ANSWER);
-    drop(telemetry.flush(Duration::from_millis(200)));
+    drop(telemetry.flush(Duration::from_secs(2)));
     let files = folder.bytes();
     let open = telemetry.record(URL, "{}");
     match fork::fork().unwrap() {

@@ -39,7 +39,7 @@ use thiserror::Error;
 ///     .spool(SpoolSettings::durable().path(&path));
 /// let telemetry = turnspan::builder().tes(tes).build()?;
 /// telemetry.record("https://api.openai.com/v1/chat/completions", "{}").timed_out();
-/// telemetry.shutdown(Duration::from_millis(200)).unwrap_err();
+/// telemetry.shutdown(Duration::from_secs(2)).unwrap_err();
 ///
 /// let mut spool = SpoolFile::open(&path)?;
 /// assert_eq!(spool.status()?.waiting(), 1);

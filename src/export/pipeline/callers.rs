@@ -30,7 +30,7 @@ impl Callers {
     pub(super) fn is_one(&mut self, span: &SpanData) -> bool {
         let is_one = self.0.forget(&span.span_context.span_id());
         let parent = span.parent_span_id;
-        if (is_one || dialect::spoken(span).is_gen_ai()) && parent != SpanId::INVALID {
+        if (is_one || dialect::is_gen_ai(span)) && parent != SpanId::INVALID {
             self.await_end(parent);
         }
         is_one

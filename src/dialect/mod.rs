@@ -11,7 +11,7 @@ mod rows;
 mod table;
 
 pub use field::Field;
-pub(crate) use table::{Spoken, is_name, is_title, known, marked, spoken, spoken_by};
+pub(crate) use table::{Spoken, is_gen_ai, is_name, is_title, known, marked, spoken, spoken_by};
 
 /// One dialect.
 ///

@@ -40,6 +40,13 @@ pub(crate) struct Known {
     pub(crate) length: usize,
 }
 
+/// Whether a span is one of generative AI. Most are known by their first
+/// attribute.
+pub(crate) fn is_gen_ai(span: &SpanData) -> bool {
+    let mut attributes = span.attributes.iter();
+    attributes.any(|it| marked(it.key.as_str()).is_gen_ai()) || spoken(span).is_gen_ai()
+}
+
 /// The dialects of a span.
 pub(crate) fn spoken(span: &SpanData) -> Spoken {
     let begun = |list: &[(&str, Spoken)], text: &str| {

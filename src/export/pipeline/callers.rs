@@ -39,7 +39,7 @@ impl Callers {
     pub(super) fn told(&mut self, span: &SpanData, tells: Told) -> Option<Told> {
         let told = self.0.forget(&span.span_context.span_id());
         let parent = span.parent_span_id;
-        if (told.is_some() || dialect::spoken(span).is_gen_ai()) && parent != SpanId::INVALID {
+        if (told.is_some() || dialect::is_gen_ai(span)) && parent != SpanId::INVALID {
             self.await_end(parent, tells);
             self.await_end(parent, told.unwrap_or_default());
         }

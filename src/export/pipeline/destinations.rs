@@ -71,7 +71,7 @@ impl Destinations {
         let mut conversed = content.map(Content::read);
         if told.is_some_and(|told| told.a_secret) {
             redact::hide_errors_of_span(&mut span);
-        } else if told.is_some() || dialect::spoken(&span).is_gen_ai() {
+        } else if told.is_some() || dialect::is_gen_ai(&span) {
             redact::take_keys_of_span(&mut span);
         }
         if let Some(conversed) = &mut conversed {

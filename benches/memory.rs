@@ -10,14 +10,16 @@
 
 #[path = "../tests/it/support/provider.rs"]
 mod provider;
+#[path = "support/mod.rs"]
+mod support;
 
 use bytes::Bytes;
 use dhat::{Alloc, HeapStats, Profiler};
-use opentelemetry_sdk::error::OTelSdkResult;
-use opentelemetry_sdk::trace::{SpanData, SpanExporter};
 use provider::openai;
 use serde_json::json;
 use std::time::Duration;
+use support::bodies::CHAT;
+use support::nowhere::spans;
 use turnspan::{CaptureMode, Recorder, Telemetry};
 
 const STREAMS: usize = 100;
@@ -28,19 +30,8 @@ const SLACK_BYTES: usize = 512;
 #[global_allocator]
 static ALLOCATOR: Alloc = Alloc;
 
-/// Takes spans and does nothing with them.
-#[derive(Debug)]
-struct Nowhere;
-
-impl SpanExporter for Nowhere {
-    async fn export(&self, _batch: Vec<SpanData>) -> OTelSdkResult {
-        Ok(())
-    }
-}
-
 fn open_stream(telemetry: &Telemetry, request: &Bytes, chunk: &Bytes, count: usize) -> Recorder {
-    let url = "https://api.openai.com/v1/chat/completions";
-    let mut call = telemetry.record(url, request.clone());
+    let mut call = telemetry.record(CHAT, request.clone());
     for _ in 0..count {
         call.chunk(chunk.clone());
     }
@@ -72,7 +63,7 @@ fn main() {
         (CaptureMode::NoContent, true),
         (CaptureMode::SpanOnly, false),
     ] {
-        let builder = turnspan::builder().span_exporter(Nowhere);
+        let builder = spans();
         let telemetry = builder.capture(capture).build().unwrap();
         // What is made once, at the first calls, belongs to none of them.
         held(&telemetry, &request(1), 1);

@@ -3,45 +3,33 @@
 //! The floor is what every client does: find the events, parse each into
 //! types; *client's types* are those of async-openai, *least types* only what
 //! a span needs. Then the time until the first chunk is there, over a socket.
-#![expect(
-    clippy::indexing_slicing,
-    clippy::print_stdout,
-    clippy::unwrap_used,
-    reason = "a bench prints and may stop"
-)]
+#![expect(clippy::unwrap_used, reason = "a bench prints and may stop")]
 
 #[path = "../tests/it/support/provider.rs"]
 mod provider;
+#[path = "support/mod.rs"]
+mod support;
 
 use async_openai::types::chat::CreateChatCompletionStreamResponse;
 use bytes::Bytes;
 use futures::StreamExt as _;
-use opentelemetry_sdk::error::OTelSdkResult;
-use opentelemetry_sdk::trace::{SpanData, SpanExporter};
 use provider::{Provider, Reply, openai};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
 use std::hint::black_box;
 use std::time::{Duration, Instant};
+use support::bodies::{CHAT, MESSAGES, anthropic_stream, stream};
+use support::nowhere::{meters, spans};
+use support::paired::{Claim, compare, timed};
 use turnspan::{CaptureMode, Telemetry};
 
-const CHUNKS: usize = 10_000;
-const ROUNDS: usize = 15;
+const CHUNKS: usize = 2_000;
 
-/// Takes spans and does nothing with them.
-#[derive(Debug)]
-struct Nowhere;
-
-impl SpanExporter for Nowhere {
-    async fn export(&self, _batch: Vec<SpanData>) -> OTelSdkResult {
-        Ok(())
-    }
-}
+/// Calls of one round, of which each way has so many.
+const CALLS: u32 = 20;
 
 fn telemetry(capture: CaptureMode) -> Telemetry {
-    let builder = turnspan::builder().span_exporter(Nowhere);
-    builder.capture(capture).build().unwrap()
+    spans().capture(capture).build().unwrap()
 }
 
 /// A way to read a stream.
@@ -59,8 +47,8 @@ fn streams() -> [Stream; 2] {
     [
         Stream {
             name: "chat completions",
-            url: "https://api.openai.com/v1/chat/completions",
-            chunks: openai_chunks(),
+            url: CHAT,
+            chunks: stream(CHUNKS),
             floors: vec![
                 (
                     "client's types",
@@ -71,42 +59,11 @@ fn streams() -> [Stream; 2] {
         },
         Stream {
             name: "messages",
-            url: "https://api.anthropic.com/v1/messages",
-            chunks: anthropic_chunks(),
+            url: MESSAGES,
+            chunks: anthropic_stream(CHUNKS),
             floors: vec![("least types", floor::<LeastEvent>)],
         },
     ]
-}
-
-fn openai_chunks() -> Vec<Bytes> {
-    let chunk = openai::chunk(&json!({"content": "word "}), None);
-    let mut events = vec![format!("data: {chunk}\n\n"); CHUNKS];
-    events.push(format!(
-        "data: {}\n\n",
-        openai::chunk(&json!({}), Some("stop"))
-    ));
-    events.push("data: [DONE]\n\n".to_owned());
-    events.into_iter().map(Bytes::from).collect()
-}
-
-fn anthropic_chunks() -> Vec<Bytes> {
-    let head = json!({"type": "message_start", "message": {"id": "msg_1", "type": "message",
-        "role": "assistant", "model": "claude-sonnet-4-5", "content": [],
-        "usage": {"input_tokens": 15, "output_tokens": 1}}});
-    let start = json!({"type": "content_block_start", "index": 0,
-        "content_block": {"type": "text", "text": ""}});
-    let delta = json!({"type": "content_block_delta", "index": 0,
-        "delta": {"type": "text_delta", "text": "word "}});
-    let tail = json!({"type": "message_delta", "delta": {"stop_reason": "end_turn"},
-        "usage": {"output_tokens": 8}});
-    let events = [head, start].into_iter();
-    let events = events.chain(vec![delta; CHUNKS]);
-    let events = events.chain([tail, json!({"type": "message_stop"})]);
-    let write = |event: Value| {
-        let kind = event["type"].as_str().unwrap();
-        Bytes::from(format!("event: {kind}\ndata: {event}\n\n"))
-    };
-    events.map(write).collect()
 }
 
 #[derive(Deserialize)]
@@ -169,41 +126,65 @@ fn observed(telemetry: &Telemetry, stream: &Stream) {
     call.finish();
 }
 
-/// The best of rounds that take turns, so that a machine that slows down
-/// slows all.
-fn best<const N: usize>(ways: [&dyn Fn(); N]) -> [f64; N] {
-    let mut best = [Duration::MAX; N];
-    for _ in 0..ROUNDS {
-        for (best, way) in best.iter_mut().zip(ways) {
-            let begun = Instant::now();
-            way();
-            *best = (*best).min(begun.elapsed());
-        }
-    }
-    best.map(|time| time.as_secs_f64())
-}
+/// In each round: the floor, the floor again, observed, observed with metrics,
+/// observed with content.
+const CHUNK_CLAIMS: [Claim<5>; 4] = [
+    Claim {
+        name: "floor/floor, the machine's noise",
+        of: |[floor, again, ..]| again / floor,
+        within: 0.02,
+    },
+    Claim {
+        name: "observed/floor",
+        of: |[floor, _, observed, ..]| observed / floor,
+        within: 0.05,
+    },
+    Claim {
+        name: "observed with metrics/floor",
+        of: |[floor, _, _, metered, _]| metered / floor,
+        within: 0.05,
+    },
+    Claim {
+        name: "observed with content/floor",
+        of: |[floor, .., full]| full / floor,
+        within: 0.05,
+    },
+];
 
 fn chunks() {
-    let (bare, full) = (
-        telemetry(CaptureMode::NoContent),
-        telemetry(CaptureMode::SpanOnly),
-    );
+    let without = telemetry(CaptureMode::NoContent);
+    let metered = spans().meter_provider(&meters()).build().unwrap();
+    let with = telemetry(CaptureMode::SpanOnly);
     for stream in streams() {
-        for (floor_name, floor) in &stream.floors {
-            let [floor, without, with] = best([
-                &|| floor(&stream.chunks),
-                &|| observed(&bare, &stream),
-                &|| observed(&full, &stream),
-            ]);
-            println!(
-                "a chunk of {}: without content/floor = {:.2}, with content/floor = {:.2} (floor: {floor_name})",
-                stream.name,
-                without / floor,
-                with / floor,
+        for (name, floor) in &stream.floors {
+            compare(
+                &format!("a chunk of {}, floor: {name}", stream.name),
+                [
+                    &mut || timed(|| floor(&stream.chunks)),
+                    &mut || timed(|| floor(&stream.chunks)),
+                    &mut || timed(|| observed(&without, &stream)),
+                    &mut || timed(|| observed(&metered, &stream)),
+                    &mut || timed(|| observed(&with, &stream)),
+                ],
+                &CHUNK_CLAIMS,
             );
         }
     }
 }
+
+/// In each round: bare, bare again, observed.
+const FIRST_CHUNK_CLAIMS: [Claim<3>; 2] = [
+    Claim {
+        name: "bare/bare, the machine's noise",
+        of: |[bare, again, _]| again / bare,
+        within: 0.02,
+    },
+    Claim {
+        name: "observed/bare",
+        of: |[bare, _, observed]| observed / bare,
+        within: 0.02,
+    },
+];
 
 /// Until the first chunk of a small answer has arrived, over a socket.
 async fn first_chunk(client: &reqwest_middleware::ClientWithMiddleware, url: &str) -> Duration {
@@ -219,35 +200,29 @@ async fn first_chunk(client: &reqwest_middleware::ClientWithMiddleware, url: &st
 
 /// Over loopback from a server that needs no time, which nothing can hide
 /// behind, and from one that thinks for a while, as every model does.
-fn time_to_first_chunk(thinks: Duration, calls: usize) {
+fn time_to_first_chunk(thinks: Duration) {
     let answer = Reply::sse(openai::stream(&["Hi", "."], true)).delay_first(thinks);
     let provider = Provider::start([answer]);
     let url = format!("{}/chat/completions", provider.base_url());
     let telemetry = telemetry(CaptureMode::NoContent);
     let bare = reqwest_middleware::ClientBuilder::new(reqwest::Client::new()).build();
-    let clients = [bare.clone(), bare.clone(), telemetry.wrap(bare)];
+    let observed = telemetry.wrap(bare.clone());
     let mut runtime = tokio::runtime::Builder::new_current_thread();
     let runtime = runtime.enable_all().build().unwrap();
-    let mut times = [const { Vec::new() }; 3];
-    for _ in 0..calls {
-        for (times, client) in times.iter_mut().zip(&clients) {
-            times.push(runtime.block_on(first_chunk(client, &url)));
-        }
-    }
-    let [bare, again, observed] = times.map(|mut times| {
-        times.sort();
-        times[times.len() / 2].as_secs_f64()
-    });
-    println!(
-        "time to first chunk of a server that thinks for {thinks:?}, median of {calls}: \
-         observed/bare = {:.3}; noise: bare/bare = {:.3}",
-        observed / bare,
-        again / bare,
+    let by = |client| {
+        (0..CALLS)
+            .map(|_| runtime.block_on(first_chunk(client, &url)))
+            .sum()
+    };
+    compare(
+        &format!("time to first chunk of a server that thinks for {thinks:?}"),
+        [&mut || by(&bare), &mut || by(&bare), &mut || by(&observed)],
+        &FIRST_CHUNK_CLAIMS,
     );
 }
 
 fn main() {
     chunks();
-    time_to_first_chunk(Duration::ZERO, 2_000);
-    time_to_first_chunk(Duration::from_millis(5), 300);
+    time_to_first_chunk(Duration::ZERO);
+    time_to_first_chunk(Duration::from_millis(5));
 }

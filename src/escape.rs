@@ -1,9 +1,10 @@
 //! Text of others, which may hold what a terminal takes for orders, or what
 //! turns the direction of a text round, so that it reads as another.
 
-/// Of Unicode's controls, its marks, embeddings, overrides and isolates of
+/// Whether a terminal takes a character for an order, or it turns text round: of
+/// Unicode's controls, its marks, embeddings, overrides and isolates of
 /// direction, and its ends of lines.
-pub(crate) fn is_order(c: char) -> bool {
+pub(crate) fn needs_escape(c: char) -> bool {
     c.is_control()
         || matches!(
             c,
@@ -16,7 +17,7 @@ pub(crate) fn is_order(c: char) -> bool {
 pub(crate) fn printable(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     for c in text.chars() {
-        if c != '\n' && is_order(c) {
+        if c != '\n' && needs_escape(c) {
             plain.extend(c.escape_default());
         } else {
             plain.push(c);

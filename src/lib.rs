@@ -72,7 +72,7 @@
 //! - [`Telemetry::operation_layer`] and [`Telemetry::attempt_layer`]: stacks of
 //!   `tower` services, outside and inside their retries;
 //! - [`Telemetry::record`]: any other client, told what happens;
-//! - [`Telemetry::session`]: turns told by hand, for TES alone;
+//! - [`Telemetry::session`]: turns told by hand, for services of turns alone;
 //! - [`Telemetry::interaction`]: what somebody wanted of an agent, around all of it;
 //! - [`Telemetry::layer`]: `#[instrument]` functions with `gen_ai.*` fields
 //!   become typed spans, and [`lifecycle`] has the events for them.
@@ -117,38 +117,48 @@
 //! | `otlp-grpc` | yes | OTLP over gRPC ([`OtlpProtocol`]) |
 //! | `otlp-json` | no | OTLP over HTTP as JSON |
 //! | `rustls` | yes | TLS for OTLP and for TES |
-//! | `cli` | no | the program `turnspan`: an account, a diagnosis, the spool; no part of the library |
-//! | `sqlite` | yes | [`SpoolSettings::durable`]: events for TES survive the process |
+//! | `diagnosis` | no | the module `diagnosis`: which settings are set, and whether receivers answer |
+//! | `sqlite` | yes | [`SpoolSettings::durable`]: turns that were not delivered survive the process |
 //!
 //! # Missing
 //!
-//! Formats other than OpenAI's chat completions and Anthropic's messages.
+//! Formats other than OpenAI's, Anthropic's and those of the providers in the list of
+//! [operations](https://github.com/turnspan/turnspan/blob/main/docs/operations.md).
+//! The output of a prediction at Replicate, and its stream, are not read.
+//! A response that is made in the background is a turn without an answer: what is
+//! fetched later has a span only. The model of a form that `reqwest` streams is not
+//! known.
 
-mod api;
-mod builder;
+mod background;
+mod by_hand;
+mod client;
 mod config;
 mod context;
 mod conventions;
 mod conversation;
-mod dialect;
-#[cfg(feature = "cli")]
-#[doc(hidden)]
+mod delivery;
+mod destination;
+#[cfg(feature = "diagnosis")]
 pub mod diagnosis;
-mod environment;
+mod dialect;
 mod escape;
-mod export;
+mod format;
+mod framing;
 #[cfg(fuzzing)]
 pub mod fuzzing;
-mod instrument;
-mod interaction;
+mod gate;
 mod normalize;
 mod operation;
+mod pipeline;
 mod process;
+mod propagation;
 mod provider;
+mod record;
 mod redact;
 pub mod semconv;
-mod session;
+mod settings;
 mod span;
+mod spool;
 mod stats;
 mod subscriber;
 mod telemetry;
@@ -156,33 +166,37 @@ mod turn;
 mod urls;
 mod user_ids;
 
-pub use builder::{Builder, builder, init};
+pub use by_hand::{
+    ChatTurn, Decision, Interaction, InteractionBuilder, Session, SessionUsage, ToolCall,
+    ToolUseEvent,
+};
+#[cfg(feature = "reqwest-middleware")]
+pub use client::TurnspanMiddleware;
+pub use client::{
+    AttemptLayer, AttemptService, OperationLayer, OperationService, Recorder, Wrap, Wrappable,
+};
 pub use config::{CaptureMode, ConfigError};
 pub use conventions::Conventions;
 pub use conversation::{Conversation, Entered, Scoped};
-pub use export::{
-    Dialect, Otlp, OtlpProtocol, OtlpSettings, OtlpSignal, SampledOnly, SpanTree, SpoolSettings,
-    Tes, TesExporter, TurnGrouping, TurnSampler, WhenFull, WithoutContent, span_tree,
+pub use destination::{
+    Dialect, Lines, Otlp, OtlpProtocol, OtlpSettings, OtlpSignal, SampledOnly, Tes, TesExporter,
+    TurnGrouping, WithoutContent,
 };
+pub use normalize::{NormalizedResponse, normalize_response};
+pub use operation::Usage;
+pub use propagation::RemoteContext;
+pub use record::ObservedBody;
+pub use redact::{Action, Field, FieldRule, Finding, Redaction};
+pub use span::events as lifecycle;
+pub use span::{SpanTree, TurnSampler, span_tree};
 #[cfg(feature = "sqlite")]
-pub use export::{
+pub use spool::{
     SpoolEvent, SpoolFile, SpoolFileError, SpoolFilter, SpoolHolder, SpoolOwner, SpoolPurge,
     SpoolRefusal, SpoolState, SpoolStatus,
 };
-#[cfg(feature = "reqwest-middleware")]
-pub use instrument::TurnspanMiddleware;
-pub use instrument::{
-    AttemptLayer, AttemptService, OperationLayer, OperationService, Recorder, RemoteContext, Wrap,
-    Wrappable,
-};
-pub use interaction::{Decision, Interaction, InteractionBuilder, ToolCall};
-pub use normalize::{NormalizedResponse, normalize_response};
-pub use operation::Usage;
-pub use redact::{Action, Field, FieldRule, Finding, Redaction};
-pub use session::{ChatTurn, Session, SessionUsage, ToolUseEvent};
-pub use span::events as lifecycle;
+pub use spool::{SpoolSettings, WhenFull};
 pub use stats::{AccountSnapshot, DropReason, Fault, StatsSnapshot};
-pub use telemetry::{FlushError, Telemetry};
+pub use telemetry::{Builder, FlushError, Telemetry, builder, init};
 pub use turn::{ToolResult, ToolUse, Turn, TurnError};
 pub use user_ids::UserIds;
 

@@ -1,6 +1,7 @@
 //! Any provider's answer in one shape.
 
-use crate::operation::{Json, Usage, word};
+use crate::format;
+use crate::operation::{Json, Part, Response, Usage, word};
 use crate::turn::ToolUse;
 use serde_json::{Map, Value};
 
@@ -44,12 +45,18 @@ pub(crate) fn normalized(response: &Value) -> (NormalizedResponse, bool) {
     let Value::Object(answer) = response else {
         return (NormalizedResponse::default(), false);
     };
+    if GEMINI_FIELDS
+        .iter()
+        .any(|field| answer.contains_key(*field))
+    {
+        let body = response.to_string();
+        return format::read_gemini(body.as_bytes()).map_or_else(Default::default, of_response);
+    }
     let said = SHAPES
         .iter()
         .find_map(|shape| shape(answer))
         .unwrap_or_default();
-    let model = text(answer, "model").or_else(|| text(answer, "modelVersion"));
-    let id = text(answer, "id").or_else(|| text(answer, "responseId"));
+    let (model, id) = (text(answer, "model"), text(answer, "id"));
     let (usage, had_others) = usage(answer).plausible();
     let answer = NormalizedResponse {
         content: said.content,
@@ -58,6 +65,41 @@ pub(crate) fn normalized(response: &Value) -> (NormalizedResponse, bool) {
         usage,
         id: id.map(|id| word::id(id).into_owned()),
     };
+    (answer, had_others)
+}
+
+/// An answer has one of them if it is Gemini's.
+const GEMINI_FIELDS: [&str; 3] = ["candidates", "promptFeedback", "usageMetadata"];
+
+/// What a format has read, of its first choice.
+fn of_response(read: Response) -> (NormalizedResponse, bool) {
+    let (usage, had_others) = read.tokens.inclusive();
+    let mut answer = NormalizedResponse {
+        model: read.model,
+        usage: Usage {
+            input_tokens: read.tokens.uncached_input().or(usage.input_tokens),
+            ..usage
+        },
+        id: read.id,
+        ..NormalizedResponse::default()
+    };
+    let messages = read.output.into_messages();
+    for part in messages.into_iter().take(1).flat_map(|it| it.parts) {
+        match part {
+            Part::Text { content, .. } => answer.content.push_str(&content),
+            Part::ToolCall {
+                id,
+                name,
+                arguments,
+            } => answer.tool_calls.push(ToolUse {
+                tool: name,
+                args: arguments.map(|json| json.as_str().to_owned()),
+                id,
+                ..ToolUse::default()
+            }),
+            _ => {}
+        }
+    }
     (answer, had_others)
 }
 
@@ -70,7 +112,7 @@ struct Said {
 type Shape = fn(&Map<String, Value>) -> Option<Said>;
 
 /// Tried in this order; each knows its own by its fields.
-const SHAPES: [Shape; 5] = [openai_chat, openai_responses, anthropic, gemini, workers_ai];
+const SHAPES: [Shape; 4] = [openai_chat, openai_responses, anthropic, workers_ai];
 
 /// `choices[0].message`, or `choices[0].text` of text completions.
 fn openai_chat(answer: &Map<String, Value>) -> Option<Said> {
@@ -111,19 +153,6 @@ fn anthropic(answer: &Map<String, Value>) -> Option<Said> {
     })
 }
 
-/// `candidates[0].content.parts[]`.
-fn gemini(answer: &Map<String, Value>) -> Option<Said> {
-    let candidate = answer.get("candidates")?.as_array()?.first()?;
-    let parts = candidate.get("content")?.get("parts")?;
-    let wanted = parts.as_array()?.iter();
-    Some(Said {
-        content: texts(parts),
-        tool_calls: wanted
-            .filter_map(|part| tool_call(part.get("functionCall")?))
-            .collect(),
-    })
-}
-
 /// `response` and `tool_calls` at the top, or under `result`, as its REST door
 /// has them.
 fn workers_ai(answer: &Map<String, Value>) -> Option<Said> {
@@ -136,14 +165,12 @@ fn workers_ai(answer: &Map<String, Value>) -> Option<Said> {
     })
 }
 
-/// A text, or the texts of a list of parts, one after the other. A part that
-/// thinks aloud is no answer.
+/// A text, or the texts of a list of parts, one after the other.
 fn texts(content: &Value) -> String {
     match content {
         Value::String(text) => text.clone(),
         Value::Array(parts) => {
-            let is_said = |part: &&Value| part.get("thought") != Some(&Value::Bool(true));
-            let texts = parts.iter().filter(is_said);
+            let texts = parts.iter();
             texts
                 .filter_map(|part| part.get("text").and_then(Value::as_str))
                 .collect()
@@ -188,9 +215,7 @@ fn id_of(call: &Value) -> Option<String> {
 
 fn usage(answer: &Map<String, Value>) -> Usage {
     let nested = answer.get("result").and_then(Value::as_object);
-    let usage = ["usage", "usageMetadata"]
-        .iter()
-        .find_map(|field| answer.get(*field).or_else(|| nested?.get(*field)));
+    let usage = answer.get("usage").or_else(|| nested?.get("usage"));
     let count = |paths: &[&str]| {
         let mut found = paths
             .iter()
@@ -198,23 +223,17 @@ fn usage(answer: &Map<String, Value>) -> Usage {
         found.next()
     };
     Usage {
-        input_tokens: count(&["/prompt_tokens", "/input_tokens", "/promptTokenCount"]),
-        output_tokens: count(&[
-            "/completion_tokens",
-            "/output_tokens",
-            "/candidatesTokenCount",
-        ]),
+        input_tokens: count(&["/prompt_tokens", "/input_tokens"]),
+        output_tokens: count(&["/completion_tokens", "/output_tokens"]),
         cache_read_input_tokens: count(&[
             "/cache_read_input_tokens",
             "/prompt_tokens_details/cached_tokens",
             "/input_tokens_details/cached_tokens",
-            "/cachedContentTokenCount",
         ]),
         cache_creation_input_tokens: count(&["/cache_creation_input_tokens"]),
         reasoning_output_tokens: count(&[
             "/completion_tokens_details/reasoning_tokens",
             "/output_tokens_details/reasoning_tokens",
-            "/thoughtsTokenCount",
         ]),
     }
 }

@@ -127,6 +127,15 @@ pub const PLAIN_ATTRIBUTES: &[&str] = &[
     attribute::TURNSPAN_OUTCOME,
     attribute::TURNSPAN_PROVIDER_DURATION,
     attribute::TURNSPAN_RETRY_WAIT,
+    attribute::TURNSPAN_SERVER_DURATION,
+    attribute::TURNSPAN_SERVER_LOAD_DURATION,
+    attribute::TURNSPAN_SERVER_PROMPT_DURATION,
+    attribute::TURNSPAN_SERVER_GENERATION_DURATION,
+    attribute::TURNSPAN_USAGE_BILLED_INPUT_TOKENS,
+    attribute::TURNSPAN_USAGE_BILLED_OUTPUT_TOKENS,
+    attribute::TURNSPAN_USAGE_BILLED_SEARCH_UNITS,
+    attribute::TURNSPAN_USAGE_TOTAL_TOKENS,
+    attribute::TURNSPAN_USAGE_PAGES,
     attribute::TURNSPAN_INTERACTION_SUCCESS,
     attribute::TURNSPAN_COST_USD,
     attribute::TURNSPAN_DECISION_CONFIDENCE,
@@ -144,6 +153,25 @@ pub const PLAIN_ATTRIBUTES: &[&str] = &[
     attribute::RETRY_DELAY_MS,
     attribute::GEN_AI_REQUEST_MESSAGE_COUNT,
     attribute::GEN_AI_STREAM_TOKENS_SO_FAR,
+    attribute::TURNSPAN_RESPONSE_BLOCK_REASON,
+    attribute::TURNSPAN_USAGE_TOOL_USE_INPUT_TOKENS,
+    attribute::TURNSPAN_RESPONSE_STATUS,
+    attribute::TURNSPAN_RESPONSE_ITEM_COUNT,
+    attribute::TURNSPAN_BATCH_REQUEST_COUNT_TOTAL,
+    attribute::TURNSPAN_BATCH_REQUEST_COUNT_COMPLETED,
+    attribute::TURNSPAN_BATCH_REQUEST_COUNT_FAILED,
+    attribute::TURNSPAN_USAGE_SECONDS,
+    attribute::TURNSPAN_USAGE_TEXT_INPUT_TOKENS,
+    attribute::TURNSPAN_USAGE_TEXT_OUTPUT_TOKENS,
+    attribute::TURNSPAN_USAGE_IMAGE_INPUT_TOKENS,
+    attribute::TURNSPAN_USAGE_IMAGE_OUTPUT_TOKENS,
+    attribute::TURNSPAN_USAGE_AUDIO_INPUT_TOKENS,
+    attribute::TURNSPAN_USAGE_AUDIO_OUTPUT_TOKENS,
+    attribute::TURNSPAN_USAGE_VIDEO_INPUT_TOKENS,
+    attribute::TURNSPAN_USAGE_VIDEO_OUTPUT_TOKENS,
+    attribute::TURNSPAN_USAGE_DOCUMENT_INPUT_TOKENS,
+    attribute::TURNSPAN_USAGE_ACCEPTED_PREDICTION_TOKENS,
+    attribute::TURNSPAN_USAGE_REJECTED_PREDICTION_TOKENS,
 ];
 
 /// Those of them that are texts: names, ids and enumerations.
@@ -185,6 +213,8 @@ pub const NAME_ATTRIBUTES: &[&str] = &[
     attribute::TES_CLIENT_ID,
     attribute::TES_TOOL_ANSWERED_IDS,
     attribute::RETRY_REASON,
+    attribute::TURNSPAN_RESPONSE_BLOCK_REASON,
+    attribute::TURNSPAN_RESPONSE_STATUS,
 ];
 
 /// `gen_ai.*` attributes that are texts.
@@ -296,6 +326,771 @@ pub const SPAN_FORMS: &[(&str, &str, bool)] = &[
         attribute::GEN_AI_AGENT_NAME,
         false,
     ),
+    (
+        value::operation_of_ours::COUNT_TOKENS,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::RETRIEVE_RESPONSE,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::CANCEL_RESPONSE,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::DELETE_RESPONSE,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::LIST_RESPONSE_INPUT_ITEMS,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::LIST_CHAT_COMPLETIONS,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::RETRIEVE_CHAT_COMPLETION,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::UPDATE_CHAT_COMPLETION,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::DELETE_CHAT_COMPLETION,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::LIST_CHAT_COMPLETION_MESSAGES,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::CREATE_CONVERSATION,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::RETRIEVE_CONVERSATION,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::UPDATE_CONVERSATION,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::DELETE_CONVERSATION,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::CREATE_CONVERSATION_ITEMS,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::LIST_CONVERSATION_ITEMS,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::RETRIEVE_CONVERSATION_ITEM,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::DELETE_CONVERSATION_ITEM,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::GENERATE_IMAGE,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::EDIT_IMAGE,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::VARY_IMAGE,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::SYNTHESIZE_SPEECH,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::TRANSCRIBE_AUDIO,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::TRANSLATE_AUDIO,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::CREATE_VIDEO,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::LIST_VIDEOS,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::RETRIEVE_VIDEO,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::DELETE_VIDEO,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::DOWNLOAD_VIDEO,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::REMIX_VIDEO,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::MODERATE_CONTENT,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::RECOGNIZE_TEXT,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::UPLOAD_FILE,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::LIST_FILES,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::RETRIEVE_FILE,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::DELETE_FILE,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::DOWNLOAD_FILE,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::CREATE_UPLOAD,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::ADD_UPLOAD_PART,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::COMPLETE_UPLOAD,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::CANCEL_UPLOAD,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::RETRIEVE_UPLOAD,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::CREATE_BATCH,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::LIST_BATCHES,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::RETRIEVE_BATCH,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::CANCEL_BATCH,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::DELETE_BATCH,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::ADD_BATCH_REQUESTS,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::LIST_BATCH_REQUESTS,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::RETRIEVE_BATCH_RESULTS,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::CREATE_FINE_TUNING_JOB,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::LIST_FINE_TUNING_JOBS,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::RETRIEVE_FINE_TUNING_JOB,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::CANCEL_FINE_TUNING_JOB,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::PAUSE_FINE_TUNING_JOB,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::RESUME_FINE_TUNING_JOB,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::LIST_FINE_TUNING_EVENTS,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::LIST_FINE_TUNING_CHECKPOINTS,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::RUN_GRADER,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::VALIDATE_GRADER,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::CREATE_VECTOR_STORE,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::LIST_VECTOR_STORES,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::RETRIEVE_VECTOR_STORE,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::UPDATE_VECTOR_STORE,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::DELETE_VECTOR_STORE,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::ADD_VECTOR_STORE_FILE,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::LIST_VECTOR_STORE_FILES,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::RETRIEVE_VECTOR_STORE_FILE,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::UPDATE_VECTOR_STORE_FILE,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::DELETE_VECTOR_STORE_FILE,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::RETRIEVE_VECTOR_STORE_FILE_CONTENT,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::CREATE_VECTOR_STORE_FILE_BATCH,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::RETRIEVE_VECTOR_STORE_FILE_BATCH,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::CANCEL_VECTOR_STORE_FILE_BATCH,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::LIST_VECTOR_STORE_FILE_BATCH_FILES,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::CREATE_CONTAINER,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::LIST_CONTAINERS,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::RETRIEVE_CONTAINER,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::DELETE_CONTAINER,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::ADD_CONTAINER_FILE,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::LIST_CONTAINER_FILES,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::RETRIEVE_CONTAINER_FILE,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::DELETE_CONTAINER_FILE,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::DOWNLOAD_CONTAINER_FILE,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::CREATE_SKILL,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::LIST_SKILLS,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::RETRIEVE_SKILL,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::UPDATE_SKILL,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::DELETE_SKILL,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::CREATE_SKILL_VERSION,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::LIST_SKILL_VERSIONS,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::RETRIEVE_SKILL_VERSION,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::DELETE_SKILL_VERSION,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::CREATE_EVAL,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::LIST_EVALS,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::RETRIEVE_EVAL,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::UPDATE_EVAL,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::DELETE_EVAL,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::CREATE_EVAL_RUN,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::LIST_EVAL_RUNS,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::RETRIEVE_EVAL_RUN,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::CANCEL_EVAL_RUN,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::DELETE_EVAL_RUN,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::LIST_EVAL_RUN_OUTPUT_ITEMS,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::RETRIEVE_EVAL_RUN_OUTPUT_ITEM,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::LIST_AGENTS,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::RETRIEVE_AGENT,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::UPDATE_AGENT,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::DELETE_AGENT,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::CREATE_THREAD,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::RETRIEVE_THREAD,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::UPDATE_THREAD,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::DELETE_THREAD,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::CREATE_MESSAGE,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::LIST_MESSAGES,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::RETRIEVE_MESSAGE,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::UPDATE_MESSAGE,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::DELETE_MESSAGE,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::LIST_RUNS,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::RETRIEVE_RUN,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::UPDATE_RUN,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::CANCEL_RUN,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::LIST_RUN_STEPS,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::RETRIEVE_RUN_STEP,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::CREATE_REALTIME_SECRET,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::CREATE_REALTIME_SESSION,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::LIST_MODELS,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::RETRIEVE_MODEL,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::DELETE_MODEL,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::RETRIEVE_USAGE,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::RERANK_DOCUMENTS,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::TOKENIZE_TEXT,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::DETOKENIZE_TEXT,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::CLASSIFY_TEXT,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::SUMMARIZE_TEXT,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::RUN_MODEL,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::CREATE_PREDICTION,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::LIST_PREDICTIONS,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::RETRIEVE_PREDICTION,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::CANCEL_PREDICTION,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::LIST_MODEL_VERSIONS,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::RETRIEVE_MODEL_VERSION,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::CREATE_TRAINING,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::LIST_RUNNING_MODELS,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::CREATE_MODEL,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::COPY_MODEL,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::PULL_MODEL,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::PUSH_MODEL,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::RETRIEVE_VERSION,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::CHECK_API_KEY,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::CREATE_EMBED_JOB,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::LIST_EMBED_JOBS,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
+    (
+        value::operation_of_ours::RETRIEVE_EMBED_JOB,
+        attribute::GEN_AI_REQUEST_MODEL,
+        true,
+    ),
 ];
 
 /// Operations whose spans name their conversation.
@@ -304,6 +1099,159 @@ pub const CONVERSATION_OPERATIONS: &[&str] = &[
     value::operation::GENERATE_CONTENT,
     value::operation::TEXT_COMPLETION,
     value::operation::INVOKE_AGENT,
+    value::operation_of_ours::COUNT_TOKENS,
+    value::operation_of_ours::RETRIEVE_RESPONSE,
+    value::operation_of_ours::CANCEL_RESPONSE,
+    value::operation_of_ours::DELETE_RESPONSE,
+    value::operation_of_ours::LIST_RESPONSE_INPUT_ITEMS,
+    value::operation_of_ours::LIST_CHAT_COMPLETIONS,
+    value::operation_of_ours::RETRIEVE_CHAT_COMPLETION,
+    value::operation_of_ours::UPDATE_CHAT_COMPLETION,
+    value::operation_of_ours::DELETE_CHAT_COMPLETION,
+    value::operation_of_ours::LIST_CHAT_COMPLETION_MESSAGES,
+    value::operation_of_ours::CREATE_CONVERSATION,
+    value::operation_of_ours::RETRIEVE_CONVERSATION,
+    value::operation_of_ours::UPDATE_CONVERSATION,
+    value::operation_of_ours::DELETE_CONVERSATION,
+    value::operation_of_ours::CREATE_CONVERSATION_ITEMS,
+    value::operation_of_ours::LIST_CONVERSATION_ITEMS,
+    value::operation_of_ours::RETRIEVE_CONVERSATION_ITEM,
+    value::operation_of_ours::DELETE_CONVERSATION_ITEM,
+    value::operation_of_ours::GENERATE_IMAGE,
+    value::operation_of_ours::EDIT_IMAGE,
+    value::operation_of_ours::VARY_IMAGE,
+    value::operation_of_ours::SYNTHESIZE_SPEECH,
+    value::operation_of_ours::TRANSCRIBE_AUDIO,
+    value::operation_of_ours::TRANSLATE_AUDIO,
+    value::operation_of_ours::CREATE_VIDEO,
+    value::operation_of_ours::LIST_VIDEOS,
+    value::operation_of_ours::RETRIEVE_VIDEO,
+    value::operation_of_ours::DELETE_VIDEO,
+    value::operation_of_ours::DOWNLOAD_VIDEO,
+    value::operation_of_ours::REMIX_VIDEO,
+    value::operation_of_ours::MODERATE_CONTENT,
+    value::operation_of_ours::RECOGNIZE_TEXT,
+    value::operation_of_ours::UPLOAD_FILE,
+    value::operation_of_ours::LIST_FILES,
+    value::operation_of_ours::RETRIEVE_FILE,
+    value::operation_of_ours::DELETE_FILE,
+    value::operation_of_ours::DOWNLOAD_FILE,
+    value::operation_of_ours::CREATE_UPLOAD,
+    value::operation_of_ours::ADD_UPLOAD_PART,
+    value::operation_of_ours::COMPLETE_UPLOAD,
+    value::operation_of_ours::CANCEL_UPLOAD,
+    value::operation_of_ours::RETRIEVE_UPLOAD,
+    value::operation_of_ours::CREATE_BATCH,
+    value::operation_of_ours::LIST_BATCHES,
+    value::operation_of_ours::RETRIEVE_BATCH,
+    value::operation_of_ours::CANCEL_BATCH,
+    value::operation_of_ours::DELETE_BATCH,
+    value::operation_of_ours::ADD_BATCH_REQUESTS,
+    value::operation_of_ours::LIST_BATCH_REQUESTS,
+    value::operation_of_ours::RETRIEVE_BATCH_RESULTS,
+    value::operation_of_ours::CREATE_FINE_TUNING_JOB,
+    value::operation_of_ours::LIST_FINE_TUNING_JOBS,
+    value::operation_of_ours::RETRIEVE_FINE_TUNING_JOB,
+    value::operation_of_ours::CANCEL_FINE_TUNING_JOB,
+    value::operation_of_ours::PAUSE_FINE_TUNING_JOB,
+    value::operation_of_ours::RESUME_FINE_TUNING_JOB,
+    value::operation_of_ours::LIST_FINE_TUNING_EVENTS,
+    value::operation_of_ours::LIST_FINE_TUNING_CHECKPOINTS,
+    value::operation_of_ours::RUN_GRADER,
+    value::operation_of_ours::VALIDATE_GRADER,
+    value::operation_of_ours::CREATE_VECTOR_STORE,
+    value::operation_of_ours::LIST_VECTOR_STORES,
+    value::operation_of_ours::RETRIEVE_VECTOR_STORE,
+    value::operation_of_ours::UPDATE_VECTOR_STORE,
+    value::operation_of_ours::DELETE_VECTOR_STORE,
+    value::operation_of_ours::ADD_VECTOR_STORE_FILE,
+    value::operation_of_ours::LIST_VECTOR_STORE_FILES,
+    value::operation_of_ours::RETRIEVE_VECTOR_STORE_FILE,
+    value::operation_of_ours::UPDATE_VECTOR_STORE_FILE,
+    value::operation_of_ours::DELETE_VECTOR_STORE_FILE,
+    value::operation_of_ours::RETRIEVE_VECTOR_STORE_FILE_CONTENT,
+    value::operation_of_ours::CREATE_VECTOR_STORE_FILE_BATCH,
+    value::operation_of_ours::RETRIEVE_VECTOR_STORE_FILE_BATCH,
+    value::operation_of_ours::CANCEL_VECTOR_STORE_FILE_BATCH,
+    value::operation_of_ours::LIST_VECTOR_STORE_FILE_BATCH_FILES,
+    value::operation_of_ours::CREATE_CONTAINER,
+    value::operation_of_ours::LIST_CONTAINERS,
+    value::operation_of_ours::RETRIEVE_CONTAINER,
+    value::operation_of_ours::DELETE_CONTAINER,
+    value::operation_of_ours::ADD_CONTAINER_FILE,
+    value::operation_of_ours::LIST_CONTAINER_FILES,
+    value::operation_of_ours::RETRIEVE_CONTAINER_FILE,
+    value::operation_of_ours::DELETE_CONTAINER_FILE,
+    value::operation_of_ours::DOWNLOAD_CONTAINER_FILE,
+    value::operation_of_ours::CREATE_SKILL,
+    value::operation_of_ours::LIST_SKILLS,
+    value::operation_of_ours::RETRIEVE_SKILL,
+    value::operation_of_ours::UPDATE_SKILL,
+    value::operation_of_ours::DELETE_SKILL,
+    value::operation_of_ours::CREATE_SKILL_VERSION,
+    value::operation_of_ours::LIST_SKILL_VERSIONS,
+    value::operation_of_ours::RETRIEVE_SKILL_VERSION,
+    value::operation_of_ours::DELETE_SKILL_VERSION,
+    value::operation_of_ours::CREATE_EVAL,
+    value::operation_of_ours::LIST_EVALS,
+    value::operation_of_ours::RETRIEVE_EVAL,
+    value::operation_of_ours::UPDATE_EVAL,
+    value::operation_of_ours::DELETE_EVAL,
+    value::operation_of_ours::CREATE_EVAL_RUN,
+    value::operation_of_ours::LIST_EVAL_RUNS,
+    value::operation_of_ours::RETRIEVE_EVAL_RUN,
+    value::operation_of_ours::CANCEL_EVAL_RUN,
+    value::operation_of_ours::DELETE_EVAL_RUN,
+    value::operation_of_ours::LIST_EVAL_RUN_OUTPUT_ITEMS,
+    value::operation_of_ours::RETRIEVE_EVAL_RUN_OUTPUT_ITEM,
+    value::operation_of_ours::LIST_AGENTS,
+    value::operation_of_ours::RETRIEVE_AGENT,
+    value::operation_of_ours::UPDATE_AGENT,
+    value::operation_of_ours::DELETE_AGENT,
+    value::operation_of_ours::CREATE_THREAD,
+    value::operation_of_ours::RETRIEVE_THREAD,
+    value::operation_of_ours::UPDATE_THREAD,
+    value::operation_of_ours::DELETE_THREAD,
+    value::operation_of_ours::CREATE_MESSAGE,
+    value::operation_of_ours::LIST_MESSAGES,
+    value::operation_of_ours::RETRIEVE_MESSAGE,
+    value::operation_of_ours::UPDATE_MESSAGE,
+    value::operation_of_ours::DELETE_MESSAGE,
+    value::operation_of_ours::LIST_RUNS,
+    value::operation_of_ours::RETRIEVE_RUN,
+    value::operation_of_ours::UPDATE_RUN,
+    value::operation_of_ours::CANCEL_RUN,
+    value::operation_of_ours::LIST_RUN_STEPS,
+    value::operation_of_ours::RETRIEVE_RUN_STEP,
+    value::operation_of_ours::CREATE_REALTIME_SECRET,
+    value::operation_of_ours::CREATE_REALTIME_SESSION,
+    value::operation_of_ours::LIST_MODELS,
+    value::operation_of_ours::RETRIEVE_MODEL,
+    value::operation_of_ours::DELETE_MODEL,
+    value::operation_of_ours::RETRIEVE_USAGE,
+    value::operation_of_ours::RERANK_DOCUMENTS,
+    value::operation_of_ours::TOKENIZE_TEXT,
+    value::operation_of_ours::DETOKENIZE_TEXT,
+    value::operation_of_ours::CLASSIFY_TEXT,
+    value::operation_of_ours::SUMMARIZE_TEXT,
+    value::operation_of_ours::RUN_MODEL,
+    value::operation_of_ours::CREATE_PREDICTION,
+    value::operation_of_ours::LIST_PREDICTIONS,
+    value::operation_of_ours::RETRIEVE_PREDICTION,
+    value::operation_of_ours::CANCEL_PREDICTION,
+    value::operation_of_ours::LIST_MODEL_VERSIONS,
+    value::operation_of_ours::RETRIEVE_MODEL_VERSION,
+    value::operation_of_ours::CREATE_TRAINING,
+    value::operation_of_ours::LIST_RUNNING_MODELS,
+    value::operation_of_ours::CREATE_MODEL,
+    value::operation_of_ours::COPY_MODEL,
+    value::operation_of_ours::PULL_MODEL,
+    value::operation_of_ours::PUSH_MODEL,
+    value::operation_of_ours::RETRIEVE_VERSION,
+    value::operation_of_ours::CHECK_API_KEY,
+    value::operation_of_ours::CREATE_EMBED_JOB,
+    value::operation_of_ours::LIST_EMBED_JOBS,
+    value::operation_of_ours::RETRIEVE_EMBED_JOB,
 ];
 
 /// Attribute keys, with their type and the state of their name.
@@ -439,6 +1387,24 @@ pub mod attribute {
     pub const TURNSPAN_PROVIDER_DURATION: &str = "turnspan.provider.duration";
     /// Time outside attempts, in seconds; between them, and before the first. (`double`, ours)
     pub const TURNSPAN_RETRY_WAIT: &str = "turnspan.retry.wait";
+    /// Time that the server says the call took, in seconds. (`double`, ours)
+    pub const TURNSPAN_SERVER_DURATION: &str = "turnspan.server.duration";
+    /// Time that the server says it took to load the model, in seconds. (`double`, ours)
+    pub const TURNSPAN_SERVER_LOAD_DURATION: &str = "turnspan.server.load.duration";
+    /// Time that the server says it took to read the prompt, in seconds. (`double`, ours)
+    pub const TURNSPAN_SERVER_PROMPT_DURATION: &str = "turnspan.server.prompt.duration";
+    /// Time that the server says it took to generate the answer, in seconds. (`double`, ours)
+    pub const TURNSPAN_SERVER_GENERATION_DURATION: &str = "turnspan.server.generation.duration";
+    /// Input tokens that the provider bills, where it counts them apart. (`int`, ours)
+    pub const TURNSPAN_USAGE_BILLED_INPUT_TOKENS: &str = "turnspan.usage.billed.input_tokens";
+    /// Output tokens that the provider bills, where it counts them apart. (`int`, ours)
+    pub const TURNSPAN_USAGE_BILLED_OUTPUT_TOKENS: &str = "turnspan.usage.billed.output_tokens";
+    /// Searches that the provider bills. (`int`, ours)
+    pub const TURNSPAN_USAGE_BILLED_SEARCH_UNITS: &str = "turnspan.usage.billed.search_units";
+    /// Tokens of a call whose provider counts them in no other way. (`int`, ours)
+    pub const TURNSPAN_USAGE_TOTAL_TOKENS: &str = "turnspan.usage.total_tokens";
+    /// Pages that were read. (`int`, ours)
+    pub const TURNSPAN_USAGE_PAGES: &str = "turnspan.usage.pages";
     /// Whether the interaction came to what it was for. (`boolean`, ours)
     pub const TURNSPAN_INTERACTION_SUCCESS: &str = "turnspan.interaction.success";
     /// Why it did not. (`string`, ours)
@@ -483,6 +1449,47 @@ pub mod attribute {
     pub const GEN_AI_REQUEST_MESSAGE_COUNT: &str = "gen_ai.request.message_count";
     /// Tokens that had been generated by then. (`int`, ours)
     pub const GEN_AI_STREAM_TOKENS_SO_FAR: &str = "gen_ai.stream.tokens_so_far";
+    /// Why the prompt was not answered at all, in the provider's word. (`string`, ours)
+    pub const TURNSPAN_RESPONSE_BLOCK_REASON: &str = "turnspan.response.block_reason";
+    /// Tokens that tools of the provider's added to the prompt, beside those of the input, unless none. (`int`, ours)
+    pub const TURNSPAN_USAGE_TOOL_USE_INPUT_TOKENS: &str = "turnspan.usage.tool_use.input_tokens";
+    /// How far what the answer shows has got, in the provider's word. (`string`, ours)
+    pub const TURNSPAN_RESPONSE_STATUS: &str = "turnspan.response.status";
+    /// How many entries the answer has: images, embeddings, files of a list. (`int`, ours)
+    pub const TURNSPAN_RESPONSE_ITEM_COUNT: &str = "turnspan.response.item_count";
+    /// How many requests a batch has. (`int`, ours)
+    pub const TURNSPAN_BATCH_REQUEST_COUNT_TOTAL: &str = "turnspan.batch.request_count.total";
+    /// How many requests of a batch have succeeded. (`int`, ours)
+    pub const TURNSPAN_BATCH_REQUEST_COUNT_COMPLETED: &str =
+        "turnspan.batch.request_count.completed";
+    /// How many requests of a batch have failed. (`int`, ours)
+    pub const TURNSPAN_BATCH_REQUEST_COUNT_FAILED: &str = "turnspan.batch.request_count.failed";
+    /// What was used, where a provider counts seconds and no tokens. (`double`, ours)
+    pub const TURNSPAN_USAGE_SECONDS: &str = "turnspan.usage.seconds";
+    /// Input tokens that were text, unless none. (`int`, ours)
+    pub const TURNSPAN_USAGE_TEXT_INPUT_TOKENS: &str = "turnspan.usage.text.input_tokens";
+    /// Output tokens that were text, unless none. (`int`, ours)
+    pub const TURNSPAN_USAGE_TEXT_OUTPUT_TOKENS: &str = "turnspan.usage.text.output_tokens";
+    /// Input tokens that were image, unless none. (`int`, ours)
+    pub const TURNSPAN_USAGE_IMAGE_INPUT_TOKENS: &str = "turnspan.usage.image.input_tokens";
+    /// Output tokens that were image, unless none. (`int`, ours)
+    pub const TURNSPAN_USAGE_IMAGE_OUTPUT_TOKENS: &str = "turnspan.usage.image.output_tokens";
+    /// Input tokens that were audio, unless none. (`int`, ours)
+    pub const TURNSPAN_USAGE_AUDIO_INPUT_TOKENS: &str = "turnspan.usage.audio.input_tokens";
+    /// Output tokens that were audio, unless none. (`int`, ours)
+    pub const TURNSPAN_USAGE_AUDIO_OUTPUT_TOKENS: &str = "turnspan.usage.audio.output_tokens";
+    /// Input tokens that were video, unless none. (`int`, ours)
+    pub const TURNSPAN_USAGE_VIDEO_INPUT_TOKENS: &str = "turnspan.usage.video.input_tokens";
+    /// Output tokens that were video, unless none. (`int`, ours)
+    pub const TURNSPAN_USAGE_VIDEO_OUTPUT_TOKENS: &str = "turnspan.usage.video.output_tokens";
+    /// Input tokens that were documents, unless none. (`int`, ours)
+    pub const TURNSPAN_USAGE_DOCUMENT_INPUT_TOKENS: &str = "turnspan.usage.document.input_tokens";
+    /// Tokens of the prediction in a request that stood in the answer, unless none. (`int`, ours)
+    pub const TURNSPAN_USAGE_ACCEPTED_PREDICTION_TOKENS: &str =
+        "turnspan.usage.accepted_prediction_tokens";
+    /// Tokens of the prediction in a request that did not, unless none. (`int`, ours)
+    pub const TURNSPAN_USAGE_REJECTED_PREDICTION_TOKENS: &str =
+        "turnspan.usage.rejected_prediction_tokens";
 }
 
 /// All events that telemetry writes.
@@ -646,6 +1653,315 @@ pub mod value {
         pub const EXECUTE_TOOL: &str = "execute_tool";
         /// `invoke_workflow`.
         pub const INVOKE_WORKFLOW: &str = "invoke_workflow";
+    }
+    /// Well-known values of `gen_ai.operation.name`, where the conventions have none.
+    pub mod operation_of_ours {
+        /// `count_tokens`.
+        pub const COUNT_TOKENS: &str = "count_tokens";
+        /// `retrieve_response`.
+        pub const RETRIEVE_RESPONSE: &str = "retrieve_response";
+        /// `cancel_response`.
+        pub const CANCEL_RESPONSE: &str = "cancel_response";
+        /// `delete_response`.
+        pub const DELETE_RESPONSE: &str = "delete_response";
+        /// `list_response_input_items`.
+        pub const LIST_RESPONSE_INPUT_ITEMS: &str = "list_response_input_items";
+        /// `list_chat_completions`.
+        pub const LIST_CHAT_COMPLETIONS: &str = "list_chat_completions";
+        /// `retrieve_chat_completion`.
+        pub const RETRIEVE_CHAT_COMPLETION: &str = "retrieve_chat_completion";
+        /// `update_chat_completion`.
+        pub const UPDATE_CHAT_COMPLETION: &str = "update_chat_completion";
+        /// `delete_chat_completion`.
+        pub const DELETE_CHAT_COMPLETION: &str = "delete_chat_completion";
+        /// `list_chat_completion_messages`.
+        pub const LIST_CHAT_COMPLETION_MESSAGES: &str = "list_chat_completion_messages";
+        /// `create_conversation`.
+        pub const CREATE_CONVERSATION: &str = "create_conversation";
+        /// `retrieve_conversation`.
+        pub const RETRIEVE_CONVERSATION: &str = "retrieve_conversation";
+        /// `update_conversation`.
+        pub const UPDATE_CONVERSATION: &str = "update_conversation";
+        /// `delete_conversation`.
+        pub const DELETE_CONVERSATION: &str = "delete_conversation";
+        /// `create_conversation_items`.
+        pub const CREATE_CONVERSATION_ITEMS: &str = "create_conversation_items";
+        /// `list_conversation_items`.
+        pub const LIST_CONVERSATION_ITEMS: &str = "list_conversation_items";
+        /// `retrieve_conversation_item`.
+        pub const RETRIEVE_CONVERSATION_ITEM: &str = "retrieve_conversation_item";
+        /// `delete_conversation_item`.
+        pub const DELETE_CONVERSATION_ITEM: &str = "delete_conversation_item";
+        /// `generate_image`.
+        pub const GENERATE_IMAGE: &str = "generate_image";
+        /// `edit_image`.
+        pub const EDIT_IMAGE: &str = "edit_image";
+        /// `vary_image`.
+        pub const VARY_IMAGE: &str = "vary_image";
+        /// `synthesize_speech`.
+        pub const SYNTHESIZE_SPEECH: &str = "synthesize_speech";
+        /// `transcribe_audio`.
+        pub const TRANSCRIBE_AUDIO: &str = "transcribe_audio";
+        /// `translate_audio`.
+        pub const TRANSLATE_AUDIO: &str = "translate_audio";
+        /// `create_video`.
+        pub const CREATE_VIDEO: &str = "create_video";
+        /// `list_videos`.
+        pub const LIST_VIDEOS: &str = "list_videos";
+        /// `retrieve_video`.
+        pub const RETRIEVE_VIDEO: &str = "retrieve_video";
+        /// `delete_video`.
+        pub const DELETE_VIDEO: &str = "delete_video";
+        /// `download_video`.
+        pub const DOWNLOAD_VIDEO: &str = "download_video";
+        /// `remix_video`.
+        pub const REMIX_VIDEO: &str = "remix_video";
+        /// `moderate_content`.
+        pub const MODERATE_CONTENT: &str = "moderate_content";
+        /// `recognize_text`.
+        pub const RECOGNIZE_TEXT: &str = "recognize_text";
+        /// `upload_file`.
+        pub const UPLOAD_FILE: &str = "upload_file";
+        /// `list_files`.
+        pub const LIST_FILES: &str = "list_files";
+        /// `retrieve_file`.
+        pub const RETRIEVE_FILE: &str = "retrieve_file";
+        /// `delete_file`.
+        pub const DELETE_FILE: &str = "delete_file";
+        /// `download_file`.
+        pub const DOWNLOAD_FILE: &str = "download_file";
+        /// `create_upload`.
+        pub const CREATE_UPLOAD: &str = "create_upload";
+        /// `add_upload_part`.
+        pub const ADD_UPLOAD_PART: &str = "add_upload_part";
+        /// `complete_upload`.
+        pub const COMPLETE_UPLOAD: &str = "complete_upload";
+        /// `cancel_upload`.
+        pub const CANCEL_UPLOAD: &str = "cancel_upload";
+        /// `retrieve_upload`.
+        pub const RETRIEVE_UPLOAD: &str = "retrieve_upload";
+        /// `create_batch`.
+        pub const CREATE_BATCH: &str = "create_batch";
+        /// `list_batches`.
+        pub const LIST_BATCHES: &str = "list_batches";
+        /// `retrieve_batch`.
+        pub const RETRIEVE_BATCH: &str = "retrieve_batch";
+        /// `cancel_batch`.
+        pub const CANCEL_BATCH: &str = "cancel_batch";
+        /// `delete_batch`.
+        pub const DELETE_BATCH: &str = "delete_batch";
+        /// `add_batch_requests`.
+        pub const ADD_BATCH_REQUESTS: &str = "add_batch_requests";
+        /// `list_batch_requests`.
+        pub const LIST_BATCH_REQUESTS: &str = "list_batch_requests";
+        /// `retrieve_batch_results`.
+        pub const RETRIEVE_BATCH_RESULTS: &str = "retrieve_batch_results";
+        /// `create_fine_tuning_job`.
+        pub const CREATE_FINE_TUNING_JOB: &str = "create_fine_tuning_job";
+        /// `list_fine_tuning_jobs`.
+        pub const LIST_FINE_TUNING_JOBS: &str = "list_fine_tuning_jobs";
+        /// `retrieve_fine_tuning_job`.
+        pub const RETRIEVE_FINE_TUNING_JOB: &str = "retrieve_fine_tuning_job";
+        /// `cancel_fine_tuning_job`.
+        pub const CANCEL_FINE_TUNING_JOB: &str = "cancel_fine_tuning_job";
+        /// `pause_fine_tuning_job`.
+        pub const PAUSE_FINE_TUNING_JOB: &str = "pause_fine_tuning_job";
+        /// `resume_fine_tuning_job`.
+        pub const RESUME_FINE_TUNING_JOB: &str = "resume_fine_tuning_job";
+        /// `list_fine_tuning_events`.
+        pub const LIST_FINE_TUNING_EVENTS: &str = "list_fine_tuning_events";
+        /// `list_fine_tuning_checkpoints`.
+        pub const LIST_FINE_TUNING_CHECKPOINTS: &str = "list_fine_tuning_checkpoints";
+        /// `run_grader`.
+        pub const RUN_GRADER: &str = "run_grader";
+        /// `validate_grader`.
+        pub const VALIDATE_GRADER: &str = "validate_grader";
+        /// `create_vector_store`.
+        pub const CREATE_VECTOR_STORE: &str = "create_vector_store";
+        /// `list_vector_stores`.
+        pub const LIST_VECTOR_STORES: &str = "list_vector_stores";
+        /// `retrieve_vector_store`.
+        pub const RETRIEVE_VECTOR_STORE: &str = "retrieve_vector_store";
+        /// `update_vector_store`.
+        pub const UPDATE_VECTOR_STORE: &str = "update_vector_store";
+        /// `delete_vector_store`.
+        pub const DELETE_VECTOR_STORE: &str = "delete_vector_store";
+        /// `add_vector_store_file`.
+        pub const ADD_VECTOR_STORE_FILE: &str = "add_vector_store_file";
+        /// `list_vector_store_files`.
+        pub const LIST_VECTOR_STORE_FILES: &str = "list_vector_store_files";
+        /// `retrieve_vector_store_file`.
+        pub const RETRIEVE_VECTOR_STORE_FILE: &str = "retrieve_vector_store_file";
+        /// `update_vector_store_file`.
+        pub const UPDATE_VECTOR_STORE_FILE: &str = "update_vector_store_file";
+        /// `delete_vector_store_file`.
+        pub const DELETE_VECTOR_STORE_FILE: &str = "delete_vector_store_file";
+        /// `retrieve_vector_store_file_content`.
+        pub const RETRIEVE_VECTOR_STORE_FILE_CONTENT: &str = "retrieve_vector_store_file_content";
+        /// `create_vector_store_file_batch`.
+        pub const CREATE_VECTOR_STORE_FILE_BATCH: &str = "create_vector_store_file_batch";
+        /// `retrieve_vector_store_file_batch`.
+        pub const RETRIEVE_VECTOR_STORE_FILE_BATCH: &str = "retrieve_vector_store_file_batch";
+        /// `cancel_vector_store_file_batch`.
+        pub const CANCEL_VECTOR_STORE_FILE_BATCH: &str = "cancel_vector_store_file_batch";
+        /// `list_vector_store_file_batch_files`.
+        pub const LIST_VECTOR_STORE_FILE_BATCH_FILES: &str = "list_vector_store_file_batch_files";
+        /// `create_container`.
+        pub const CREATE_CONTAINER: &str = "create_container";
+        /// `list_containers`.
+        pub const LIST_CONTAINERS: &str = "list_containers";
+        /// `retrieve_container`.
+        pub const RETRIEVE_CONTAINER: &str = "retrieve_container";
+        /// `delete_container`.
+        pub const DELETE_CONTAINER: &str = "delete_container";
+        /// `add_container_file`.
+        pub const ADD_CONTAINER_FILE: &str = "add_container_file";
+        /// `list_container_files`.
+        pub const LIST_CONTAINER_FILES: &str = "list_container_files";
+        /// `retrieve_container_file`.
+        pub const RETRIEVE_CONTAINER_FILE: &str = "retrieve_container_file";
+        /// `delete_container_file`.
+        pub const DELETE_CONTAINER_FILE: &str = "delete_container_file";
+        /// `download_container_file`.
+        pub const DOWNLOAD_CONTAINER_FILE: &str = "download_container_file";
+        /// `create_skill`.
+        pub const CREATE_SKILL: &str = "create_skill";
+        /// `list_skills`.
+        pub const LIST_SKILLS: &str = "list_skills";
+        /// `retrieve_skill`.
+        pub const RETRIEVE_SKILL: &str = "retrieve_skill";
+        /// `update_skill`.
+        pub const UPDATE_SKILL: &str = "update_skill";
+        /// `delete_skill`.
+        pub const DELETE_SKILL: &str = "delete_skill";
+        /// `create_skill_version`.
+        pub const CREATE_SKILL_VERSION: &str = "create_skill_version";
+        /// `list_skill_versions`.
+        pub const LIST_SKILL_VERSIONS: &str = "list_skill_versions";
+        /// `retrieve_skill_version`.
+        pub const RETRIEVE_SKILL_VERSION: &str = "retrieve_skill_version";
+        /// `delete_skill_version`.
+        pub const DELETE_SKILL_VERSION: &str = "delete_skill_version";
+        /// `create_eval`.
+        pub const CREATE_EVAL: &str = "create_eval";
+        /// `list_evals`.
+        pub const LIST_EVALS: &str = "list_evals";
+        /// `retrieve_eval`.
+        pub const RETRIEVE_EVAL: &str = "retrieve_eval";
+        /// `update_eval`.
+        pub const UPDATE_EVAL: &str = "update_eval";
+        /// `delete_eval`.
+        pub const DELETE_EVAL: &str = "delete_eval";
+        /// `create_eval_run`.
+        pub const CREATE_EVAL_RUN: &str = "create_eval_run";
+        /// `list_eval_runs`.
+        pub const LIST_EVAL_RUNS: &str = "list_eval_runs";
+        /// `retrieve_eval_run`.
+        pub const RETRIEVE_EVAL_RUN: &str = "retrieve_eval_run";
+        /// `cancel_eval_run`.
+        pub const CANCEL_EVAL_RUN: &str = "cancel_eval_run";
+        /// `delete_eval_run`.
+        pub const DELETE_EVAL_RUN: &str = "delete_eval_run";
+        /// `list_eval_run_output_items`.
+        pub const LIST_EVAL_RUN_OUTPUT_ITEMS: &str = "list_eval_run_output_items";
+        /// `retrieve_eval_run_output_item`.
+        pub const RETRIEVE_EVAL_RUN_OUTPUT_ITEM: &str = "retrieve_eval_run_output_item";
+        /// `list_agents`.
+        pub const LIST_AGENTS: &str = "list_agents";
+        /// `retrieve_agent`.
+        pub const RETRIEVE_AGENT: &str = "retrieve_agent";
+        /// `update_agent`.
+        pub const UPDATE_AGENT: &str = "update_agent";
+        /// `delete_agent`.
+        pub const DELETE_AGENT: &str = "delete_agent";
+        /// `create_thread`.
+        pub const CREATE_THREAD: &str = "create_thread";
+        /// `retrieve_thread`.
+        pub const RETRIEVE_THREAD: &str = "retrieve_thread";
+        /// `update_thread`.
+        pub const UPDATE_THREAD: &str = "update_thread";
+        /// `delete_thread`.
+        pub const DELETE_THREAD: &str = "delete_thread";
+        /// `create_message`.
+        pub const CREATE_MESSAGE: &str = "create_message";
+        /// `list_messages`.
+        pub const LIST_MESSAGES: &str = "list_messages";
+        /// `retrieve_message`.
+        pub const RETRIEVE_MESSAGE: &str = "retrieve_message";
+        /// `update_message`.
+        pub const UPDATE_MESSAGE: &str = "update_message";
+        /// `delete_message`.
+        pub const DELETE_MESSAGE: &str = "delete_message";
+        /// `list_runs`.
+        pub const LIST_RUNS: &str = "list_runs";
+        /// `retrieve_run`.
+        pub const RETRIEVE_RUN: &str = "retrieve_run";
+        /// `update_run`.
+        pub const UPDATE_RUN: &str = "update_run";
+        /// `cancel_run`.
+        pub const CANCEL_RUN: &str = "cancel_run";
+        /// `list_run_steps`.
+        pub const LIST_RUN_STEPS: &str = "list_run_steps";
+        /// `retrieve_run_step`.
+        pub const RETRIEVE_RUN_STEP: &str = "retrieve_run_step";
+        /// `create_realtime_secret`.
+        pub const CREATE_REALTIME_SECRET: &str = "create_realtime_secret";
+        /// `create_realtime_session`.
+        pub const CREATE_REALTIME_SESSION: &str = "create_realtime_session";
+        /// `list_models`.
+        pub const LIST_MODELS: &str = "list_models";
+        /// `retrieve_model`.
+        pub const RETRIEVE_MODEL: &str = "retrieve_model";
+        /// `delete_model`.
+        pub const DELETE_MODEL: &str = "delete_model";
+        /// `retrieve_usage`.
+        pub const RETRIEVE_USAGE: &str = "retrieve_usage";
+        /// `rerank_documents`.
+        pub const RERANK_DOCUMENTS: &str = "rerank_documents";
+        /// `tokenize_text`.
+        pub const TOKENIZE_TEXT: &str = "tokenize_text";
+        /// `detokenize_text`.
+        pub const DETOKENIZE_TEXT: &str = "detokenize_text";
+        /// `classify_text`.
+        pub const CLASSIFY_TEXT: &str = "classify_text";
+        /// `summarize_text`.
+        pub const SUMMARIZE_TEXT: &str = "summarize_text";
+        /// `run_model`.
+        pub const RUN_MODEL: &str = "run_model";
+        /// `create_prediction`.
+        pub const CREATE_PREDICTION: &str = "create_prediction";
+        /// `list_predictions`.
+        pub const LIST_PREDICTIONS: &str = "list_predictions";
+        /// `retrieve_prediction`.
+        pub const RETRIEVE_PREDICTION: &str = "retrieve_prediction";
+        /// `cancel_prediction`.
+        pub const CANCEL_PREDICTION: &str = "cancel_prediction";
+        /// `list_model_versions`.
+        pub const LIST_MODEL_VERSIONS: &str = "list_model_versions";
+        /// `retrieve_model_version`.
+        pub const RETRIEVE_MODEL_VERSION: &str = "retrieve_model_version";
+        /// `create_training`.
+        pub const CREATE_TRAINING: &str = "create_training";
+        /// `list_running_models`.
+        pub const LIST_RUNNING_MODELS: &str = "list_running_models";
+        /// `create_model`.
+        pub const CREATE_MODEL: &str = "create_model";
+        /// `copy_model`.
+        pub const COPY_MODEL: &str = "copy_model";
+        /// `pull_model`.
+        pub const PULL_MODEL: &str = "pull_model";
+        /// `push_model`.
+        pub const PUSH_MODEL: &str = "push_model";
+        /// `retrieve_version`.
+        pub const RETRIEVE_VERSION: &str = "retrieve_version";
+        /// `check_api_key`.
+        pub const CHECK_API_KEY: &str = "check_api_key";
+        /// `create_embed_job`.
+        pub const CREATE_EMBED_JOB: &str = "create_embed_job";
+        /// `list_embed_jobs`.
+        pub const LIST_EMBED_JOBS: &str = "list_embed_jobs";
+        /// `retrieve_embed_job`.
+        pub const RETRIEVE_EMBED_JOB: &str = "retrieve_embed_job";
     }
     /// Well-known values of `gen_ai.output.type`.
     pub mod output_type {

@@ -6,16 +6,14 @@
 //! groups of the same size. Sending: what the spool holds to a loopback
 //! receiver, beside four loops of a bare client with the same requests. Then
 //! what a turn costs the task that makes the call.
-#![expect(
-    clippy::print_stdout,
-    clippy::unwrap_used,
-    reason = "a bench prints and may stop"
-)]
+#![expect(clippy::unwrap_used, reason = "a bench prints and may stop")]
 
 mod making;
 #[path = "../../tests/it/support/provider.rs"]
 mod provider;
 mod sending;
+#[path = "../support/mod.rs"]
+mod support;
 mod writing;
 
 use std::fs;
@@ -25,27 +23,14 @@ use turnspan::{SpoolSettings, Tes};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// How much is done: less with `--quick`.
-#[derive(Debug, Clone, Copy)]
-struct Size {
-    events: u32,
-    rounds: usize,
-}
-
-impl Size {
-    fn asked() -> Self {
-        let is_quick = std::env::args().any(|argument| argument == "--quick");
-        let (events, rounds) = if is_quick { (5_000, 3) } else { (10_000, 7) };
-        Self { events, rounds }
-    }
-}
+/// Events of one round.
+const EVENTS: u32 = 1_000;
 
 fn main() {
-    let size = Size::asked();
-    writing::run(size);
-    sending::run(size, Duration::ZERO);
-    sending::run(size, Duration::from_millis(1));
-    making::run(size);
+    writing::run();
+    sending::run(Duration::ZERO);
+    sending::run(Duration::from_millis(1));
+    making::run();
 }
 
 /// A file of its own, in a folder that is empty.

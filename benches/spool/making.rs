@@ -2,24 +2,15 @@
 
 use super::provider::openai;
 use super::sending::Receiver;
-use super::{PATIENCE, Size, file, tes};
+use super::support::bodies::CHAT;
+use super::support::nowhere::spans;
+use super::support::paired::{Claim, compare};
+use super::{PATIENCE, file, tes};
 use axum::body::Bytes;
-use opentelemetry_sdk::error::OTelSdkResult;
-use opentelemetry_sdk::trace::{SpanData, SpanExporter};
 use serde_json::json;
 use std::time::Duration;
 use std::{fs, thread};
 use turnspan::{SpoolSettings, Telemetry};
-
-/// Takes spans and does nothing with them.
-#[derive(Debug)]
-struct Nowhere;
-
-impl SpanExporter for Nowhere {
-    async fn export(&self, _batch: Vec<SpanData>) -> OTelSdkResult {
-        Ok(())
-    }
-}
 
 const CALLS: u32 = 500;
 
@@ -31,9 +22,8 @@ fn made(telemetry: &Telemetry) -> Duration {
     let answer = Bytes::from(openai::completion(&"word ".repeat(200)).to_string());
     let before = on_cpu();
     for _ in 0..CALLS {
-        let url = "https://api.openai.com/v1/chat/completions";
         telemetry
-            .record(url, request.clone())
+            .record(CHAT, request.clone())
             .response(answer.clone());
     }
     let took = on_cpu().saturating_sub(before);
@@ -51,22 +41,31 @@ fn on_cpu() -> Duration {
     Duration::from_nanos(first.unwrap_or_default())
 }
 
-pub(crate) fn run(size: Size) {
+/// In each round: without TES, the same again, with it.
+const CLAIMS: [Claim<3>; 2] = [
+    Claim {
+        name: "no TES/no TES, the machine's noise",
+        of: |[without, again, _]| again / without,
+        within: 0.05,
+    },
+    Claim {
+        name: "durable TES/no TES",
+        of: |[without, _, durable]| durable / without,
+        within: 0.1,
+    },
+];
+
+pub(crate) fn run() {
     let receiver = Receiver::default().start(0);
-    let without = turnspan::builder().span_exporter(Nowhere).build().unwrap();
+    let without = spans().build().unwrap();
     let settings = SpoolSettings::durable().path(file("making"));
-    let with = turnspan::builder().span_exporter(Nowhere);
-    let with = with.tes(tes(&receiver.url(), settings)).build().unwrap();
-    let [mut plain, mut durable] = [Duration::MAX; 2];
-    for _ in 0..3 * size.rounds {
-        plain = plain.min(made(&without));
-        durable = durable.min(made(&with));
-    }
-    let each = |time: Duration| time.as_secs_f64() * 1e6 / f64::from(CALLS);
-    println!(
-        "a turn on the caller's task: durable TES/no TES = {:.2} ({:.1} and {:.1} us)",
-        each(durable) / each(plain),
-        each(durable),
-        each(plain),
+    let with = spans().tes(tes(&receiver.url(), settings));
+    let with = with.build().unwrap();
+    compare(
+        "a turn on the caller's task",
+        [&mut || made(&without), &mut || made(&without), &mut || {
+            made(&with)
+        }],
+        &CLAIMS,
     );
 }

@@ -1,8 +1,9 @@
 //! To a loopback receiver, beside loops of a bare client.
 
 use super::provider::Server;
+use super::support::paired::{Claim, compare};
 use super::writing::{runtime, spooled, wait_for};
-use super::{Size, file, tes};
+use super::{EVENTS, file, tes};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -78,22 +79,21 @@ fn posted(events: u32, receiver: &Receiver) -> Duration {
 
 /// To a receiver that needs no time, which nothing can hide behind, and to one
 /// that thinks for a while, as every network does.
-pub(crate) fn run(size: Size, thinks: Duration) {
+pub(crate) fn run(thinks: Duration) {
     let receiver = Receiver {
         thinks,
         ..Receiver::default()
     };
-    let [mut ours, mut bare] = [Duration::MAX; 2];
-    for _ in 0..size.rounds {
-        ours = ours.min(sent(size.events, &receiver));
-        bare = bare.min(posted(size.events, &receiver));
-    }
-    let rate = |time: Duration| f64::from(size.events) / time.as_secs_f64();
-    println!(
-        "to a receiver that thinks for {thinks:?}: spool/bare client = {:.2} ({:.0} and {:.0} \
-         events a second)",
-        rate(ours) / rate(bare),
-        rate(ours),
-        rate(bare),
+    // The spool's way is first: what it says, the other one repeats.
+    compare(
+        &format!("{EVENTS} events to a receiver that thinks for {thinks:?}"),
+        [&mut || sent(EVENTS, &receiver), &mut || {
+            posted(EVENTS, &receiver)
+        }],
+        &[Claim {
+            name: "rate of the spool/rate of a bare client",
+            of: |[spool, bare]| bare / spool,
+            within: 0.1,
+        }],
     );
 }

@@ -1,6 +1,7 @@
 //! Into the file, beside the same bytes by bare SQLite.
 
-use super::{NOWHERE, PATIENCE, Size, file, tes};
+use super::support::paired::{Claim, compare};
+use super::{EVENTS, NOWHERE, PATIENCE, file, tes};
 use opentelemetry::KeyValue;
 use opentelemetry::trace::{Span as _, Tracer as _, TracerProvider as _};
 use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider, SpanData, SpanExporter};
@@ -102,23 +103,38 @@ fn inserted(path: &Path, like: &Path, events: u32) -> Duration {
     begun.elapsed()
 }
 
-pub(crate) fn run(size: Size) {
-    let [mut durable, mut memory, mut bare] = [Duration::MAX; 3];
-    for _ in 0..size.rounds {
-        let path = file("durable");
-        let settings = SpoolSettings::durable().path(&path);
-        durable = durable.min(spooled(tes(NOWHERE, settings), size.events));
-        let settings = SpoolSettings::best_effort().max_bytes(1 << 30);
-        memory = memory.min(spooled(tes(NOWHERE, settings), size.events));
-        bare = bare.min(inserted(&file("bare"), &path, size.events));
-    }
-    let each = |time: Duration| time.as_secs_f64() * 1e6 / f64::from(size.events);
-    println!(
-        "into the file: spool/bare SQLite = {:.2} ({:.1} and {:.1} us an event; made, without a \
-         file, {:.1} us)",
-        durable.as_secs_f64() / bare.as_secs_f64(),
-        each(durable),
-        each(bare),
-        each(memory),
+/// In each round: bare SQLite, the same again, the spool, a spool in memory.
+const CLAIMS: [Claim<4>; 3] = [
+    Claim {
+        name: "bare SQLite/bare SQLite, the machine's noise",
+        of: |[bare, again, ..]| again / bare,
+        within: 0.1,
+    },
+    Claim {
+        name: "spool/bare SQLite",
+        of: |[bare, _, spool, _]| spool / bare,
+        within: 0.1,
+    },
+    Claim {
+        name: "made, without a file/bare SQLite",
+        of: |[bare, .., memory]| memory / bare,
+        within: 0.1,
+    },
+];
+
+pub(crate) fn run() {
+    let path = file("like");
+    let durable = |path: &Path| tes(NOWHERE, SpoolSettings::durable().path(path));
+    spooled(durable(&path), GROUP);
+    let in_memory = || tes(NOWHERE, SpoolSettings::best_effort().max_bytes(1 << 30));
+    compare(
+        &format!("{EVENTS} events into the file"),
+        [
+            &mut || inserted(&file("bare"), &path, EVENTS),
+            &mut || inserted(&file("bare"), &path, EVENTS),
+            &mut || spooled(durable(&file("durable")), EVENTS),
+            &mut || spooled(in_memory(), EVENTS),
+        ],
+        &CLAIMS,
     );
 }

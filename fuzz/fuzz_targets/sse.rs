@@ -1,4 +1,5 @@
-//! Any bytes in any chunks are the events that the standard says.
+//! Any bytes in any chunks are the events that the standard says, and what servers
+//! write beside it.
 #![no_main]
 
 mod chunks;
@@ -13,23 +14,35 @@ fuzz_target!(|input: &[u8]| {
     };
     let cut = events(chunks::chunks(*seed, stream));
     assert_eq!(cut, events([stream]));
-    assert_eq!(cut, by_the_standard(stream));
+    assert_eq!(cut, line_by_line(stream));
 });
 
-/// The rules of the standard one after the other, over the whole stream.
-fn by_the_standard(stream: &[u8]) -> Vec<Vec<u8>> {
+/// The rules one after the other, over the whole stream.
+fn line_by_line(stream: &[u8]) -> Vec<Vec<u8>> {
     let stream = stream.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(stream);
     let (mut events, mut data) = (Vec::new(), Vec::<&[u8]>::new());
+    let mut is_bare = false;
     for line in lines(stream) {
         if line.is_empty() {
             if !data.is_empty() {
                 events.push(data.join(&b'\n'));
             }
             data.clear();
-        } else if line == b"data" {
-            data.push(b"");
-        } else if let Some(value) = line.strip_prefix(b"data:") {
-            data.push(value.strip_prefix(b" ").unwrap_or(value));
+            is_bare = false;
+            continue;
+        }
+        let colon = line.iter().position(|byte| *byte == b':');
+        let (field, value) = line.split_at(colon.unwrap_or(line.len()));
+        let value = value.strip_prefix(b":").unwrap_or(value);
+        let value = value.strip_prefix(b" ").unwrap_or(value);
+        match field {
+            b"data" | b"error" => data.push(value),
+            b"event" => {}
+            _ => {
+                // JSON without the name of a field, until the event ends.
+                is_bare |= line.starts_with(b"{");
+                data.extend(is_bare.then_some(line));
+            }
         }
     }
     events

@@ -5,15 +5,24 @@
 //! redaction read the same rows: what one takes for a name, the other does not
 //! search.
 
+mod attributes;
 mod field;
 mod headers;
+mod reading;
 mod rows;
 mod table;
 
 pub use field::Field;
 pub(crate) use table::{Spoken, is_gen_ai, is_name, is_title, known, marked, spoken, spoken_by};
 
-/// One dialect.
+use crate::operation::{Conversed, Kind, Operation};
+use attributes::Attributes;
+use opentelemetry_sdk::trace::SpanData;
+use reading::SpanReader;
+use rows::ROWS;
+
+/// One dialect. To add one: a file of `rows/` with a row, and a reader if its spans
+/// are to become turns.
 ///
 /// A key is meant alone, and with `.*` behind it everything below it. People,
 /// addresses, secrets and content are always meant with everything below them.
@@ -40,6 +49,8 @@ struct Dialect {
     errors: &'static [&'static str],
     /// What was said, and where redaction thinks it stands.
     content: &'static [(&'static str, Field)],
+    /// How its spans are read, where they are.
+    reader: Option<&'static dyn SpanReader>,
 }
 
 impl Dialect {
@@ -54,7 +65,26 @@ impl Dialect {
         secrets: &[],
         errors: &[],
         content: &[],
+        reader: None,
     };
+}
+
+/// What a span is, if it is an operation that becomes something.
+pub(crate) fn kind(span: &SpanData) -> Option<Kind> {
+    reader(span).map(|(kind, _)| kind)
+}
+
+/// The operation that a span is, with what travelled beside it.
+pub(crate) fn read<'c>(span: &SpanData, beside: Option<&'c Conversed>) -> Option<Operation<'c>> {
+    let (kind, reader) = reader(span)?;
+    Some(reader.read(kind, span, beside))
+}
+
+/// Of the dialects that a span speaks, the first that reads it.
+fn reader(span: &SpanData) -> Option<(Kind, &'static dyn SpanReader)> {
+    let attributes = Attributes::of(span);
+    let mut readers = ROWS.iter().filter_map(|row| row.reader);
+    readers.find_map(|reader| Some((reader.kind(&attributes)?, reader)))
 }
 
 /// What an attribute holds.

@@ -119,6 +119,14 @@ impl Content {
 }
 
 impl ToolContent {
+    /// What `other` knows, and else what this says.
+    fn beside(self, other: &Self) -> Self {
+        Self {
+            args: other.args.clone().or(self.args),
+            result: other.result.clone().or(self.result),
+        }
+    }
+
     fn weight(&self) -> usize {
         text(self.args.as_ref()) + text(self.result.as_ref())
     }
@@ -148,6 +156,10 @@ impl Conversed {
                 self.answered_ids
             } else {
                 other.answered_ids.clone()
+            },
+            tool: match (self.tool, &other.tool) {
+                (Some(own), Some(other)) => Some(own.beside(other)),
+                (own, other) => other.clone().or(own),
             },
             ..other.clone()
         }

@@ -5,22 +5,32 @@
 //! and destination can speak in its terms.
 
 pub(crate) mod content;
-pub(crate) mod inference;
+mod fact;
+mod finished;
 pub(crate) mod json;
+mod kind;
 pub(crate) mod message;
 pub(crate) mod outcome;
 pub(crate) mod outlet;
 pub(crate) mod output;
+mod request;
+mod response;
+mod tokens;
 pub(crate) mod tool_definition;
 pub(crate) mod usage;
 pub(crate) mod word;
 
 pub(crate) use content::{Content, Conversed, Input, ToolContent};
-pub(crate) use inference::{Fact, InferenceRequest, InferenceResponse, Parameters, ToolCall};
+pub(crate) use fact::{Fact, Facts};
+pub(crate) use finished::{Operation, OperationError, Place};
 pub(crate) use json::Json;
+pub(crate) use kind::Kind;
 pub(crate) use message::{Message, Part, joined_text, since_answer};
 pub(crate) use outcome::{Failure, Outcome};
 pub(crate) use outlet::{OpenCall, Outlet};
 pub(crate) use output::Output;
+pub(crate) use request::Request;
+pub(crate) use response::{Response, ToolCall};
+pub(crate) use tokens::{Counting, Tokens};
 pub(crate) use tool_definition::ToolDefinition;
 pub use usage::Usage;

@@ -23,18 +23,23 @@ use serde::{Deserialize, Serialize};
 #[expect(clippy::struct_field_names, reason = "the conventions' names")]
 pub struct Usage {
     /// Tokens of the request (`gen_ai.usage.input_tokens`).
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub input_tokens: Option<u64>,
     /// Tokens of the answer, reasoning included
     /// (`gen_ai.usage.output_tokens`).
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub output_tokens: Option<u64>,
     /// Tokens of the input that were served from the provider's cache
     /// (`gen_ai.usage.cache_read.input_tokens`).
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub cache_read_input_tokens: Option<u64>,
     /// Tokens of the input that were written to the provider's cache
     /// (`gen_ai.usage.cache_creation.input_tokens`).
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub cache_creation_input_tokens: Option<u64>,
     /// Tokens of the output that were spent on reasoning
     /// (`gen_ai.usage.reasoning.output_tokens`).
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub reasoning_output_tokens: Option<u64>,
 }
 

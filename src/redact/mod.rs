@@ -29,7 +29,7 @@ pub use finding::{Action, Finding};
 pub(crate) use errors::{hide_errors_of_span, take_keys, take_keys_of_span};
 pub(crate) use finding::HIDDEN;
 pub(crate) use patterns::has_key;
-pub(crate) use repeats::{MIN_CHARS, of_header, without};
+pub(crate) use repeats::{MIN_CHARS, of_header, without, without_sensitive};
 
 use crate::config::{ConfigError, Secret};
 use finding::hash;

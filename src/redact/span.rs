@@ -1,9 +1,8 @@
 //! Spans without what was found in them.
 
-use super::Redaction;
 use super::field::{Field, FieldRule};
-use super::json;
 use super::messages::regions;
+use super::{Redaction, json};
 use crate::dialect;
 use crate::semconv::attribute;
 use opentelemetry::trace::Status;

@@ -5,42 +5,45 @@
 
 use crate::conversation::Conversation;
 use crate::operation::usage::IMPLAUSIBLE_TOKENS;
-use crate::operation::{Fact, InferenceRequest, InferenceResponse, Parameters, Usage};
+use crate::operation::{Fact, Facts, Kind, Request, Response, Usage};
 use crate::semconv::{attribute, value};
 use opentelemetry::trace::TraceId;
 use opentelemetry::{Array, KeyValue, StringValue, Value};
+use std::borrow::Cow;
 
 /// Where a request goes.
 #[derive(Debug, Clone)]
 pub(crate) struct Target {
-    pub(crate) operation: &'static str,
-    pub(crate) provider: &'static str,
+    pub(crate) kind: Kind,
+    pub(crate) provider: Cow<'static, str>,
     pub(crate) server_address: Option<String>,
     pub(crate) server_port: Option<u16>,
 }
 
-/// The name of an inference span: `{operation} {model}`, else the operation.
-pub(crate) fn span_name(target: &Target, request: &InferenceRequest) -> String {
-    match &request.model {
-        Some(model) => format!("{} {model}", target.operation),
-        None => target.operation.to_owned(),
+/// The name of a span: the operation, and mostly the model behind it.
+pub(crate) fn span_name(target: &Target, request: &Request) -> String {
+    let operation = target.kind.name;
+    let subject = match operation {
+        value::operation::RETRIEVAL => request.facts.text(attribute::GEN_AI_DATA_SOURCE_ID),
+        value::operation::CREATE_AGENT => request.facts.text(attribute::GEN_AI_AGENT_NAME),
+        _ => request.model.as_deref(),
+    };
+    match subject {
+        Some(subject) => format!("{operation} {subject}"),
+        None => operation.to_owned(),
     }
 }
 
 /// Everything known before the request leaves; samplers see all of it.
-pub(crate) fn request(
-    target: &Target,
-    request: &InferenceRequest,
-    with_content: bool,
-) -> Vec<KeyValue> {
+pub(crate) fn request(target: &Target, request: &Request, with_content: bool) -> Vec<KeyValue> {
     let mut attributes = known([
         (
             attribute::GEN_AI_OPERATION_NAME,
-            Some(target.operation.into()),
+            Some(target.kind.name.into()),
         ),
         (
             attribute::GEN_AI_PROVIDER_NAME,
-            Some(target.provider.into()),
+            Some(target.provider.clone().into()),
         ),
         (
             attribute::GEN_AI_REQUEST_MODEL,
@@ -60,8 +63,8 @@ pub(crate) fn request(
             request.stream.then_some(Value::Bool(true)),
         ),
     ]);
-    attributes.extend(parameters(&request.parameters, with_content));
-    attributes.extend(refinements(&request.refinements));
+    let facts = attributes_of(&request.facts);
+    attributes.extend(facts.filter(|it| with_content || !is_content(it)));
     attributes
 }
 
@@ -102,13 +105,13 @@ pub(crate) fn identity(
 }
 
 /// Input tokens as the provider counts them, where that is another number.
-pub(crate) fn own_counting(response: &InferenceResponse) -> Option<KeyValue> {
-    let tokens = count(response.uncached_input_tokens)?;
+pub(crate) fn own_counting(response: &Response) -> Option<KeyValue> {
+    let tokens = count(response.tokens.uncached_input())?;
     Some(KeyValue::new(attribute::TES_USAGE_INPUT_TOKENS, tokens))
 }
 
 /// What the response told.
-pub(crate) fn response(response: &InferenceResponse) -> Vec<KeyValue> {
+pub(crate) fn response(response: &Response) -> Vec<KeyValue> {
     let mut attributes = known([
         (
             attribute::GEN_AI_RESPONSE_ID,
@@ -123,13 +126,13 @@ pub(crate) fn response(response: &InferenceResponse) -> Vec<KeyValue> {
             strings(finish_reasons(response)),
         ),
     ]);
-    attributes.extend(usage(&response.usage));
-    attributes.extend(refinements(&response.refinements));
+    attributes.extend(usage(&response.tokens.inclusive().0));
+    attributes.extend(attributes_of(&response.facts));
     attributes
 }
 
 /// Finish reasons by choice; one that never came is `error`.
-pub(crate) fn finish_reasons(response: &InferenceResponse) -> Vec<String> {
+pub(crate) fn finish_reasons(response: &Response) -> Vec<String> {
     let reasons = response.finish_reasons.iter();
     let or_error = |reason: &Option<String>| {
         reason
@@ -173,60 +176,26 @@ pub(crate) fn known<const N: usize>(table: [(&'static str, Option<Value>); N]) -
         .collect()
 }
 
-fn parameters(parameters: &Parameters, with_content: bool) -> Vec<KeyValue> {
-    known([
-        // Only if it is not 1, which is what a request without it asks for.
-        (
-            attribute::GEN_AI_REQUEST_CHOICE_COUNT,
-            parameters.choice_count.filter(|n| *n != 1).map(Value::from),
-        ),
-        (
-            attribute::GEN_AI_REQUEST_FREQUENCY_PENALTY,
-            parameters.frequency_penalty.map(Value::from),
-        ),
-        (
-            attribute::GEN_AI_REQUEST_MAX_TOKENS,
-            parameters.max_tokens.map(Value::from),
-        ),
-        (
-            attribute::GEN_AI_OUTPUT_TYPE,
-            parameters.output_type.map(Value::from),
-        ),
-        (
-            attribute::GEN_AI_REQUEST_PRESENCE_PENALTY,
-            parameters.presence_penalty.map(Value::from),
-        ),
-        (
-            attribute::GEN_AI_REQUEST_REASONING_LEVEL,
-            parameters.reasoning_level.clone().map(Value::from),
-        ),
-        (
-            attribute::GEN_AI_REQUEST_SEED,
-            parameters.seed.map(Value::from),
-        ),
-        (
-            attribute::GEN_AI_REQUEST_STOP_SEQUENCES,
-            strings(parameters.stop_sequences.clone()).filter(|_| with_content),
-        ),
-        (
-            attribute::GEN_AI_REQUEST_TEMPERATURE,
-            parameters.temperature.map(Value::from),
-        ),
-        (
-            attribute::GEN_AI_REQUEST_TOP_K,
-            parameters.top_k.map(Value::from),
-        ),
-        (
-            attribute::GEN_AI_REQUEST_TOP_P,
-            parameters.top_p.map(Value::from),
-        ),
-    ])
+/// Whether a fact about a request is of what was said in it.
+fn is_content(fact: &KeyValue) -> bool {
+    matches!(
+        fact.key.as_str(),
+        attribute::GEN_AI_REQUEST_STOP_SEQUENCES
+            | attribute::GEN_AI_RETRIEVAL_QUERY_TEXT
+            | attribute::GEN_AI_AGENT_DESCRIPTION
+    )
 }
 
-fn refinements(facts: &[(&'static str, Fact)]) -> impl Iterator<Item = KeyValue> {
-    facts.iter().map(|(key, fact)| match fact {
-        Fact::Text(text) => KeyValue::new(*key, text.clone()),
-        Fact::Constant(constant) => KeyValue::new(*key, *constant),
+fn attributes_of(facts: &Facts) -> impl Iterator<Item = KeyValue> {
+    facts.iter().map(|(name, fact)| {
+        let value = match fact {
+            Fact::Text(Cow::Borrowed(text)) => Value::from(*text),
+            Fact::Text(Cow::Owned(text)) => text.clone().into(),
+            Fact::Int(number) => (*number).into(),
+            Fact::Float(number) => (*number).into(),
+            Fact::Texts(texts) => array(texts.clone()),
+        };
+        KeyValue::new(*name, value)
     })
 }
 
@@ -245,6 +214,10 @@ pub(super) fn count(tokens: Option<u64>) -> Option<Value> {
 }
 
 pub(crate) fn strings(list: Vec<String>) -> Option<Value> {
-    let array: Vec<StringValue> = list.into_iter().map(StringValue::from).collect();
-    (!array.is_empty()).then_some(Value::Array(Array::String(array)))
+    (!list.is_empty()).then(|| array(list))
+}
+
+fn array(list: Vec<String>) -> Value {
+    let array = list.into_iter().map(StringValue::from).collect();
+    Value::Array(Array::String(array))
 }

@@ -34,7 +34,7 @@
 pub use super::event_span::EventSpan;
 
 use super::attributes::{count, finish_reasons, known, strings};
-use crate::operation::InferenceResponse;
+use crate::operation::Response;
 use crate::semconv::{attribute, event, value};
 use opentelemetry::{KeyValue, Value};
 use std::borrow::Cow;
@@ -359,13 +359,14 @@ impl ResponseReceived {
     }
 
     /// Of an answer that was read.
-    pub(crate) fn of(response: &InferenceResponse) -> Self {
+    pub(crate) fn of(response: &Response) -> Self {
+        let (usage, _) = response.tokens.inclusive();
         Self {
             model: response.model.clone(),
             id: response.id.clone(),
             finish_reasons: finish_reasons(response),
-            input_tokens: response.usage.input_tokens,
-            output_tokens: response.usage.output_tokens,
+            input_tokens: usage.input_tokens,
+            output_tokens: usage.output_tokens,
         }
     }
 

@@ -9,7 +9,7 @@ use super::attributes::{Target, known};
 use super::distinct::Distinct;
 use super::tokens::{Tokens, with};
 use crate::conventions::Conventions;
-use crate::operation::{InferenceRequest, Usage};
+use crate::operation::{Request, Usage};
 use crate::semconv::{SECONDS_BOUNDARIES, attribute, metric, value};
 use opentelemetry::metrics::{Histogram, Meter};
 use opentelemetry::{KeyValue, Value};
@@ -67,7 +67,7 @@ impl Metrics {
     pub(crate) fn attributes(
         &self,
         target: &Target,
-        request: &InferenceRequest,
+        request: &Request,
         response_model: Option<&str>,
     ) -> Vec<KeyValue> {
         let values = &self.values;
@@ -76,11 +76,11 @@ impl Metrics {
         known([
             (
                 attribute::GEN_AI_OPERATION_NAME,
-                Some(target.operation.into()),
+                Some(target.kind.name.into()),
             ),
             (
                 attribute::GEN_AI_PROVIDER_NAME,
-                Some(target.provider.into()),
+                Some(target.provider.clone().into()),
             ),
             (
                 attribute::GEN_AI_REQUEST_MODEL,

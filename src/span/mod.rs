@@ -6,4 +6,10 @@ mod distinct;
 mod event_span;
 pub mod events;
 pub(crate) mod metrics;
+mod sampler;
 mod tokens;
+mod tree;
+pub(crate) mod weight;
+
+pub use sampler::TurnSampler;
+pub use tree::{SpanTree, span_tree};

@@ -1,9 +1,11 @@
 //! What was made, what arrived, what was lost and why.
 
 mod account;
+mod drop_reason;
 
+pub use account::AccountSnapshot;
 pub(crate) use account::{Account, Stage};
-pub use account::{AccountSnapshot, DropReason};
+pub use drop_reason::DropReason;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -60,7 +62,10 @@ pub enum Fault {
     /// A call could not be listed as open, as the queue was full; shutting down
     /// will not end it.
     OpenCallUnlisted,
-    /// Handling a finished span panicked; it stays queued until the end.
+    /// More spans around calls were open than are remembered (65,536): the oldest
+    /// was forgotten, and keeps the texts of errors that it has.
+    CallerForgotten,
+    /// Handling a finished span for a destination panicked; it is lost there.
     PipelinePanicked,
     /// A layer was made for a subscriber that has one of OpenTelemetry already;
     /// see [`Telemetry::layer`](crate::Telemetry::layer).
@@ -70,7 +75,13 @@ pub enum Fault {
     /// or results of tools were cut out of a gathered turn, whose tool calls may
     /// take 512 KiB.
     ContentShed,
-    /// The spool's file could not be used: what TES has not taken waits in
+    /// An exporter, or a logger provider of yours, panicked: what it had just
+    /// got is lost, and it gets what comes next.
+    ExporterPanicked,
+    /// A task of a destination panicked: what was to leave by it stays where it
+    /// is until the end.
+    TaskPanicked,
+    /// The spool's file could not be used: what was not delivered waits in
     /// memory, and is lost with the process.
     SpoolUnavailable,
     /// The spool's file was damaged; it was set aside and begun anew.
@@ -110,9 +121,9 @@ pub enum Fault {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StatsSnapshot {
-    /// One set of books for each destination, by its name: `tes` counts events,
-    /// `otlp` spans, `logs` records, `metrics` exports. Exporters of yours count
-    /// spans under the names that you gave them
+    /// One set of books for each destination, by its name: `tes` and `lines` count
+    /// events, `otlp` spans, `logs` records, `metrics` exports. Exporters of yours
+    /// count spans under the names that you gave them
     /// ([`Builder::span_exporter_named`](crate::Builder::span_exporter_named)),
     /// else as `exporter`, `exporter_2` and so on.
     pub destinations: BTreeMap<String, AccountSnapshot>,
@@ -130,7 +141,7 @@ impl Stats {
 
     /// Does work of ours; a panic in it becomes that fault, and nothing else.
     pub(crate) fn guard<T>(&self, fault: Fault, work: impl FnOnce() -> T) -> Option<T> {
-        let done = catch_unwind(AssertUnwindSafe(work)).ok();
+        let done = apart(work);
         if done.is_none() {
             self.fault(fault);
         }
@@ -153,8 +164,16 @@ impl Stats {
     }
 }
 
+/// Does work in which code of users has a part, as whoever hears our log lines
+/// is: a panic in it goes no further.
+pub(crate) fn apart<T>(work: impl FnOnce() -> T) -> Option<T> {
+    let done = catch_unwind(AssertUnwindSafe(work));
+    // What a panic carries may panic when it is dropped.
+    done.map_err(std::mem::forget).ok()
+}
+
 impl Fault {
-    const ALL: [Self; 17] = [
+    const ALL: [Self; 20] = [
         Self::ObserverPanicked,
         Self::ObservationMissed,
         Self::RequestTruncated,
@@ -164,9 +183,12 @@ impl Fault {
         Self::ImplausibleUsage,
         Self::ContentOrphaned,
         Self::OpenCallUnlisted,
+        Self::CallerForgotten,
         Self::PipelinePanicked,
         Self::LayerIgnored,
         Self::ContentShed,
+        Self::ExporterPanicked,
+        Self::TaskPanicked,
         Self::SpoolUnavailable,
         Self::SpoolDamaged,
         Self::SpoolFailed,
@@ -190,9 +212,12 @@ impl Fault {
             Self::ImplausibleUsage => "implausible_usage",
             Self::ContentOrphaned => "content_orphaned",
             Self::OpenCallUnlisted => "open_call_unlisted",
+            Self::CallerForgotten => "caller_forgotten",
             Self::PipelinePanicked => "pipeline_panicked",
             Self::LayerIgnored => "layer_ignored",
             Self::ContentShed => "content_shed",
+            Self::ExporterPanicked => "exporter_panicked",
+            Self::TaskPanicked => "task_panicked",
             Self::SpoolUnavailable => "spool_unavailable",
             Self::SpoolDamaged => "spool_damaged",
             Self::SpoolFailed => "spool_failed",

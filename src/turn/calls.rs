@@ -65,14 +65,12 @@ impl Calls {
         }
     }
 
-    /// Gives the calls what was found for them: by their ids; what has no id to
-    /// calls that have none, in their order.
+    /// Gives the calls what was found for them: by their ids; what has no id, or
+    /// one that a client made up, to calls that have none, in their order.
     pub(super) fn settle(&mut self, gathered: &mut [ToolUse], results: Vec<ToolResult>) {
         for found in results {
-            let at = match &found.id {
-                Some(id) => self.waiting.remove(id),
-                None => self.nameless.pop_front(),
-            };
+            let known = found.id.as_ref().and_then(|id| self.waiting.remove(id));
+            let at = known.or_else(|| self.nameless.pop_front());
             if let Some(call) = at.and_then(|at| gathered.get_mut(at)) {
                 self.bytes += found.result.as_ref().map_or(0, String::len);
                 call.result = found.result;
@@ -178,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn results_without_ids_go_to_the_calls_of_the_last_round_in_their_order() {
+    fn results_without_ids_of_the_model_go_to_the_last_rounds_calls_in_their_order() {
         let mut gathered = vec![
             call(0, None),
             call(1, None),
@@ -188,7 +186,7 @@ mod tests {
         let mut calls = Calls::of(&gathered);
         calls.settle(
             &mut gathered,
-            vec![found(None, "first"), found(None, "second")],
+            vec![found(None, "first"), found(Some("made up"), "second")],
         );
         let results: Vec<_> = gathered.iter().map(|call| call.result.as_deref()).collect();
         assert_eq!(results, [None, Some("first"), None, Some("second")]);

@@ -14,7 +14,7 @@ use std::fmt;
 pub(crate) struct HistoryKey(Hmac<Sha256>);
 
 /// Half of an HMAC-SHA-256.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(super) struct Digest(u64, u64);
 
 /// A digest in the making. What is added is told apart from what follows it.

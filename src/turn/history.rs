@@ -16,7 +16,7 @@ use std::collections::HashMap;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Point {
     /// All of it, with the instructions that begin it.
-    all: Digest,
+    pub(super) all: Digest,
     /// What a user said last.
     question: Option<Digest>,
     /// The last message.

@@ -4,31 +4,34 @@
 //! Facts come from the span; what was said comes from the content that
 //! travelled beside it, or else from the span's own content attributes.
 
-mod attributes;
 mod calls;
 mod digest;
 mod history;
 mod open_turn;
+mod reported;
 mod rounds;
+mod started_session;
 mod tie;
 mod tool_run;
+mod tool_use;
+mod turn_error;
 mod weight;
 
 pub(crate) use digest::HistoryKey;
 pub(crate) use history::History;
 pub(crate) use open_turn::Record;
+pub(crate) use reported::{Reported, by_hand_id, known_id};
 pub(crate) use rounds::{Added, OpenTurns};
+pub(crate) use started_session::StartedSession;
 pub(crate) use tool_run::ToolRun;
-pub(crate) use weight::of_metadata;
+pub use tool_use::{ToolResult, ToolUse};
+pub use turn_error::TurnError;
 
-use crate::operation::{Conversed, Json, Message, Part, Usage, joined_text, since_answer, word};
-use crate::semconv::{attribute, event, value};
-use attributes::Attributes;
-use opentelemetry::trace::{SpanId, Status};
+use crate::dialect;
+use crate::operation::{Conversed, Message, Operation, Usage, joined_text};
 use opentelemetry_sdk::trace::SpanData;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
 /// One finished inference: what one round of a conversation cost, said and
@@ -69,8 +72,10 @@ pub struct Turn {
     /// Span id, 16 hexadecimal digits.
     pub span_id: String,
     /// Whose API it was (`gen_ai.provider.name`).
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub provider: Option<String>,
     /// The model that answered, else the one that was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
     /// Tokens as reported, in the provider's own counting: Anthropic's input
     /// leaves out what came from the cache or went there. Absent where they
@@ -79,14 +84,18 @@ pub struct Turn {
     /// The tools that the model asked for.
     pub tool_calls: Vec<ToolUse>,
     /// The last thing the user said.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_message: Option<String>,
     /// What the model answered, of its first choice; present, perhaps empty, if
     /// it answered.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub assistant_response: Option<String>,
     /// The system prompt: instructions apart from the messages, else the first
     /// message of the role `system` or `developer`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub system_prompt: Option<String>,
     /// The user's id (`user.id`), if the conversation or the span names one.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_id: Option<String>,
     /// The conversation's metadata, in the order it was given.
     pub metadata: Vec<(String, Value)>,
@@ -95,130 +104,57 @@ pub struct Turn {
     /// From the call to the end of its answer, retries included.
     pub latency: Duration,
     /// From the call to the first generated content of a stream.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub time_to_first_token: Option<Duration>,
     /// Attempts beyond the first.
     pub retries: u64,
     /// Why the call failed, if it did.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<TurnError>,
     /// How many calls of a model it took: more than one only in a turn that was
     /// gathered ([`TurnGrouping::Turn`](crate::TurnGrouping::Turn)).
     pub ai_rounds: u64,
     /// The position of the turn in its session, from 1, if that was counted
     /// (`tes.turn.number`).
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub number: Option<u64>,
     /// Results of tools that the request carries, by the id of the tool call.
     pub tool_results: Vec<ToolResult>,
     /// The id of the answer (`gen_ai.response.id`).
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub response_id: Option<String>,
     /// The answer that the request goes on from
     /// (`gen_ai.request.previous_response.id`).
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub previous_response_id: Option<String>,
     /// The span around the call, 16 hexadecimal digits.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub parent_span_id: Option<String>,
     /// Messages that were given by hand, as they were given.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub messages: Option<Value>,
     /// When the call began.
     pub started_at: SystemTime,
     /// Why a gathered turn ended without a last answer: `age`, `shutdown`, or
     /// `size` if its tool calls alone were too many.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub closed_by: Option<String>,
-}
-
-/// A tool that the model asked for, as [`Turn::tool_calls`] has them.
-///
-/// ```
-/// use opentelemetry_sdk::trace::InMemorySpanExporter;
-/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let exporter = InMemorySpanExporter::default();
-/// # let telemetry = turnspan::builder().span_exporter(exporter.clone()).build()?;
-///
-/// let call = telemetry.record("https://api.openai.com/v1/chat/completions", "{}");
-/// call.response(r#"{"choices": [{"finish_reason": "tool_calls", "message": {"tool_calls": [
-///     {"id": "call_1", "type": "function", "function": {"name": "weather", "arguments": "{}"}}
-/// ]}}]}"#);
-/// # telemetry.flush(std::time::Duration::from_secs(5))?;
-/// let turn = turnspan::Turn::from_span(&exporter.get_finished_spans()?[0]).expect("a call");
-/// assert_eq!(turn.tool_calls[0].tool, "weather");
-/// assert_eq!(turn.tool_calls[0].args, None, "they are content");
-/// # Ok(()) }
-/// ```
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-#[non_exhaustive]
-pub struct ToolUse {
-    /// The tool's name.
-    pub tool: String,
-    /// The arguments: JSON text, or a JSON string of what does not parse. Absent
-    /// where content is not captured.
-    pub args: Option<String>,
-    /// The id of the tool call (`gen_ai.tool.call.id`).
-    pub id: Option<String>,
-    /// In which round of a gathered turn it was asked for, from 0.
-    pub round: u64,
-    /// What the tool found, in a gathered turn whose next request says it: JSON
-    /// text. Absent where content is not captured.
-    pub result: Option<String>,
-}
-
-/// What a tool found, as a request carries it: [`Turn::tool_results`].
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-#[non_exhaustive]
-pub struct ToolResult {
-    /// The id of the tool call that asked for it.
-    pub id: Option<String>,
-    /// JSON text. Absent where content is not captured.
-    pub result: Option<String>,
-}
-
-/// Why a call failed, as [`Turn::error`] has it; also that its caller let go of
-/// it (`cancelled`), or that telemetry ended before it (`shutdown`).
-///
-/// ```
-/// use opentelemetry_sdk::trace::InMemorySpanExporter;
-/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let exporter = InMemorySpanExporter::default();
-/// # let telemetry = turnspan::builder().span_exporter(exporter.clone()).build()?;
-///
-/// telemetry.record("https://api.openai.com/v1/chat/completions", "{}").refused(401, "");
-/// # telemetry.flush(std::time::Duration::from_secs(5))?;
-/// let turn = turnspan::Turn::from_span(&exporter.get_finished_spans()?[0]).expect("a call");
-/// assert_eq!(turn.error.expect("a refusal").kind, "401");
-/// # Ok(()) }
-/// ```
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-#[non_exhaustive]
-pub struct TurnError {
-    /// [`error.type`](https://opentelemetry.io/docs/specs/semconv/registry/attributes/error/):
-    /// a status, the provider's own word, or one of
-    /// [`error_type`](crate::semconv::value::error_type).
-    pub kind: String,
-    /// What was said of it: content, and gated like it. Absent where content is
-    /// not captured.
-    pub message: Option<String>,
 }
 
 impl Turn {
     /// The turn of an inference span, from its attributes and events alone.
     /// `None` for any other span: its `gen_ai.operation.name` must be `chat`,
-    /// `generate_content` or `text_completion`. Texts are there only if the span
-    /// carries them ([`CaptureMode::SpanOnly`](crate::CaptureMode::SpanOnly)).
+    /// `generate_content` or `text_completion`, or its `openinference.span.kind`
+    /// `LLM`. Texts are there only if the span carries them ([`CaptureMode::SpanOnly`](crate::CaptureMode::SpanOnly)).
     /// An example is at [`Turn`].
     pub fn from_span(span: &SpanData) -> Option<Self> {
-        Self::of(span, &said_in(span, None))
+        let operation = dialect::read(span, None)?;
+        operation.kind.is_inference.then(|| Self::of(&operation))
     }
 
     /// Whether a span is the kind that becomes a turn.
     pub(crate) fn is_made_of(span: &SpanData) -> bool {
-        Attributes::of(span)
-            .text(attribute::GEN_AI_OPERATION_NAME)
-            .is_some_and(|operation| INFERENCE.contains(&operation))
-    }
-
-    /// Whether a span reports tokens that cannot be; its turn has none of them.
-    pub(crate) fn has_implausible_usage(span: &SpanData) -> bool {
-        Attributes::of(span).has_implausible_usage()
+        dialect::kind(span).is_some_and(|kind| kind.is_inference)
     }
 
     /// Whether no span of ours was it.
@@ -246,43 +182,35 @@ impl Turn {
         self
     }
 
-    /// The turn of an inference span in which this was said.
-    pub(crate) fn of(span: &SpanData, conversed: &Conversed) -> Option<Self> {
-        if !Self::is_made_of(span) {
-            return None;
-        }
-        let attributes = Attributes::of(span);
-        let conversation = conversed.conversation.as_ref();
+    /// The turn that an inference is.
+    pub(crate) fn of(operation: &Operation<'_>) -> Self {
         let mut turn = Self {
-            session_id: attributes.session_id(conversation),
-            trace_id: span.span_context.trace_id().to_string(),
-            span_id: span.span_context.span_id().to_string(),
-            provider: attributes.word(attribute::GEN_AI_PROVIDER_NAME),
-            model: attributes
-                .word(attribute::GEN_AI_RESPONSE_MODEL)
-                .or_else(|| attributes.word(attribute::GEN_AI_REQUEST_MODEL)),
-            usage: attributes.usage(conversed.uncached_input_tokens),
-            user_id: attributes.user_id(conversation),
-            metadata: attributes.metadata(conversation),
-            finish_reasons: attributes.words(attribute::GEN_AI_RESPONSE_FINISH_REASONS),
-            latency: since(span.start_time, span.end_time),
-            time_to_first_token: first_token(span),
-            retries: retries(span),
-            error: error(span, &attributes, conversed.error_message.clone()),
-            number: attributes.count(attribute::TES_TURN_NUMBER),
-            tool_results: tool_results(conversed),
-            response_id: attributes.id(attribute::GEN_AI_RESPONSE_ID),
-            previous_response_id: attributes.id(attribute::GEN_AI_REQUEST_PREVIOUS_RESPONSE_ID),
-            parent_span_id: (span.parent_span_id != SpanId::INVALID)
-                .then(|| span.parent_span_id.to_string()),
-            started_at: span.start_time,
+            session_id: operation.session_id.clone(),
+            trace_id: operation.place.trace_id.clone(),
+            span_id: operation.place.span_id.clone(),
+            provider: operation.provider.clone(),
+            model: operation.model.clone(),
+            usage: operation.usage,
+            user_id: operation.user_id.clone(),
+            metadata: operation.metadata.clone(),
+            finish_reasons: operation.finish_reasons.clone(),
+            latency: operation.duration,
+            time_to_first_token: operation.time_to_first_token,
+            retries: operation.retries,
+            error: operation.error.clone().map(TurnError::from),
+            number: operation.number,
+            tool_results: tool_use::results(&operation.conversed),
+            response_id: operation.response_id.clone(),
+            previous_response_id: operation.previous_response_id.clone(),
+            parent_span_id: operation.place.parent_span_id.clone(),
+            started_at: operation.started_at,
             ..Self::default()
         };
-        turn.take_content(conversed);
+        turn.take_content(&operation.conversed);
         if turn.tool_calls.is_empty() {
-            turn.tool_calls = tools_by_event(span);
+            turn.tool_calls = operation.tool_calls.iter().map(ToolUse::of).collect();
         }
-        Some(turn)
+        turn
     }
 
     fn take_content(&mut self, conversed: &Conversed) {
@@ -300,7 +228,7 @@ impl Turn {
             .output
             .iter()
             .flat_map(|m| &m.parts)
-            .filter_map(tool_use)
+            .filter_map(tool_use::asked)
             .collect();
     }
 }
@@ -337,130 +265,4 @@ impl Default for Turn {
             closed_by: None,
         }
     }
-}
-
-/// What was said in a call: what came beside its span, else what is on it.
-pub(crate) fn said_in<'c>(span: &SpanData, conversed: Option<&'c Conversed>) -> Cow<'c, Conversed> {
-    let on_span = || Attributes::of(span).conversed();
-    match conversed {
-        Some(conversed) if conversed.is_silent() => Cow::Owned(on_span().beside(conversed)),
-        Some(conversed) => Cow::Borrowed(conversed),
-        None => Cow::Owned(on_span()),
-    }
-}
-
-const INFERENCE: [&str; 3] = [
-    value::operation::CHAT,
-    value::operation::GENERATE_CONTENT,
-    value::operation::TEXT_COMPLETION,
-];
-
-fn tool_use(part: &Part) -> Option<ToolUse> {
-    match part {
-        Part::ToolCall {
-            id,
-            name,
-            arguments,
-        } => Some(ToolUse {
-            tool: word::word(name).to_owned(),
-            args: arguments
-                .as_ref()
-                .map(|arguments| arguments.as_str().to_owned()),
-            id: bounded(id.as_ref()),
-            ..ToolUse::default()
-        }),
-        _ => None,
-    }
-}
-
-/// An id as it is kept, whoever wrote it: so that it is the same everywhere.
-fn bounded(id: Option<&String>) -> Option<String> {
-    id.map(|id| word::id(id).into_owned())
-}
-
-/// Without content the lifecycle events still name the tools.
-fn tools_by_event(span: &SpanData) -> Vec<ToolUse> {
-    let calls = span
-        .events
-        .iter()
-        .filter(|e| e.name == event::GEN_AI_TOOL_CALL);
-    calls
-        .map(|call| {
-            let attributes = Attributes::new(&call.attributes);
-            ToolUse {
-                tool: attributes
-                    .word(attribute::GEN_AI_TOOL_NAME)
-                    .unwrap_or_default(),
-                args: attributes
-                    .text(attribute::GEN_AI_TOOL_CALL_ARGUMENTS)
-                    .map(|arguments| Json::or_text(arguments).as_str().to_owned()),
-                id: attributes.id(attribute::GEN_AI_TOOL_CALL_ID),
-                ..ToolUse::default()
-            }
-        })
-        .collect()
-}
-
-/// The results that the request answers with: those before them were answered
-/// before.
-fn tool_results(conversed: &Conversed) -> Vec<ToolResult> {
-    let said = since_answer(&conversed.input.messages, Message::is_answer);
-    let results = said.iter().flat_map(|message| &message.parts);
-    let results: Vec<ToolResult> = results
-        .filter_map(|part| match part {
-            Part::ToolCallResponse { id, response } => Some(ToolResult {
-                id: bounded(id.as_ref()),
-                result: Some(response.as_str().to_owned()),
-            }),
-            _ => None,
-        })
-        .collect();
-    if !results.is_empty() {
-        return results;
-    }
-    let ids = conversed.answered_ids.iter().cloned();
-    ids.map(|id| ToolResult {
-        id: Some(id),
-        result: None,
-    })
-    .collect()
-}
-
-fn error(
-    span: &SpanData,
-    attributes: &Attributes<'_>,
-    message: Option<String>,
-) -> Option<TurnError> {
-    let Status::Error { description } = &span.status else {
-        return None;
-    };
-    let described = (!description.is_empty()).then(|| description.to_string());
-    Some(TurnError {
-        kind: attributes
-            .word(attribute::ERROR_TYPE)
-            .unwrap_or_else(|| value::error_type::OTHER.to_owned()),
-        message: message.or(described),
-    })
-}
-
-fn first_token(span: &SpanData) -> Option<Duration> {
-    let first = span
-        .events
-        .iter()
-        .find(|e| e.name == event::GEN_AI_STREAM_FIRST_TOKEN)?;
-    Some(since(span.start_time, first.timestamp))
-}
-
-fn retries(span: &SpanData) -> u64 {
-    let retries = span
-        .events
-        .iter()
-        .filter(|e| e.name == event::GEN_AI_RETRY)
-        .count();
-    u64::try_from(retries).unwrap_or(u64::MAX)
-}
-
-/// Clocks can be set back: a negative span of time counts as none.
-fn since(start: SystemTime, end: SystemTime) -> Duration {
-    end.duration_since(start).unwrap_or_default()
 }

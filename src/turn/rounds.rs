@@ -6,6 +6,7 @@
 //! not mix. What could belong to two turns belongs to neither.
 
 use super::Turn;
+use super::digest::Digest;
 use super::history::History;
 use super::open_turn::{OpenTurn, Record};
 use super::tie::Tie;
@@ -35,6 +36,8 @@ enum Awaited {
     Call(String),
     Answer(String),
     Span(String),
+    /// What was said before the calls of tools that have no ids.
+    Said(Digest),
 }
 
 /// What a round did.
@@ -60,7 +63,7 @@ impl OpenTurns {
     /// Whether the history of a call is of any use.
     pub(crate) fn concerns(&self, round: &Turn) -> bool {
         let is_of_a_loop = !round.tool_calls.is_empty() || !round.tool_results.is_empty();
-        is_of_a_loop || has(round).any(|it| self.awaited.contains_key(&it))
+        is_of_a_loop || has(round, None).any(|it| self.awaited.contains_key(&it))
     }
 
     /// Adds a finished call.
@@ -129,7 +132,7 @@ impl OpenTurns {
 
     /// The turn that a round belongs to: the one that is tied closest to it.
     fn followed_by(&self, round: &Turn, history: &History) -> Option<u64> {
-        let waiting = has(round).filter_map(|it| self.awaited.get(&it));
+        let waiting = has(round, Some(history)).filter_map(|it| self.awaited.get(&it));
         let waiting: BTreeSet<u64> = waiting.flatten().copied().collect();
         let ties = waiting.into_iter().filter_map(|key| {
             let tie = Tie::between(self.open.get(&key)?, round, history)?;
@@ -206,19 +209,23 @@ impl OpenTurns {
     }
 }
 
-fn has(round: &Turn) -> impl Iterator<Item = Awaited> {
+fn has(round: &Turn, history: Option<&History>) -> impl Iterator<Item = Awaited> {
     let results = round.tool_results.iter();
     let calls = results.filter_map(|it| it.id.clone().map(Awaited::Call));
     let answer = round.previous_response_id.clone().map(Awaited::Answer);
     let span = round.parent_span_id.clone().map(Awaited::Span);
-    calls.chain(answer).chain(span)
+    let before = history.filter(|_| !round.tool_results.is_empty());
+    let said = before.and_then(|it| Some(Awaited::Said(it.before?.all)));
+    calls.chain(answer).chain(span).chain(said)
 }
 
 fn awaited(open: &OpenTurn) -> impl Iterator<Item = Awaited> {
     let calls = open.asked.iter().cloned().map(Awaited::Call);
     let answer = open.turn.response_id.clone().map(Awaited::Answer);
     let span = open.turn.parent_span_id.clone().map(Awaited::Span);
-    calls.chain(answer).chain(span)
+    let said = open.at.filter(|_| open.asked.is_empty());
+    let said = said.map(|at| Awaited::Said(at.all));
+    calls.chain(answer).chain(span).chain(said)
 }
 
 #[cfg(test)]
@@ -413,6 +420,42 @@ mod tests {
         let mut other_user = after("resp_2", round(&[], &["0"]));
         other_user.user_id = Some("bob".to_owned());
         assert_eq!(closed(add(&mut turns, other_user)).ai_rounds, 1);
+    }
+
+    #[test]
+    fn in_a_named_conversation_the_whole_of_what_was_said_ties_tools_without_ids() {
+        let named = |name: &str, (turn, history): (Turn, History)| {
+            let turn = Turn {
+                session_id: name.to_owned(),
+                parent_span_id: None,
+                ..turn
+            };
+            let results = vec![ToolResult::default(); usize::from(turn.tool_calls.is_empty())];
+            let tool_results = results;
+            (
+                Turn {
+                    tool_results,
+                    ..turn
+                },
+                history,
+            )
+        };
+        let anns = [("user", "Ann's"), ("assistant", ""), ("function", "1")];
+        for (name, said, rounds) in [
+            ("a", "Ann's", 2),
+            ("a", "Bob's", 1),
+            ("b", "Ann's", 1),
+            // No name, but the trace's.
+            ("t", "Ann's", 1),
+        ] {
+            let mut turns = OpenTurns::new(true);
+            let first = if name == "t" { "t" } else { "a" };
+            let (turn, history) = named(first, nameless(true, &[("user", said)]));
+            turns.add(turn, history);
+            let (turn, history) = named(name, nameless(false, &anns));
+            let turn = closed(turns.add(turn, history));
+            assert_eq!(turn.ai_rounds, rounds, "{name}: {said}");
+        }
     }
 
     /// A call within a span, whose tools have no ids.

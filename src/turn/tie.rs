@@ -1,7 +1,8 @@
 //! Whether a round goes on with an open turn.
 //!
 //! By the answer that its request names; else by the tool calls whose results
-//! it has; else, where a span says neither, by the span around both. Ids of tool
+//! it has, or, in a named conversation where these have no ids, by all that was
+//! said before them; else, where a span says neither, by the span around both. Ids of tool
 //! calls may be anybody's: within one named conversation they hold unless what
 //! was said before contradicts, elsewhere only if it agrees. Never does a round
 //! go on with the turn of another user.
@@ -42,6 +43,7 @@ impl Tie {
         let by = match goes_on_from(open, round) {
             Some(is_it) => is_it.then_some(By::Answer),
             None if answers(open, round) => by_call(open, round, history, was_told_the_same),
+            None if is_by_what_was_said(open, round, history) => Some(By::History),
             None => is_by_span(open, round, history).then_some(By::Span),
         };
         Some(Self {
@@ -80,6 +82,14 @@ fn by_call(open: &OpenTurn, round: &Turn, history: &History, told_the_same: bool
         None if has_name => Some(By::Call),
         Some(_) | None => None,
     }
+}
+
+/// Calls of tools without ids: those of the results are then none, or made up by
+/// the client.
+fn is_by_what_was_said(open: &OpenTurn, round: &Turn, history: &History) -> bool {
+    let has_name = name(round).is_some() && name(round) == name(&open.turn);
+    let has_results = !round.tool_results.is_empty() && open.asked.is_empty();
+    has_name && has_results && likeness(open, history) == Some(Likeness::Same)
 }
 
 /// Whether both conversations have names, and not the same.

@@ -96,7 +96,7 @@ impl ToolRun {
 }
 
 /// About how many bytes metadata takes.
-pub(crate) fn of_metadata(metadata: &[(String, Value)]) -> usize {
+pub(super) fn of_metadata(metadata: &[(String, Value)]) -> usize {
     let entries = metadata.iter();
     entries.map(|(key, value)| key.len() + weigh(value)).sum()
 }

@@ -34,8 +34,11 @@ const PATIENCE: Duration = Duration::from_secs(600);
 fn works() {
     let Some(job) = env::var_os(JOB) else { return };
     let job: Job = serde_json::from_str(job.to_str().unwrap()).unwrap();
-    if let Role::Measure(way) = job.role {
-        return measure::run(&job, way);
+    match job.role {
+        Role::Measure(way) => return measure::run(&job, way),
+        #[cfg(target_os = "linux")]
+        Role::Wakes(rest) => return super::wakes::run(&job, rest),
+        _ => {}
     }
     let telemetry = turnspan::builder().tes(job.tes()).build().unwrap();
     say("ready", &books(&telemetry).recovered.to_string());
@@ -49,7 +52,7 @@ fn works() {
         Role::UntilFull => until_full(&telemetry),
         Role::FullAtEnd => full_at_end(&telemetry),
         Role::Steady(calls) => steady::run(&telemetry, &job.name, calls),
-        Role::Drain | Role::DrainLoops | Role::Measure(_) => drain(&telemetry),
+        Role::Drain | Role::DrainLoops | Role::Measure(_) | Role::Wakes(_) => drain(&telemetry),
     }
 }
 

@@ -34,8 +34,21 @@ pub(crate) enum Role {
     UntilFull,
     /// Makes calls until the disk is full, some more, and ends.
     FullAtEnd,
+    /// Counts how often its threads wake up.
+    Wakes(Rest),
     /// Measures how long a call that is over may still be lost.
     Measure(Way),
+}
+
+/// When threads are to rest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Rest {
+    /// After a call.
+    Idle,
+    /// While events wait for others.
+    Batching,
+    /// While a receiver is down.
+    Down,
 }
 
 /// How calls come to the spool.

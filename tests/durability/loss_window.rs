@@ -107,8 +107,8 @@ Written by `tests/durability/loss_window.rs`, which makes the calls, looks at th
 books every 0.1 ms, and prints these numbers in every run; the page has those
 of one run on an ordinary virtual machine with two cores. Timers alone explain
 25 ms: 5 for a nap, 20 for a group. Beyond that it is what the disk and the
-machine take. One that is too busy to keep up loses what waits in its queue, some
-2,000 calls at most; `queued` in the books is their number. A batch processor keeps
+machine take. One that is too busy to keep up loses what waits in its queue, 64 MiB
+at most; `queued` in the books is the number of calls. A batch processor keeps
 spans for as long as it was told to, 5 s by default: programs for which that is
 too much lose less with `processor()`, which hands on each span as it ends.
 

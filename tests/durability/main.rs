@@ -21,6 +21,7 @@ mod faults;
 mod job;
 mod kill;
 mod loss_window;
+mod mass;
 mod measure;
 mod parent;
 #[path = "../it/support/provider.rs"]
@@ -29,25 +30,14 @@ mod report;
 mod steady;
 #[path = "../it/support/tes_receiver.rs"]
 mod tes_receiver;
+#[cfg(target_os = "linux")]
+mod wakes;
 
-use report::Report;
+use report::{is_soak, seed};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Tests that load the machine, or measure, run one at a time.
 fn alone() -> MutexGuard<'static, ()> {
     static ALONE: Mutex<()> = Mutex::new(());
     ALONE.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// How much more `just soak` asks for.
-fn is_soak() -> bool {
-    std::env::var_os("TURNSPAN_SOAK").is_some()
-}
-
-/// Where the random choices of a test begin: `TURNSPAN_SEED`, else anywhere.
-fn seed(report: &mut Report) -> fastrand::Rng {
-    let given = std::env::var_os("TURNSPAN_SEED").and_then(|seed| seed.to_str()?.parse().ok());
-    let seed = given.unwrap_or_else(|| fastrand::u64(..));
-    report.say(format!("TURNSPAN_SEED={seed}"));
-    fastrand::Rng::with_seed(seed)
 }

@@ -21,8 +21,7 @@ use turnspan::{AccountSnapshot, Telemetry, TesExporter};
 
 const CALLS: u64 = 2_000;
 
-/// Below the bound of the queue, in which a call is two of 4096 messages: its
-/// beginning and its end. So nothing is dropped.
+/// Far below the bound of the queue.
 const UNDER_WAY: u64 = 1_800;
 
 /// How often the books are looked at: what the numbers are exact to.

@@ -1,10 +1,22 @@
 //! What a test found, for people: printed, and kept in `docs/soak.md` by
 //! `just soak`.
 
-use super::is_soak;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
+
+/// How much more `just soak` asks for.
+pub(crate) fn is_soak() -> bool {
+    std::env::var_os("TURNSPAN_SOAK").is_some()
+}
+
+/// Where the random choices of a test begin: `TURNSPAN_SEED`, else anywhere.
+pub(crate) fn seed(report: &mut Report) -> fastrand::Rng {
+    let given = std::env::var_os("TURNSPAN_SEED").and_then(|seed| seed.to_str()?.parse().ok());
+    let seed = given.unwrap_or_else(|| fastrand::u64(..));
+    report.say(format!("TURNSPAN_SEED={seed}"));
+    fastrand::Rng::with_seed(seed)
+}
 
 pub(crate) struct Report {
     title: &'static str,
@@ -19,6 +31,7 @@ impl Report {
         }
     }
 
+    #[expect(clippy::print_stdout, reason = "for people")]
     pub(crate) fn say(&mut self, line: impl AsRef<str>) {
         let line = line.as_ref();
         println!("{}: {line}", self.title);
@@ -51,6 +64,7 @@ impl Report {
 const PAGE_HEAD: &str = "\
 # The last soak
 
-What the long runs of `tests/durability/` found, written by `just soak`; every
-run of `cargo test` does the same in small. A failure writes nothing here.
+What the long runs of `tests/durability/` and `tests/it/random_faults/` found,
+written by `just soak`; every run of `cargo test` does the same in small. A
+failure writes nothing here.
 ";

@@ -1,13 +1,12 @@
 //! What leaves the process: secrets are planted everywhere, and every byte that
 //! leaves is searched for them, under each setting of the gates.
 
-use super::spool::{Folder, closed_port};
 use super::support::foreign::MAKERS;
 use super::support::harness::tes_at;
 use super::support::otlp_receiver::OtlpReceiver;
-use super::support::provider::{Provider, Reply, openai};
-use super::support::tes_receiver::{Answer, TesReceiver};
-use serde_json::json;
+use super::support::planted::{CANARIES, SPOOLS, answers, call, is_in, is_secret};
+use super::support::provider::Provider;
+use super::support::tes_receiver::TesReceiver;
 use std::fmt::Write as _;
 use std::io;
 use std::path::Path;
@@ -18,33 +17,7 @@ use tracing::instrument::WithSubscriber as _;
 use tracing_subscriber::Layer as _;
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::SubscriberExt as _;
-use turnspan::{
-    Action, Builder, CaptureMode, Conversation, Otlp, Redaction, SpoolSettings, Telemetry, Tes,
-    TurnGrouping, UserIds,
-};
-
-/// What is planted, and what it is called on the page.
-const CANARIES: [(&str, &str); 16] = [
-    ("canary-prompt", "what the user says"),
-    ("canary-system", "system prompt"),
-    ("canary-answer", "what the model says"),
-    ("canary-arguments", "arguments of tools"),
-    ("canary-result", "results of tools"),
-    ("canary-definition", "definitions of tools"),
-    ("canary-file", "names of files"),
-    ("canary-error", "texts of errors"),
-    (
-        "canary-parameter",
-        "arguments of `#[instrument]` functions with `gen_ai.*` fields",
-    ),
-    ("canary-return", "what they return (`ret`)"),
-    ("canary-log", "their log lines"),
-    ("canary-user", "user id"),
-    ("canary-metadata", "metadata of conversations"),
-    ("canary-key", "API keys, in headers"),
-    ("canary-query", "queries of URLs"),
-    ("canary-password", "user and password of URLs"),
-];
+use turnspan::{Builder, CaptureMode, Conversation, Otlp, Telemetry, Tes};
 
 /// What leaves, by where it goes to.
 #[derive(Default)]
@@ -70,12 +43,6 @@ impl io::Write for Log {
     }
 }
 
-fn is_in(bytes: &[u8], canary: &str) -> bool {
-    bytes
-        .windows(canary.len())
-        .any(|window| window == canary.as_bytes())
-}
-
 #[tracing::instrument(ret, err, fields(
     gen_ai.operation.name = "execute_tool", gen_ai.tool.name = "search"))]
 async fn tool(parameter: &str) -> Result<String, io::Error> {
@@ -85,53 +52,12 @@ async fn tool(parameter: &str) -> Result<String, io::Error> {
 
 /// An ordinary function: its errors are those of the call in it.
 #[tracing::instrument(skip_all, err)]
-async fn ask(telemetry: &Telemetry, provider: &Provider, body: &str) -> Result<String, String> {
-    let base = provider
-        .base_url()
-        .replace("http://", "http://u:canary-password@");
-    let request = reqwest::Client::new()
-        .post(format!("{base}/chat/completions?key=canary-query"))
-        .bearer_auth("canary-key")
-        .body(body.to_owned());
-    let answer = telemetry
-        .send(request)
-        .await
-        .map_err(|error| error.to_string())?;
-    let status = answer.status();
-    let text = answer.text().await.map_err(|error| error.to_string())?;
-    if status.is_success() {
-        return Ok(text);
+async fn ask(telemetry: &Telemetry, provider: &Provider) -> Result<String, String> {
+    let answered = call(telemetry, provider).await;
+    if let Err(text) = &answered {
+        tracing::error!(error = %text, "the call failed: {text}");
     }
-    tracing::error!(error = %text, "the call failed: {text}");
-    Err(text)
-}
-
-fn body() -> String {
-    let said = json!([
-        {"role": "system", "content": "canary-system"},
-        {"role": "assistant", "tool_calls": [{"id": "c1", "type": "function",
-            "function": {"name": "f", "arguments": "{\"a\":\"canary-arguments\"}"}}]},
-        {"role": "tool", "tool_call_id": "c1", "content": "canary-result"},
-        {"role": "user", "content": [{"type": "text", "text": "canary-prompt"},
-            {"type": "file", "file": {"filename": "canary-file", "file_data": "data:text/plain;base64,QQ=="}}]},
-    ]);
-    let tools = json!([{"type": "function", "function":
-        {"name": "f", "description": "canary-definition", "parameters": {}}}]);
-    json!({"model": "gpt-4o", "messages": said, "tools": tools}).to_string()
-}
-
-fn answers() -> [Reply; 2] {
-    let mut good = openai::tool_call("c2", "f", r#"{"a":"canary-arguments"}"#);
-    good["choices"][0]["message"]["content"] = json!("canary-answer");
-    [
-        Reply::json(good),
-        // As providers do, it repeats what it was sent.
-        openai::error(
-            400,
-            "invalid_request_error",
-            "canary-error: canary-key, canary-query, canary-password",
-        ),
-    ]
+    answered
 }
 
 async fn left(configure: impl FnOnce(Builder, Tes) -> Builder) -> Left {
@@ -161,8 +87,8 @@ async fn left(configure: impl FnOnce(Builder, Tes) -> Builder) -> Left {
         .user("canary-user")
         .metadata("k", "canary-metadata");
     let calls = async {
-        ask(&telemetry, &provider, &body()).await.unwrap();
-        ask(&telemetry, &provider, &body()).await.unwrap_err();
+        ask(&telemetry, &provider).await.unwrap();
+        ask(&telemetry, &provider).await.unwrap_err();
         tool("canary-parameter").await.unwrap();
     };
     write!(debug, "{conversation:?}").unwrap();
@@ -193,107 +119,11 @@ async fn left(configure: impl FnOnce(Builder, Tes) -> Builder) -> Left {
     }
 }
 
-/// Every byte of a spool's files after calls whose events it keeps: those that a
-/// receiver refused, those that wait for one, and a turn that goes on.
-async fn spooled(name: &str, configure: impl Fn(Tes) -> Tes) -> Vec<u8> {
-    let folder = Folder::of(name);
-    let refuse = Answer::GraphqlError("no".to_owned());
-    let refusing = TesReceiver::scripted([refuse.clone(), refuse]);
-    let dead = format!("http://127.0.0.1:{}", closed_port());
-    for url in [refusing.url(), dead] {
-        let spool = SpoolSettings::durable().path(folder.spool());
-        let tes = Tes::new(&url, "acme", "tes_canary-key")
-            .unwrap()
-            .spool(spool);
-        let tes = configure(tes.turn_grouping(TurnGrouping::Turn));
-        let telemetry = turnspan::builder().tes(tes).build().unwrap();
-        let provider = Provider::start(answers());
-        let conversation = Conversation::new("c1")
-            .user("canary-user")
-            .metadata("k", "canary-metadata");
-        let calls = async {
-            ask(&telemetry, &provider, &body()).await.unwrap();
-            ask(&telemetry, &provider, &body()).await.unwrap_err();
-        };
-        conversation.scope(calls).await;
-        drop(telemetry.flush(Duration::from_millis(500)));
-        let books = telemetry.stats().destinations["tes"].clone();
-        assert_eq!(
-            (books.open, books.dead_lettered + books.spooled),
-            (1, 1),
-            "{books}"
-        );
-        // As it is while the process lives, and as it is when it is over.
-        folder.copy_to(&format!("{name}_alive"));
-        drop(telemetry.shutdown(Duration::from_millis(500)));
-    }
-    [
-        folder.bytes(),
-        Folder::named(&format!("{name}_alive")).bytes(),
-    ]
-    .concat()
-}
-
 #[tokio::test]
 async fn the_spool_has_no_more_than_may_leave() {
-    let is_secret =
-        |canary: &str| ["canary-key", "canary-query", "canary-password"].contains(&canary);
-    let all = spooled("canaries_all", |tes| tes).await;
-    assert!(is_in(&all, "canary-prompt") && is_in(&all, "canary-user"));
-    let without_content = spooled("canaries_no_content", |tes| {
-        tes.capture_content(false).user_ids(UserIds::omitted())
-    })
-    .await;
-    let redacted = spooled("canaries_redacted", |tes| {
-        let rules = Redaction::new().pattern("CANARY", "canary-[a-z]+", Action::Label);
-        tes.user_ids(UserIds::hmac("pepper")).redact(rules.unwrap())
-    })
-    .await;
-    assert!(is_in(&redacted, "[CANARY]"));
-    for (canary, _) in CANARIES {
-        assert!(!is_secret(canary) || !is_in(&all, canary), "{canary}");
-        let is_metadata = canary == "canary-metadata";
-        assert!(is_metadata || !is_in(&without_content, canary), "{canary}");
-        assert!(!is_in(&redacted, canary), "{canary}");
+    for planted in SPOOLS {
+        planted.check(&planted.spooled(planted.name).await);
     }
-    #[cfg(feature = "cli")]
-    for name in ["canaries_all", "canaries_no_content", "canaries_redacted"] {
-        let shown = shown_by_the_command_line(&Folder::named(name));
-        for (canary, _) in CANARIES {
-            assert!(
-                !is_secret(canary) || !is_in(&shown, canary),
-                "{name}: {canary}"
-            );
-            assert!(
-                name == "canaries_all" || canary == "canary-metadata" || !is_in(&shown, canary),
-                "{name}: {canary}"
-            );
-        }
-    }
-}
-
-/// Everything that the command line says of a spool.
-#[cfg(feature = "cli")]
-fn shown_by_the_command_line(folder: &Folder) -> Vec<u8> {
-    let run = |arguments: &[&str]| {
-        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_turnspan"));
-        let output = command
-            .args(arguments)
-            .arg("--path")
-            .arg(folder.spool())
-            .env("TES_API_KEY", "tes_canary-key")
-            .output()
-            .unwrap();
-        assert!(!output.stdout.is_empty(), "{output:?}");
-        [output.stdout, output.stderr].concat()
-    };
-    let commands: [&[&str]; 4] = [
-        &["spool", "status", "--json"],
-        &["spool", "list"],
-        &["spool", "list", "--json"],
-        &["spool", "export"],
-    ];
-    commands.into_iter().flat_map(run).collect()
 }
 
 /// The settings of the page, with what each is called there.
@@ -330,9 +160,11 @@ async fn what_leaves_is_what_the_page_says() {
     let found = under_every_setting().await;
     for (setting, left) in &found {
         for (canary, _) in CANARIES {
-            let is_secret = ["canary-key", "canary-query", "canary-password"].contains(&canary);
             for bytes in [&left.otlp, &left.tes] {
-                assert!(!(is_secret && is_in(bytes, canary)), "{setting}: {canary}");
+                assert!(
+                    !(is_secret(canary) && is_in(bytes, canary)),
+                    "{setting}: {canary}"
+                );
             }
             assert!(
                 !is_in(&left.log, canary),
@@ -441,8 +273,9 @@ name. On such spans:
   ids of requests and limits of rates.
 - A log line becomes the event `log`, without its text.
 - A span keeps its name if the name is a literal of the source, comes from `Telemetry::layer`
-  (`#[instrument]`, `otel.name`), is one word, or is an operation with a name that leaves
-  (`chat gpt-4o`). Any other name becomes the operation.
+  (`#[instrument]`, `otel.name`), is one word as functions and routes are called (no address, URL,
+  JSON or key), or is an operation with a name that leaves (`chat gpt-4o`). Any other name becomes
+  the operation.
 
 An allowed key with `*` opens what nobody knows. Known content stays unless the allowed key is as
 long as the known one: `gen_ai.*` does not open `gen_ai.prompt.0.content`, `gen_ai.prompt.*` does.

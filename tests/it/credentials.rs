@@ -9,6 +9,7 @@ use opentelemetry_sdk::trace::InMemorySpanExporter;
 use reqwest::Client;
 use reqwest::header::{HeaderMap, HeaderValue};
 use std::fmt::Debug;
+use tonic::Status;
 use tower::Layer as _;
 use turnspan::{
     ConfigError, Otlp, OtlpProtocol, OtlpSettings, OtlpSignal, Redaction, SpoolSettings, Telemetry,
@@ -214,6 +215,34 @@ fn no_log_line_shows_credentials_of_an_endpoint() {
     );
     let is_secret = |line: &&str| line.contains("sesame") || line.contains("YW5uOnNlc2FtZS0x");
     assert_eq!(log.lines().find(is_secret), None, "{log}");
+}
+
+#[test]
+fn no_log_line_shows_credentials_that_a_receiver_repeats() {
+    let provider = Provider::start([Reply::json(openai::completion("Hi."))]);
+    let refusals = [format!("no {BASIC}"), "no ann:sesame-1".to_owned()];
+    for refusal in refusals {
+        let refused = Err(Status::permission_denied(refusal));
+        let receiver = GrpcReceiver::scripted([refused]);
+        let server = Server::start(receiver.routes());
+        let output = run(
+            "openai",
+            &[
+                ("OPENAI_BASE_URL", &provider.base_url()),
+                (
+                    "OTEL_EXPORTER_OTLP_ENDPOINT",
+                    &with_credentials(&server.url()),
+                ),
+                ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"),
+            ],
+        );
+        let log = String::from_utf8(output.stderr).unwrap();
+        assert!(log.contains("gRPC status 7: no [REDACTED]"), "{log}");
+        assert!(
+            !log.contains("sesame") && !log.contains("YW5uOnNlc2FtZS0x"),
+            "{log}"
+        );
+    }
 }
 
 #[test]

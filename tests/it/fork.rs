@@ -1,7 +1,7 @@
 //! A forked child has none of the threads of its parent: telemetry is off in it.
 
-use super::spool::Folder;
 use super::support::child;
+use super::support::folder::Folder;
 use super::support::harness::{Kept, PATIENCE, attribute};
 use fork::Fork;
 use std::time::{Duration, Instant};

@@ -90,6 +90,24 @@ fn numbers_and_flags_pass_by_type_unless_they_are_what_was_said() {
 }
 
 #[test]
+fn a_type_of_error_is_a_word_whoever_wrote_it() {
+    let left = |said: &'static str| {
+        let left = left([KeyValue::new("error.type", said)]);
+        left[0].value.to_string()
+    };
+    for word in ["429", "openai.RateLimitError", "std::io::Error", "_OTHER"] {
+        assert_eq!(left(word), word);
+    }
+    for text in [
+        "no shoes for ann",
+        "ann@example.com",
+        "sk-proj-Ab12Cd34Ef56Gh78Ij90",
+    ] {
+        assert_eq!(left(text), "_OTHER");
+    }
+}
+
+#[test]
 fn a_number_of_the_conventions_may_be_a_text_only_if_it_reads_like_one() {
     let key = "gen_ai.usage.input_tokens";
     assert_eq!(left([KeyValue::new(key, "5")]).len(), 1);
@@ -276,6 +294,10 @@ fn a_name_of_a_span_is_of_the_source_or_made_of_what_leaves() {
         "chat gpt-4o",
         "POST /v1/chat/completions",
         "Chat Completion with {request_data[model]!r}",
+        "langgraph.agent:tools/call#3",
+        "RunnableSequence<a>",
+        "GET /v1/models/{id}",
+        "chat hf:org/model-1.5+q4",
     ] {
         assert_eq!(named(name.to_owned()), name);
     }
@@ -284,6 +306,15 @@ fn a_name_of_a_span_is_of_the_source_or_made_of_what_leaves() {
         "Hello there",
         "GET /?q=shoes",
         "What is 2.5?",
+        "\u{6211}\u{8981}\u{4e00}\u{53cc}\u{978b}",
+        "chat \u{6211}\u{8981}\u{4e00}\u{53cc}\u{978b}",
+        "{\"wish\":\"shoes\"}",
+        "ann@example.com",
+        "https://ann:sesame@shoes.example",
+        "POST https://shoes.example/",
+        "GET /ann:sesame@shoes",
+        "sk-proj-Ab12Cd34Ef56Gh78Ij90",
+        "chat sk-proj-Ab12Cd34Ef56Gh78Ij90",
     ] {
         assert_eq!(
             named(text.to_owned()),

@@ -1,9 +1,9 @@
 //! Rounds of tool loops find their own turn, and nobody else's.
 
-use super::spool::{Folder, closed_port};
 use super::support::anthropic;
+use super::support::folder::Folder;
 use super::support::harness::{PATIENCE, tes_at};
-use super::support::provider::openai;
+use super::support::provider::{closed_port, openai};
 use super::support::seams::Format;
 use super::support::tes_receiver::TesReceiver;
 use serde_json::{Value, json};

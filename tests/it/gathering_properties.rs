@@ -2,7 +2,7 @@
 //! or several: nobody's turn has anything of another's.
 
 use super::gathering::{Loop, RESTARTED, gathering};
-use super::spool::Folder;
+use super::support::folder::Folder;
 use super::support::harness::{PATIENCE, tes_at};
 use super::support::seams::Format;
 use super::support::tes_receiver::TesReceiver;

@@ -107,6 +107,9 @@ fn numbers_are_numbers_lists_are_lists_and_late_fields_are_kept() {
             "gen_ai.response.received",
         ]
     );
+    // Stores that sort them by time have the same order.
+    let times = span.events.iter().map(|event| event.timestamp);
+    assert!(times.is_sorted_by(|one, next| one < next));
 }
 
 #[tracing::instrument(skip_all, fields(

@@ -274,3 +274,17 @@ fn without_telemetry_an_interaction_does_nothing() {
     interaction.set_output("Hi.");
     interaction.finish();
 }
+
+#[test]
+fn debug_of_an_interaction_says_nothing_of_what_was_said() {
+    let watched = Watched::new(|builder| builder);
+    let building = watched.telemetry.interaction("orders").input("canary");
+    let before = format!("{building:?}");
+    let interaction = building.begin();
+    interaction.set_output("canary");
+    let shown = format!("{before} {interaction:?}");
+    assert!(
+        shown.contains("orders") && !shown.contains("canary"),
+        "{shown}"
+    );
+}

@@ -335,6 +335,7 @@ fn name(seam: Seam) -> &'static str {
         Seam::Reqwest => "`send`",
         Seam::Middleware => "reqwest-middleware",
         Seam::Tower => "tower",
+        Seam::Hyper => "hyper-util",
         Seam::Recorder => "recorder",
     }
 }

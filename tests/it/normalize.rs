@@ -92,6 +92,26 @@ fn tools_are_found_in_every_shape() {
     }
 }
 
+#[test]
+fn an_answer_of_geminis_is_what_a_call_would_say() {
+    let answer = normalize_response(&json!({
+        "candidates": [{"content": {"parts": [{"text": "Hm.", "thought": true}, {"text": "hi"}]}},
+            {"content": {"parts": [{"text": "no"}]}, "index": 1}],
+        "usageMetadata": {"promptTokenCount": 3, "candidatesTokenCount": 2, "thoughtsTokenCount": 4,
+            "cachedContentTokenCount": 1},
+        "modelVersion": "m", "responseId": "r",
+    }));
+    assert_eq!(answer.content, "hi");
+    assert_eq!(answer.usage.input_tokens, Some(3));
+    assert_eq!(answer.usage.output_tokens, Some(6));
+    assert_eq!(answer.usage.reasoning_output_tokens, Some(4));
+    assert_eq!(answer.usage.cache_read_input_tokens, Some(1));
+    assert_eq!(answer.model.as_deref(), Some("m"));
+    assert_eq!(answer.id.as_deref(), Some("r"));
+    let blocked = json!({"promptFeedback": {"blockReason": "SAFETY"}, "modelVersion": "m"});
+    assert_eq!(normalize_response(&blocked).model.as_deref(), Some("m"));
+}
+
 fn any_json() -> impl Strategy<Value = Value> {
     let name = prop::sample::select(vec![
         "choices",

@@ -1,7 +1,7 @@
 //! How large an open turn may be, how long it lasts, and who goes on with it.
 
 use super::gathering::{Loop, gathering};
-use super::spool::Folder;
+use super::support::folder::Folder;
 use super::support::harness::{PATIENCE, tes_at};
 use super::support::seams::Format;
 use super::support::tes_receiver::TesReceiver;

@@ -117,6 +117,12 @@ async fn a_secret_of_the_request_leaves_in_no_error_text_wherever_it_stood() {
         post().header("x-sig", KEY),
         post().header("x-plain", sensitive),
         post().header("cookie", format!("theme=dark; session=\"{KEY}\"")),
+        post().header("cookie", "theme=dark; session=open%2Bsesame%2Ffor~me"),
+        post().header(
+            "x-auth",
+            format!("{{\"user\":\"ann\",\"token\":\"{KEY}\"}}"),
+        ),
+        post().header("x-auth", format!("ann:{KEY}")),
         open.post("?api-version=1&Key=open%2Bsesame%2Ffor~me"),
         open.post(&format!("?access_token={KEY}")),
         open.post("?X-Amz-Signature=open%2bsesame%2ffor%7eme"),

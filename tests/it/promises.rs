@@ -1,6 +1,6 @@
 //! `docs/promises.md`: what is promised, and the test that would fail.
 //!
-//! A test that proves a promise says so above itself: `Promise, <part>: ...`,
+//! A test, or a check of a bench, that proves a promise says so above itself: `Promise, <part>: ...`,
 //! and perhaps `Figure: ...`. The page is written from these.
 
 use std::collections::BTreeMap;
@@ -87,7 +87,13 @@ fn a_promise_is_read_with_its_figure_and_its_test() {
 /// By file and line, so that the page does not change by itself.
 fn promises() -> Vec<Promise> {
     let mut files = BTreeMap::new();
-    for (folder, prefix) in [("tests", ""), ("src", "turnspan::")] {
+    for (folder, prefix) in [
+        ("tests", ""),
+        ("src", "turnspan::"),
+        ("cli/src", "cli::"),
+        ("cli/tests", "cli::tests::"),
+        ("benches", "benches::"),
+    ] {
         for file in rust_files(Path::new(folder)) {
             let module = file.strip_prefix(folder).unwrap().with_extension("");
             let module = module.to_str().unwrap().replace('/', "::");

@@ -45,6 +45,7 @@ async fn hosts_that_may_have_it_get_the_context_with_every_attempt() {
         Seam::AsyncOpenai,
         Seam::Middleware,
         Seam::Tower,
+        Seam::Hyper,
         Seam::Reqwest,
     ] {
         let harness = if seam == Seam::Reqwest {
@@ -76,7 +77,12 @@ async fn no_other_host_gets_anything() {
         builder.propagate_baggage(["tenant"])
     };
     for configure in [|builder| builder, elsewhere] {
-        for seam in [Seam::AsyncOpenai, Seam::Middleware, Seam::Tower] {
+        for seam in [
+            Seam::AsyncOpenai,
+            Seam::Middleware,
+            Seam::Tower,
+            Seam::Hyper,
+        ] {
             let harness = Harness::with(replies(), configure);
             call(&harness, seam).await;
             for request in harness.provider.requests() {

@@ -1,6 +1,6 @@
 //! What is planted is gone from every byte that leaves.
 
-use super::spool::Folder;
+use super::support::folder::Folder;
 use super::support::harness::{Kept, PATIENCE, stable, tes_at};
 use super::support::otlp_receiver::OtlpReceiver;
 use super::support::provider::{Provider, Reply, openai};

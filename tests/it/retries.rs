@@ -167,10 +167,11 @@ fn assert_times_add_up(span: &SpanData) {
     );
 }
 
-const RETRYING: [Seam; 4] = [
+const RETRYING: [Seam; 5] = [
     Seam::AsyncOpenai,
     Seam::Middleware,
     Seam::Tower,
+    Seam::Hyper,
     Seam::Recorder,
 ];
 

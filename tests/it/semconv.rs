@@ -1,6 +1,6 @@
 //! `src/semconv.rs` says what `semconv/` says, and the check of spans bites.
 
-use super::support::registry::{OurType, Registry, UpstreamAttribute, check};
+use super::support::registry::{OurType, Registry, SpanRow, UpstreamAttribute, check};
 use opentelemetry::trace::{
     Span as _, SpanBuilder, SpanKind, Status, Tracer as _, TracerProvider as _,
 };
@@ -206,11 +206,10 @@ fn spans(out: &mut String, registry: &Registry) {
     for span in &registry.upstream.spans {
         let subject = constant(&span.name[1]);
         let is_client = span.kinds[0] == "client";
-        for operation in &span.operations {
-            let operation = constant(operation);
+        for operation in operations(span) {
             writeln!(
                 out,
-                "    (\n        value::operation::{operation},\n        \
+                "    (\n        {operation},\n        \
                  attribute::{subject},\n        {is_client},\n    ),"
             )
             .unwrap();
@@ -227,10 +226,19 @@ fn spans(out: &mut String, registry: &Registry) {
         out,
         "CONVERSATION_OPERATIONS",
         "Operations whose spans name their conversation.",
-        in_conversations
-            .flat_map(|span| &span.operations)
-            .map(|operation| format!("value::operation::{}", constant(operation))),
+        in_conversations.flat_map(operations),
     );
+}
+
+/// The constants of its operations.
+fn operations(span: &SpanRow) -> impl Iterator<Item = String> {
+    let list = if span.is_ours() {
+        "operation_of_ours"
+    } else {
+        "operation"
+    };
+    let operations = span.operations.iter();
+    operations.map(move |operation| format!("value::{list}::{}", constant(operation)))
 }
 
 fn list(out: &mut String, name: &str, about: &str, items: impl Iterator<Item = String>) {
@@ -362,6 +370,7 @@ fn values(out: &mut String, registry: &Registry) {
             "finish_reason" => "`finish_reason` in `gen_ai.output.messages`",
             "openai_api_type" => "`openai.api.type`",
             "operation" => "`gen_ai.operation.name`",
+            "operation_of_ours" => "`gen_ai.operation.name`, where the conventions have none",
             "output_type" => "`gen_ai.output.type`",
             "provider" => "`gen_ai.provider.name`",
             "token_modality" => "`gen_ai.token.modality`",

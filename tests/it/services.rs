@@ -8,11 +8,15 @@ use async_openai::error::OpenAIError;
 use async_openai::middleware::retry::OpenAIRetryLayer;
 use async_openai::middleware::{HttpRequestFactory, ReqwestService};
 use opentelemetry_sdk::trace::SpanData;
+use std::error::Error;
+use std::fmt;
 use std::future::{Ready, ready};
+use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::task::{Context, Poll};
-use tower::{Service, ServiceBuilder};
+use tower::{Service, ServiceBuilder, ServiceExt as _};
+use turnspan::Fault;
 
 /// Counts its calls when they are made, not when they are polled.
 #[derive(Clone, Default)]
@@ -216,4 +220,65 @@ async fn so_they_do_over_plain_requests() {
     let answer = stack.call(request(&provider)).await.unwrap();
     answer.bytes().await.unwrap();
     assert_both_saw_it(&one, &two);
+}
+
+/// An error of the user's, whose methods do what they should not.
+#[derive(Debug, Clone, Copy)]
+enum Strange {
+    Unwritable,
+    Panicking,
+    /// Its cause is itself.
+    Circle,
+    PanickingCause,
+}
+
+impl fmt::Display for Strange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unwritable => Err(fmt::Error),
+            Self::Panicking => resume_unwind(Box::new("on purpose")),
+            Self::Circle | Self::PanickingCause => f.write_str("strange"),
+        }
+    }
+}
+
+impl Error for Strange {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Unwritable | Self::Panicking => None,
+            Self::Circle => Some(self),
+            Self::PanickingCause => resume_unwind(Box::new("on purpose")),
+        }
+    }
+}
+
+/// Promise, process: An error of yours whose own methods fail, panic or go in a circle
+/// reaches your program, and its call is told.
+#[tokio::test]
+async fn an_error_whose_methods_fail_reaches_the_caller_and_its_call_is_told() {
+    for strange in [
+        Strange::Unwritable,
+        Strange::Panicking,
+        Strange::Circle,
+        Strange::PanickingCause,
+    ] {
+        let harness = Harness::start([]);
+        let service = ServiceBuilder::new()
+            .layer(harness.telemetry.operation_layer())
+            .layer(harness.telemetry.attempt_layer())
+            .service_fn(move |_: reqwest::Request| {
+                ready(Err::<reqwest::Response, Strange>(strange))
+            });
+        let [call, _] = requests();
+        let error = service.oneshot(call).await.unwrap_err();
+        assert_eq!(format!("{error:?}"), format!("{strange:?}"));
+        let span = harness.span();
+        let told = |key| attribute(&span.attributes, key).unwrap();
+        assert_eq!(told("turnspan.outcome"), "transport_error", "{strange:?}");
+        assert_eq!(told("error.type"), "_OTHER", "{strange:?}");
+        let panics = harness.telemetry.stats().faults;
+        let panics = panics.get(&Fault::ObserverPanicked).copied();
+        let is_panic = matches!(strange, Strange::Panicking | Strange::PanickingCause);
+        assert_eq!(panics, is_panic.then_some(2), "{strange:?}");
+    }
 }

@@ -318,3 +318,15 @@ fn what_the_sdks_were_told_by_hand_gives_their_bodies() {
         }
     }
 }
+
+#[test]
+fn debug_of_a_session_says_nothing_of_what_was_said() {
+    let telemetry = turnspan::builder().build().unwrap();
+    let session = telemetry.session("conv-1");
+    session.record(&openai::completion("canary"));
+    let shown = format!("{session:?}");
+    assert!(
+        shown.contains("conv-1") && !shown.contains("canary"),
+        "{shown}"
+    );
+}

@@ -1,61 +1,16 @@
 //! Events that wait in a file outlive the process that made them.
 
+use super::support::folder::Folder;
 use super::support::harness::{Harness, PATIENCE, ask};
-use super::support::provider::{Reply, openai};
+use super::support::provider::{Reply, closed_port, openai};
 use super::support::tes_receiver::{Answer, TesReceiver};
 use std::collections::BTreeSet;
 use std::fs;
-use std::net::TcpListener;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 use turnspan::{AccountSnapshot, DropReason, Fault, SpoolSettings, Tes, WhenFull};
-
-/// A folder of its own for a test, empty at its beginning.
-pub(super) struct Folder(PathBuf);
-
-impl Folder {
-    pub(super) fn of(test: &str) -> Self {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(test);
-        drop(fs::remove_dir_all(&folder));
-        Self(folder)
-    }
-
-    /// As another test, or this one, left it.
-    pub(super) fn named(name: &str) -> Self {
-        Self(Path::new(env!("CARGO_TARGET_TMPDIR")).join(name))
-    }
-
-    /// The files of the spool as they are now, which is what a crash leaves.
-    pub(super) fn copy_to(&self, name: &str) {
-        let copy = Self::of(name);
-        fs::create_dir_all(&copy.0).unwrap();
-        for name in self.names() {
-            fs::copy(self.0.join(&name), copy.0.join(&name)).unwrap();
-        }
-    }
-
-    /// Of all files, one after the other.
-    pub(super) fn bytes(&self) -> Vec<u8> {
-        let read = |name: &String| fs::read(self.0.join(name)).unwrap();
-        self.names().iter().flat_map(read).collect()
-    }
-
-    pub(super) fn spool(&self) -> PathBuf {
-        self.0.join("spool.db")
-    }
-
-    #[cfg(feature = "cli")]
-    pub(super) fn path(&self) -> &Path {
-        &self.0
-    }
-
-    fn names(&self) -> BTreeSet<String> {
-        let entries = fs::read_dir(&self.0).unwrap();
-        entries
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .collect()
-    }
-}
 
 fn tes(url: &str, settings: SpoolSettings) -> Tes {
     Tes::new(url, "acme", "tes_acme_fakekey")
@@ -84,12 +39,6 @@ fn account(harness: &Harness) -> AccountSnapshot {
     let account = harness.telemetry.stats().destinations["tes"].clone();
     assert!(account.balances(), "{account}");
     account
-}
-
-/// An address where nobody listens, until somebody does.
-pub(super) fn closed_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().port()
 }
 
 fn ids(receiver: &TesReceiver) -> Vec<String> {
@@ -158,13 +107,43 @@ async fn nothing_is_left_of_processes_that_ended_with_nothing() {
     // The second one was killed before anybody knew of it.
     for lease in [known, "f123456789abcdef0123456789abcdef"] {
         let name = format!("spool.db-lease-{lease}");
-        fs::write(folder.0.join(name), "").unwrap();
+        fs::write(folder.path().join(name), "").unwrap();
     }
     drop(harness(&receiver.url(), settings()));
     assert_eq!(
         folder.names(),
         ["spool.db", "spool.db-lock"].map(str::to_owned).into()
     );
+}
+
+/// Promise, kept: a flush while calls go on ends when what was there before
+/// has arrived.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_flush_ends_though_calls_go_on() {
+    let folder = Folder::of("calls_go_on");
+    for settings in [durable(&folder), SpoolSettings::best_effort()] {
+        let slow = Answer::Slow(Duration::from_millis(50));
+        let receiver = TesReceiver::scripted(std::iter::repeat_n(slow, 10_000));
+        let harness = Arc::new(harness(&receiver.url(), settings));
+        call(&harness, 40).await;
+        let is_over = Arc::new(AtomicBool::new(false));
+        let traffic = tokio::spawn({
+            let (harness, is_over) = (Arc::clone(&harness), Arc::clone(&is_over));
+            async move {
+                while !is_over.load(Relaxed) {
+                    call(&harness, 1).await;
+                }
+            }
+        });
+        let before = account(&harness).made;
+        harness.telemetry.flush(PATIENCE).unwrap();
+        let books = account(&harness);
+        assert!(books.delivered >= before, "{before} made before: {books}");
+        is_over.store(true, Relaxed);
+        traffic.await.unwrap();
+        receiver.heal();
+        harness.telemetry.flush(PATIENCE).unwrap();
+    }
 }
 
 #[tokio::test]
@@ -442,9 +421,9 @@ async fn folder_and_files_are_for_the_user_alone() {
         .flush(Duration::from_millis(300))
         .unwrap_err();
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
-    assert_eq!(mode(&folder.0), 0o700);
+    assert_eq!(mode(folder.path()), 0o700);
     for name in folder.names() {
-        assert_eq!(mode(&folder.0.join(&name)), 0o600, "{name}");
+        assert_eq!(mode(&folder.path().join(&name)), 0o600, "{name}");
     }
 }
 
@@ -460,4 +439,88 @@ async fn where_no_file_can_be_had_events_wait_in_memory() {
     assert_eq!(stats.faults[&Fault::SpoolUnavailable], 1);
     assert_eq!(account(&harness).delivered, 2);
     drop(folder);
+}
+
+/// Looks while everything moves: calls, gathered turns, the file, a receiver
+/// that refuses some, a span exporter beside it.
+#[test]
+fn at_any_moment_the_books_balance() {
+    let folder = Folder::of("spool_balance");
+    let answers = (0..200).map(|number| match number % 4 {
+        0 => Answer::GraphqlError("no".to_owned()),
+        _ => Answer::Accept,
+    });
+    let receiver = TesReceiver::scripted(answers);
+    let tes = tes(&receiver.url(), durable(&folder)).turn_grouping(turnspan::TurnGrouping::Turn);
+    let exporter = opentelemetry_sdk::trace::InMemorySpanExporter::default();
+    let builder = turnspan::builder().tes(tes).span_exporter(exporter);
+    let telemetry = builder.build().unwrap();
+    let calling = Arc::new(());
+    std::thread::scope(|scope| {
+        for worker in 0..3 {
+            let (calling, telemetry) = (Arc::clone(&calling), &telemetry);
+            scope.spawn(move || {
+                for number in 0..200 {
+                    rounds(telemetry, &format!("{worker}-{number}"));
+                }
+                drop(calling);
+            });
+        }
+        let calling = Arc::downgrade(&{ calling });
+        let mut looks = 0_u64;
+        while calling.strong_count() > 0 || looks < 100_000 {
+            for (name, books) in telemetry.stats().destinations {
+                assert!(books.balances(), "{name}: {books}");
+            }
+            looks += 1;
+        }
+    });
+    drop(telemetry.flush(PATIENCE));
+    drop(telemetry.shutdown(PATIENCE));
+    let books = telemetry.stats().destinations["tes"].clone();
+    assert!(books.balances() && books.made == 1200, "{books}");
+    assert_eq!((books.queued, books.open), (0, 0), "{books}");
+}
+
+/// A call that asks for a tool, and the one that answers it.
+fn rounds(telemetry: &turnspan::Telemetry, id: &str) {
+    let url = "https://api.openai.com/v1/chat/completions";
+    let first = format!(r#"{{"model":"m","messages":[{{"role":"user","content":"{id}"}}]}}"#);
+    let call = telemetry.record(url, first);
+    call.response(openai::tool_call(id, "search", "{}").to_string());
+    let tool = format!(
+        r#"{{"model":"m","messages":[{{"role":"user","content":"{id}"}},
+        {{"role":"assistant","content":null,"tool_calls":[{{"id":"{id}","type":"function",
+        "function":{{"name":"search","arguments":"{{}}"}}}}]}},
+        {{"role":"tool","tool_call_id":"{id}","content":"found"}}]}}"#
+    );
+    let call = telemetry.record(url, tool);
+    call.response(openai::completion("Hi.").to_string());
+}
+
+#[test]
+fn a_row_that_stands_for_more_than_can_be_counted_is_sent_all_the_same() {
+    let folder = Folder::of("uncountable");
+    let port = closed_port();
+    let url = format!("http://127.0.0.1:{port}");
+    let build = || {
+        let tes = tes(&url, durable(&folder));
+        turnspan::builder().tes(tes).build().unwrap()
+    };
+    let before = build();
+    for _ in 0..5 {
+        let call = before.record("https://api.openai.com/v1/chat/completions", "{}");
+        call.timed_out();
+    }
+    before.shutdown(PATIENCE / 10).unwrap_err();
+    let file = rusqlite::Connection::open(folder.spool()).unwrap();
+    let most = "UPDATE event SET items = 9223372036854775807";
+    file.execute(most, []).unwrap();
+    drop(file);
+    let receiver = TesReceiver::at(port);
+    let next = build();
+    next.flush(PATIENCE).unwrap();
+    assert_eq!(receiver.accepted().len(), 5);
+    let books = &next.stats().destinations["tes"];
+    assert!(books.balances() && books.delivered == books.made, "{books}");
 }

@@ -1,9 +1,9 @@
 //! A spool whose files are removed, renamed or replaced while it is in use.
 #![cfg(unix)]
 
-use super::spool::{Folder, closed_port};
+use super::support::folder::Folder;
 use super::support::harness::{PATIENCE, tes_at};
-use super::support::provider::openai;
+use super::support::provider::{closed_port, openai};
 use super::support::tes_receiver::TesReceiver;
 use std::collections::BTreeSet;
 use std::fs;
@@ -52,11 +52,15 @@ fn said(receiver: &TesReceiver) -> BTreeSet<String> {
 /// Waits until no event is on its way to the file, and tells what a flush says.
 fn said_after_commit(telemetry: &Telemetry) -> FlushError {
     let deadline = Instant::now() + PATIENCE;
-    while books(telemetry).queued > 0 {
-        assert!(Instant::now() < deadline, "{}", books(telemetry));
-        std::thread::sleep(Duration::from_millis(1));
+    loop {
+        let said = telemetry.flush(MOMENT).unwrap_err();
+        // Where there can be no file, nothing is kept and all is left.
+        let is_settled = said.left.is_empty() || said.kept.is_empty();
+        if books(telemetry).queued == 0 && is_settled {
+            return said;
+        }
+        assert!(Instant::now() < deadline, "{said}, {}", books(telemetry));
     }
-    telemetry.flush(MOMENT).unwrap_err()
 }
 
 fn names(from: usize, to: usize) -> BTreeSet<String> {
@@ -78,6 +82,33 @@ fn survives(folder: &Folder, copy: &str) -> BTreeSet<String> {
     let next = running(port, &copy.spool());
     next.flush(PATIENCE).unwrap();
     said(&receiver)
+}
+
+/// Promise, kept: Of a spool that is written over while it is in use, what is
+/// not in memory is counted as lost, and no more is called kept than is there.
+#[test]
+fn of_a_file_that_is_written_over_in_its_place_what_is_kept_is_in_a_new_one() {
+    let folder = Folder::of("written_over");
+    let port = closed_port();
+    let telemetry = running(port, &folder.spool());
+    // More than is read ahead, and more than waits in a log.
+    let long = "x".repeat(9_000);
+    (0..600).for_each(|_| call(&telemetry, &long));
+    said_after_commit(&telemetry);
+    let letter = "a letter of more than a few bytes\n".repeat(9);
+    fs::write(folder.spool(), &letter).unwrap();
+    (0..5).for_each(|_| call(&telemetry, "late"));
+    let error = telemetry.shutdown(PATIENCE).unwrap_err();
+    let books = books(&telemetry);
+    let lost = books.dropped_total();
+    assert_eq!(error.kept["tes"] + lost, 605, "{error}");
+    assert_eq!(telemetry.stats().faults, [(Fault::SpoolDamaged, 1)].into());
+    drop(telemetry);
+    let receiver = TesReceiver::at(port);
+    let next = running(port, &folder.spool());
+    next.flush(PATIENCE).unwrap();
+    let arrived = u64::try_from(receiver.accepted().len()).unwrap();
+    assert_eq!(arrived, error.kept["tes"]);
 }
 
 type Harm = fn(&Path);
@@ -298,4 +329,68 @@ fn what_another_program_puts_in_its_place_stays_as_it_is() {
     assert_eq!(said(&receiver), names(0, 21));
     telemetry.shutdown(PATIENCE).unwrap();
     assert_eq!(fs::read(folder.spool()).unwrap(), before);
+}
+
+/// What somebody does to the tables of a file that is in use.
+const BY_HAND: [(&str, &str); 3] = [
+    ("deleted", "DELETE FROM event"),
+    ("dropped", "DROP TABLE event"),
+    ("holders_dropped", "DROP TABLE event; DROP TABLE holder"),
+];
+
+fn do_by_hand(spool: &Path, statements: &str) {
+    let by_hand = rusqlite::Connection::open(spool).unwrap();
+    by_hand.busy_timeout(PATIENCE).unwrap();
+    by_hand.execute_batch(statements).unwrap();
+}
+
+/// Promise, kept: Rows that somebody deletes from a spool that is in use are written anew from
+/// memory.
+#[test]
+fn what_somebody_deletes_from_the_file_is_written_anew() {
+    for (harm, statements) in BY_HAND {
+        let folder = Folder::of(&format!("by_hand_{harm}"));
+        let port = closed_port();
+        let telemetry = running(port, &folder.spool());
+        // Some are on their way when it ends: what is lent nobody can write anew.
+        (0..20).for_each(|number| call(&telemetry, &number.to_string()));
+        said_after_commit(&telemetry);
+        do_by_hand(&folder.spool(), statements);
+        call(&telemetry, "20");
+        let left = telemetry.shutdown(END).unwrap_err();
+        let books = books(&telemetry);
+        let kept = left.kept.get("tes").copied().unwrap_or_default();
+        assert_eq!(kept + books.dropped_total(), 21, "{harm}: {left} {books}");
+        drop(telemetry);
+        let receiver = TesReceiver::at(port);
+        let next = running(port, &folder.spool());
+        next.flush(PATIENCE).unwrap();
+        let arrived = u64::try_from(said(&receiver).len()).unwrap();
+        assert_eq!(arrived, kept, "{harm}: {left}");
+        assert!(kept > 0, "{harm}: {left}");
+    }
+}
+
+/// Promise, kept: A flush comes to its end also where somebody deletes rows of the spool, and
+/// what they were is counted as lost.
+#[test]
+fn a_flush_ends_where_somebody_has_deleted_what_was_not_read() {
+    for (harm, statements) in BY_HAND {
+        let folder = Folder::of(&format!("by_hand_many_{harm}"));
+        let port = closed_port();
+        let telemetry = running(port, &folder.spool());
+        (0..900).for_each(|number| call(&telemetry, &number.to_string()));
+        said_after_commit(&telemetry);
+        do_by_hand(&folder.spool(), statements);
+        let receiver = TesReceiver::at(port);
+        let told = telemetry.flush(6 * PATIENCE).unwrap_err();
+        assert!(told.left.is_empty() && told.kept.is_empty(), "{told}");
+        let books = books(&telemetry);
+        let arrived = u64::try_from(said(&receiver).len()).unwrap();
+        assert_eq!(books.delivered, arrived);
+        let lost = books.dropped[&DropReason::SpoolDamaged];
+        assert_eq!(arrived + lost, 900, "{harm}");
+        let faults = telemetry.stats().faults;
+        assert_eq!(faults[&Fault::SpoolDamaged], 1, "{harm}: {faults:?}");
+    }
 }

@@ -1,9 +1,9 @@
 //! A spool takes no place that is somebody else's, and changes nothing there.
 #![cfg(unix)]
 
-use super::spool::{Folder, closed_port};
+use super::support::folder::Folder;
 use super::support::harness::{PATIENCE, tes_at};
-use super::support::provider::openai;
+use super::support::provider::{closed_port, openai};
 use super::support::tes_receiver::TesReceiver;
 use std::collections::BTreeMap;
 use std::fs::{self, Permissions};

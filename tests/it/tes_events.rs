@@ -457,6 +457,24 @@ async fn the_same_span_makes_the_same_event_id_in_any_pipeline() {
 }
 
 #[test]
+fn cached_tokens_are_counted_alike_in_any_pipeline() {
+    let (ours, theirs) = (TesReceiver::start(), TesReceiver::start());
+    let exporter = TesExporter::new(tes(&theirs)).unwrap();
+    let builder = turnspan::builder().tes(tes(&ours)).span_exporter(exporter);
+    let telemetry = builder.build().unwrap();
+    let call = telemetry.record(
+        "https://api.anthropic.com/v1/messages",
+        r#"{"model": "claude-sonnet-4-5", "messages": []}"#,
+    );
+    call.response(anthropic::message("Hi.").to_string());
+    telemetry.flush(PATIENCE).unwrap();
+    for receiver in [ours, theirs] {
+        let usage = &receiver.wait_for(1)[0]["data"]["attributes"]["usage"];
+        assert_eq!(usage["prompt_tokens"], 15, "{usage}");
+    }
+}
+
+#[test]
 fn the_exporter_works_in_a_pipeline_of_the_users_own_without_a_runtime() {
     use opentelemetry::KeyValue;
     use opentelemetry::trace::{Span as _, Tracer as _, TracerProvider as _};
@@ -478,4 +496,28 @@ fn the_exporter_works_in_a_pipeline_of_the_users_own_without_a_runtime() {
     );
     provider.shutdown().unwrap();
     assert_eq!(receiver.accepted().len(), 1);
+}
+
+/// Promise, kept: Arguments of tools that are nested deeper than a receiver reads cost no
+/// turn: they are told as text.
+#[test]
+fn what_is_nested_deeper_than_a_receiver_reads_is_told_as_text() {
+    let receiver = TesReceiver::start();
+    let telemetry = turnspan::builder().tes(tes(&receiver)).build().unwrap();
+    let nested = |depth| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+    let session = telemetry.session("conv-1");
+    session.record(&json!({"choices": [{"message": {"tool_calls": [
+        {"id": "a", "function": {"name": "deep", "arguments": nested(200)}},
+        {"id": "b", "function": {"name": "flat", "arguments": nested(2)}},
+    ]}}]}));
+    session.record_tool_result("a", &nested(100).into());
+    session.record_tool_result("b", &nested(100).parse().unwrap());
+    session.emit_chat_turn(turnspan::ChatTurn::new());
+    telemetry.flush(PATIENCE).unwrap();
+    let events = receiver.accepted();
+    let calls = &events[0]["data"]["attributes"]["tool_calls"];
+    assert_eq!(calls[0]["args"], nested(200));
+    assert_eq!(calls[1]["args"], json!([[]]));
+    assert_eq!(calls[0]["result"], nested(100));
+    assert_eq!(calls[1]["result"], nested(100));
 }

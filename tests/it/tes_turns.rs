@@ -1,7 +1,7 @@
 //! Tool loops as one turn, tools that ran, and sessions that begin.
 
-use super::spool::Folder;
 use super::support::anthropic;
+use super::support::folder::Folder;
 use super::support::harness::{PATIENCE, tes_at};
 use super::support::provider::openai;
 use super::support::tes_receiver::TesReceiver;

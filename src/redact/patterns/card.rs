@@ -135,8 +135,8 @@ fn stands_alone(text: &str, start: usize, end: usize) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{all, assert_none, assert_whole};
     use crate::redact::Finding::CreditCard;
+    use crate::redact::patterns::tests::{all, assert_none, assert_whole};
 
     #[test]
     fn cards_of_every_issuer_are_found() {

@@ -39,8 +39,8 @@ fn has_a_host(address: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{all, assert_none, assert_whole};
     use crate::redact::Finding::Email;
+    use crate::redact::patterns::tests::{all, assert_none, assert_whole};
 
     #[test]
     fn addresses_are_found() {

@@ -63,8 +63,8 @@ fn stands_alone(text: &str, range: &Range<usize>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{all, assert_none, assert_whole};
     use crate::redact::Finding::IpAddress;
+    use crate::redact::patterns::tests::{all, assert_none, assert_whole};
 
     #[test]
     fn addresses_of_both_versions_are_found() {

@@ -131,8 +131,8 @@ fn is_grouped(number: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{all, assert_none, assert_whole};
     use crate::redact::Finding::Phone;
+    use crate::redact::patterns::tests::{all, assert_none, assert_whole};
 
     #[test]
     fn international_numbers_are_found() {

@@ -28,8 +28,8 @@ fn is_issued(number: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{assert_none, assert_whole};
     use crate::redact::Finding::Ssn;
+    use crate::redact::patterns::tests::{assert_none, assert_whole};
 
     #[test]
     fn numbers_with_separators_are_found() {

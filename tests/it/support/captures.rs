@@ -1,6 +1,7 @@
 //! Recorded exports of other instrumentations, which lie beside the project and
 //! are no part of it.
 
+use super::beside;
 use super::foreign::without_content;
 use opentelemetry::trace::{Span as _, Status};
 use opentelemetry::{Array, KeyValue, Value};
@@ -21,12 +22,7 @@ pub(crate) struct Passed {
 /// The folder of the records: `TURNSPAN_CAPTURES`, or where it lies beside the
 /// project.
 pub(crate) fn folder() -> Option<PathBuf> {
-    let beside = || {
-        let project = Path::new(env!("CARGO_MANIFEST_DIR"));
-        project.join("../shared/contract/otlp-captures")
-    };
-    let folder = std::env::var_os("TURNSPAN_CAPTURES").map_or_else(beside, PathBuf::from);
-    folder.is_dir().then_some(folder)
+    beside::folder("TURNSPAN_CAPTURES", "otlp-captures")
 }
 
 /// Every span of every record.

@@ -8,7 +8,7 @@ use opentelemetry::{Array, KeyValue, Value};
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{SpanData, SpanExporter};
 use serde_json::json;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 use turnspan::{Builder, CaptureMode, SpoolSettings, Telemetry, Tes};
 
@@ -22,6 +22,7 @@ pub(crate) struct Harness {
     pub(crate) provider: Provider,
     /// One for all calls of a test: making one takes its time.
     pub(crate) http: reqwest::Client,
+    wrapped: OnceLock<Ai>,
     spans: Kept,
     is_lawful: bool,
 }
@@ -67,6 +68,7 @@ impl Harness {
             telemetry: configure(builder).build().unwrap(),
             provider: Provider::start(replies),
             http: reqwest::Client::new(),
+            wrapped: OnceLock::new(),
             spans,
             is_lawful: true,
         }
@@ -88,9 +90,19 @@ impl Harness {
         self.telemetry.wrap(self.bare())
     }
 
+    /// One for all calls of a test.
+    pub(crate) fn same_ai(&self) -> &Ai {
+        self.wrapped.get_or_init(|| self.ai())
+    }
+
     /// All finished spans.
     pub(crate) fn spans(&self) -> Vec<SpanData> {
         self.telemetry.flush(PATIENCE).unwrap();
+        self.spans.finished()
+    }
+
+    /// Those that have been exported by now.
+    pub(crate) fn exported(&self) -> Vec<SpanData> {
         self.spans.finished()
     }
 

@@ -65,20 +65,29 @@ pub(crate) async fn answered(
     content_type: &'static str,
     body: Body,
 ) -> Response {
-    let body = std::sync::Arc::new(std::sync::Mutex::new(Some(body)));
+    let response = http::Response::builder()
+        .header("content-type", content_type)
+        .body(body)
+        .unwrap();
+    exchanged(harness, request(harness, format), response).await
+}
+
+/// The response to this request, as it comes out of the layers.
+pub(crate) async fn exchanged(
+    harness: &Harness,
+    request: Request,
+    response: http::Response<Body>,
+) -> Response {
+    let response = std::sync::Arc::new(std::sync::Mutex::new(Some(response)));
     let transport = tower::service_fn(move |_: Request| {
-        let body = body.lock().unwrap().take().unwrap();
-        let response = http::Response::builder()
-            .header("content-type", content_type)
-            .body(body)
-            .unwrap();
+        let response = response.lock().unwrap().take().unwrap();
         std::future::ready(Ok::<_, reqwest::Error>(Response::from(response)))
     });
     let mut service = ServiceBuilder::new()
         .layer(harness.telemetry.operation_layer())
         .layer(harness.telemetry.attempt_layer())
         .service(transport);
-    service.call(request(harness, format)).await.unwrap()
+    service.call(request).await.unwrap()
 }
 
 fn request(harness: &Harness, format: Format) -> Request {

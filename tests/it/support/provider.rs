@@ -85,6 +85,11 @@ impl Provider {
         Self { server, state }
     }
 
+    /// Answers with these from now on.
+    pub(crate) fn script(&self, replies: impl IntoIterator<Item = Reply>) {
+        *lock(&self.state.replies) = replies.into_iter().collect();
+    }
+
     pub(crate) fn url(&self) -> String {
         self.server.url()
     }
@@ -269,6 +274,12 @@ fn next_reply(script: &Script) -> Option<Reply> {
     } else {
         replies.front().cloned()
     }
+}
+
+/// A port where nobody listens, until somebody does.
+pub(crate) fn closed_port() -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("its address").port()
 }
 
 /// A server on a free loopback port, on a thread of its own; stops when dropped.

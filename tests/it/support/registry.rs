@@ -177,17 +177,31 @@ pub(crate) struct SpanRow {
     pub(crate) latest: Vec<String>,
 }
 
+impl SpanRow {
+    /// Whether the conventions have no such span.
+    pub(crate) fn is_ours(&self) -> bool {
+        self.r#type.starts_with("turnspan.")
+    }
+}
+
 impl Registry {
     pub(crate) fn load() -> Self {
         let refinements: Spans = read("model/spans.yaml");
         let events: Events = read("model/events.yaml");
         let metrics: Metrics = read("model/metrics.yaml");
+        let mut upstream: Upstream = read("upstream/gen_ai.yaml");
+        let of_ours = upstream.values["operation_of_ours"].clone();
+        for row in &mut upstream.spans {
+            if row.is_ours() {
+                row.operations.clone_from(&of_ours);
+            }
+        }
         Self {
             ours: read("model/registry.yaml"),
             events: events.events,
             additions: refinements.span_refinements,
             metrics: metrics.metrics,
-            upstream: read("upstream/gen_ai.yaml"),
+            upstream,
         }
     }
 

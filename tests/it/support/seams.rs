@@ -3,6 +3,8 @@
 use super::harness::{Harness, ask};
 use bytes::Bytes;
 use futures::stream::{BoxStream, StreamExt as _};
+use http_body_util::{BodyExt as _, Full};
+use hyper_util::rt::TokioExecutor;
 use reqwest::{Client, Request, Response};
 use reqwest_middleware::{ClientBuilder, ClientWithMiddleware};
 use reqwest_retry::RetryTransientMiddleware;
@@ -26,6 +28,8 @@ pub(crate) enum Seam {
     Middleware,
     /// The two layers around a tower retry layer.
     Tower,
+    /// The same, around a client of hyper's.
+    Hyper,
     /// A bare client, a loop that retries, and a recorder that is told.
     Recorder,
 }
@@ -37,11 +41,12 @@ pub(crate) enum Format {
 }
 
 impl Seam {
-    pub(crate) const ALL: [Self; 5] = [
+    pub(crate) const ALL: [Self; 6] = [
         Self::AsyncOpenai,
         Self::Reqwest,
         Self::Middleware,
         Self::Tower,
+        Self::Hyper,
         Self::Recorder,
     ];
 
@@ -68,6 +73,7 @@ impl Seam {
                 bytes(client.execute(request().build().unwrap()).await)
             }
             Self::Tower => tower(harness, request().build().unwrap()).await,
+            Self::Hyper => hyper(harness, request().build().unwrap()).await,
             Self::Recorder => {
                 let call = harness.telemetry.record(&url, body.clone());
                 recorded(call, request, stream).await
@@ -108,7 +114,7 @@ pub(crate) fn retrying(client: Client) -> ClientWithMiddleware {
 }
 
 async fn async_openai(harness: &Harness, stream: bool) -> Answer {
-    let ai = harness.ai();
+    let ai = harness.same_ai();
     if stream {
         let answer = ai.chat().create_stream(ask("Hello!")).await;
         let answer = answer.map_err(|error| error.to_string())?;
@@ -146,6 +152,33 @@ fn bytes<E: ToString>(answered: Result<Response, E>) -> Answer {
 #[derive(Clone)]
 pub(crate) struct Thrice(pub(crate) u32);
 
+impl<B: Clone, A, E> Policy<http::Request<B>, http::Response<A>, E> for Thrice {
+    type Future = std::future::Ready<()>;
+
+    fn retry(
+        &mut self,
+        _: &mut http::Request<B>,
+        answered: &mut Result<http::Response<A>, E>,
+    ) -> Option<Self::Future> {
+        let answered = answered.as_ref();
+        let failed = answered.map_or(true, |it| it.status().as_u16() >= 429);
+        self.once_more(failed)
+    }
+
+    fn clone_request(&mut self, request: &http::Request<B>) -> Option<http::Request<B>> {
+        Some(request.clone())
+    }
+}
+
+impl Thrice {
+    fn once_more(&mut self, failed: bool) -> Option<std::future::Ready<()>> {
+        (failed && self.0 > 0).then(|| {
+            self.0 -= 1;
+            std::future::ready(())
+        })
+    }
+}
+
 impl Policy<Request, Response, reqwest::Error> for Thrice {
     type Future = std::future::Ready<()>;
 
@@ -157,10 +190,7 @@ impl Policy<Request, Response, reqwest::Error> for Thrice {
         let failed = answered
             .as_ref()
             .map_or(true, |response| response.status().as_u16() >= 429);
-        (failed && self.0 > 0).then(|| {
-            self.0 -= 1;
-            std::future::ready(())
-        })
+        self.once_more(failed)
     }
 
     fn clone_request(&mut self, request: &Request) -> Option<Request> {
@@ -176,6 +206,26 @@ async fn tower(harness: &Harness, request: Request) -> Answer {
         .service(harness.http.clone());
     let ready = service.ready().await.map_err(|error| error.to_string())?;
     bytes(ready.call(request).await)
+}
+
+async fn hyper(harness: &Harness, request: Request) -> Answer {
+    let client = hyper_util::client::legacy::Client::builder(TokioExecutor::new()).build_http();
+    let mut service = ServiceBuilder::new()
+        .layer(harness.telemetry.operation_layer())
+        .retry(Thrice(3))
+        .layer(harness.telemetry.attempt_layer())
+        .service(client);
+    let body = request.body().and_then(reqwest::Body::as_bytes).unwrap();
+    let mut sent = http::Request::new(Full::from(body.to_vec()));
+    *sent.method_mut() = request.method().clone();
+    *sent.uri_mut() = request.url().as_str().parse().unwrap();
+    sent.headers_mut().clone_from(request.headers());
+    let ready = service.ready().await.map_err(|error| error.to_string())?;
+    let answer = ready.call(sent).await.map_err(|error| error.to_string())?;
+    let chunks = answer.into_body().into_data_stream();
+    Ok(chunks
+        .map(|chunk| chunk.map_err(|error| error.to_string()))
+        .boxed())
 }
 
 /// What a client without a seam would do, and say.

@@ -65,6 +65,8 @@ pub(crate) enum Answer {
     NotJson,
     /// Status 200 and `success: false`, but the connection breaks before the end.
     HalfRefusal,
+    /// The engine executes it, and the connection breaks before an answer.
+    Unsaid,
 }
 
 struct Receiver {
@@ -110,6 +112,11 @@ impl TesReceiver {
             .with_state(Arc::clone(&state));
         let server = Server::start_at(app, port);
         Self { server, state }
+    }
+
+    /// Accepts from now on.
+    pub(crate) fn heal(&self) {
+        lock(&self.state.script).clear();
     }
 
     pub(crate) fn url(&self) -> String {
@@ -354,14 +361,34 @@ async fn answer_with(receiver: &Receiver, answer: Answer, body: &Bytes) -> Respo
         Answer::GraphqlError(message) => respond_json(&json!({
             "data": null, "errors": [{"message": message}],
         })),
-        Answer::NotSuccessful(message) => respond_json(&json!({
-            "data": {"emitEvent": {"success": false, "eventId": null, "message": message}},
-        })),
+        Answer::NotSuccessful(message) => {
+            let no = json!({"success": false, "eventId": null, "message": message});
+            let fields = fields(body).into_iter().map(|field| (field, no.clone()));
+            respond_json(&json!({"data": fields.collect::<serde_json::Map<_, _>>()}))
+        }
         Answer::NotJson => execute(receiver, body)
             .await
             .map(|_json| Body::from("<html>thanks</html>")),
         Answer::Close => broken(503, ""),
+        Answer::Unsaid => {
+            execute(receiver, body).await;
+            broken(200, r#"{"data":{"emitEvent":{"success":tr"#)
+        }
         Answer::HalfRefusal => broken(200, r#"{"data":{"emitEvent":{"success":fal"#),
+    }
+}
+
+/// What a request asks for: `e0`, `e1` and so on, if it has several events.
+fn fields(body: &[u8]) -> Vec<String> {
+    let body = String::from_utf8_lossy(body);
+    let fields = (0..).map(|index| format!("e{index}"));
+    let fields: Vec<_> = fields
+        .take_while(|field| body.contains(&format!("{field}: ")))
+        .collect();
+    if fields.is_empty() {
+        vec!["emitEvent".to_owned()]
+    } else {
+        fields
     }
 }
 

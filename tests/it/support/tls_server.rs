@@ -1,4 +1,8 @@
 //! TLS before a plain loopback server, with a certificate of its own.
+#![allow(
+    dead_code,
+    reason = "helpers of tests, of which each program uses a part"
+)]
 
 use rcgen::{CertifiedKey, KeyPair};
 use std::net::SocketAddr;

@@ -57,11 +57,14 @@ pub(super) fn find(text: &str, found: &mut Found<'_>) {
     }
 }
 
-/// Whether there is one in a word. Words of a language need no expression to be
-/// told from keys.
+/// No key is shorter.
+const MIN_KEY: usize = "tes_".len() + 8;
+
+/// Whether there is one in a word. Words of a language, and numbers, need no
+/// expression to be told from keys.
 pub(crate) fn has_key(word: &str) -> bool {
     let mut is_there = false;
-    if may_be_key(word) {
+    if word.len() >= MIN_KEY && may_be_key(word) {
         find(word, &mut |_| is_there = true);
     }
     is_there
@@ -73,8 +76,8 @@ fn may_be_key(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::tests::{all, assert_none, assert_whole};
     use crate::redact::Finding::ApiKey;
+    use crate::redact::patterns::tests::{all, assert_none, assert_whole};
 
     const HEX: &str = "0123456789abcdef0123456789abcdef";
     const BODY: &str = "Ab1Cd2Ef3Gh4Ij5Kl6Mn7Op8Qr9St0Uv1Wx2Yz3Ab4Cd5Ef6";

@@ -156,9 +156,9 @@ fn is_mixed(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::tests::{all, assert_none};
     use super::*;
     use crate::redact::Finding::ApiKey;
+    use crate::redact::patterns::tests::{all, assert_none};
 
     const HEX: &str = "0123456789abcdef0123456789abcdef";
 

@@ -28,8 +28,8 @@ pub(super) fn find(text: &str, found: &mut Found<'_>) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::tests::{all, assert_none, assert_whole};
     use crate::redact::Finding::ApiKey;
+    use crate::redact::patterns::tests::{all, assert_none, assert_whole};
 
     const LINE: &str = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj";
 

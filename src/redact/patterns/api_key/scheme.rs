@@ -51,9 +51,9 @@ fn token(text: &str, range: &Range<usize>) -> Range<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::tests::{all, assert_none};
     use super::*;
     use crate::redact::Finding::ApiKey;
+    use crate::redact::patterns::tests::{all, assert_none};
 
     const JWT: &str = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.dBjftJeZ4CVP_mB92K27uhbUJU1p1r-w";
 

@@ -34,8 +34,8 @@ fn is_token(user: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::tests::{all, assert_none};
     use crate::redact::Finding::ApiKey;
+    use crate::redact::patterns::tests::{all, assert_none};
 
     #[test]
     fn passwords_and_tokens_of_urls_are_found() {

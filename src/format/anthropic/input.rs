@@ -1,0 +1,194 @@
+//! What was said in a request; read on the pipeline's thread.
+
+use crate::format::parts::{self, blob, by_url, joined_text};
+use crate::format::tools;
+use crate::operation::{Input, Json, Message, Part};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
+
+/// Reads the messages of a request body; what cannot be read is left out.
+pub(super) fn read(body: &[u8]) -> Input {
+    let Ok(wire) = serde_json::from_slice::<Request<'_>>(body) else {
+        return Input::default();
+    };
+    Input {
+        messages: list(&wire.messages).map(message).collect(),
+        system_instructions: said(&wire.system),
+        tool_definitions: tools::definitions(wire.tools),
+    }
+}
+
+#[derive(Deserialize)]
+struct Request<'a> {
+    #[serde(default)]
+    messages: Value,
+    #[serde(default)]
+    system: Value,
+    #[serde(borrow)]
+    tools: Option<&'a RawValue>,
+}
+
+fn message(message: &Value) -> Message {
+    Message {
+        role: text(message, "role").unwrap_or_default().to_owned(),
+        parts: message.get("content").map(said).unwrap_or_default(),
+        name: None,
+        finish_reason: None,
+    }
+}
+
+/// Content: a text, or a list of blocks.
+fn said(content: &Value) -> Vec<Part> {
+    match content {
+        Value::String(content) => vec![Part::text(content)],
+        blocks => list(blocks).map(part).collect(),
+    }
+}
+
+fn part(block: &Value) -> Part {
+    let kind = text(block, "type").unwrap_or_default();
+    let id = |key| text(block, key).map(str::to_owned);
+    let name = || text(block, "name").unwrap_or_default().to_owned();
+    match kind {
+        "text" => Part::Text {
+            content: text(block, "text").unwrap_or_default().to_owned(),
+            citations: block
+                .get("citations")
+                .map(|citations| list(citations).map(Json::of).collect())
+                .unwrap_or_default(),
+        },
+        "thinking" => Part::Reasoning {
+            content: text(block, "thinking").unwrap_or_default().to_owned(),
+        },
+        "tool_use" => Part::ToolCall {
+            id: id("id"),
+            name: name(),
+            arguments: block.get("input").map(Json::of),
+        },
+        "tool_result" => Part::ToolCallResponse {
+            id: id("tool_use_id"),
+            response: response(block.get("content")),
+        },
+        "image" => sourced("image", block),
+        "document" => sourced("document", block),
+        _ if kind.ends_with("_tool_use") => Part::ServerToolCall {
+            id: id("id"),
+            name: name(),
+            server_tool_call: typed(kind, "input", block),
+        },
+        _ if kind.ends_with("_tool_result") => Part::ServerToolCallResponse {
+            id: id("tool_use_id"),
+            server_tool_call_response: typed(kind, "content", block),
+        },
+        _ => parts::other(kind),
+    }
+}
+
+/// What a tool answered: JSON where it is some, else text.
+fn response(content: Option<&Value>) -> Json {
+    match content {
+        None => Json::text(""),
+        Some(Value::String(text)) => Json::or_text(text),
+        Some(Value::Array(blocks)) => match joined_text(blocks) {
+            Some(text) => Json::or_text(&text),
+            None => Json::of(&stubs(blocks)),
+        },
+        Some(other) => Json::of(other),
+    }
+}
+
+/// Blocks in the conventions' form: no binary content travels.
+fn stubs(blocks: &[Value]) -> Value {
+    blocks.iter().map(|block| json!(part(block))).collect()
+}
+
+/// An image or a document by its source.
+fn sourced(modality: &str, block: &Value) -> Part {
+    let source = block.get("source").unwrap_or(&Value::Null);
+    let known = match text(source, "type") {
+        Some("base64") => text(source, "data").map(|data| {
+            let mime = text(source, "media_type").map(str::to_owned);
+            blob(modality, mime, data)
+        }),
+        Some("url") => text(source, "url").map(|url| by_url(modality, url)),
+        Some("file") => text(source, "file_id").map(|id| parts::file(modality, id)),
+        Some("text") => text(source, "data").map(Part::text),
+        _ => None,
+    };
+    known.unwrap_or_else(|| parts::other(modality))
+}
+
+fn typed(kind: &str, field: &str, block: &Value) -> Json {
+    let value = block.get(field).cloned().unwrap_or_default();
+    Json::of(&json!({"type": kind, field: value}))
+}
+
+fn text<'a>(object: &'a Value, key: &str) -> Option<&'a str> {
+    object.get(key)?.as_str()
+}
+
+fn list(value: &Value) -> impl Iterator<Item = &Value> {
+    value.as_array().into_iter().flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::read;
+    use serde_json::{Value, json};
+
+    fn parts(content: &Value) -> Value {
+        let body = json!({"messages": [{"role": "user", "content": content}]});
+        let input = read(body.to_string().as_bytes());
+        json!(input.messages[0].parts)
+    }
+
+    #[test]
+    fn the_system_prompt_is_kept_apart_whichever_way_it_is_written() {
+        for system in [
+            json!("Be brief."),
+            json!([{"type": "text", "text": "Be brief.", "cache_control": {"type": "ephemeral"}}]),
+        ] {
+            let input = read(
+                json!({"system": system, "messages": []})
+                    .to_string()
+                    .as_bytes(),
+            );
+            assert_eq!(
+                json!(input.system_instructions),
+                json!([{"type": "text", "content": "Be brief."}])
+            );
+        }
+    }
+
+    #[test]
+    fn tool_results_are_json_where_they_are_and_stubs_where_they_are_binary() {
+        let image = json!({"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "aGk="}});
+        let result =
+            |content: Value| json!({"type": "tool_result", "tool_use_id": "t", "content": content});
+        let read = parts(&json!([
+            result(json!("{\"n\":1}")),
+            result(json!([{"type": "text", "text": "found"}])),
+            result(json!([image])),
+        ]));
+        assert_eq!(
+            read[0],
+            json!({"type": "tool_call_response", "id": "t", "response": {"n": 1}})
+        );
+        assert_eq!(read[1]["response"], "found");
+        assert_eq!(read[2]["response"][0]["byte_size"], 2);
+        assert!(!read.to_string().contains("aGk="));
+    }
+
+    #[test]
+    fn whatever_is_odd_is_kept_by_its_type_or_left_out() {
+        for odd in [json!(null), json!(7), json!({}), json!(["x", null])] {
+            drop(parts(&odd));
+        }
+        assert_eq!(
+            parts(&json!([{"type": "container_upload", "file_id": "f"}, {"type": "image"}])),
+            json!([{"type": "container_upload"}, {"type": "image"}])
+        );
+        assert!(read(b"nonsense").messages.is_empty());
+    }
+}

@@ -1,0 +1,73 @@
+//! Text, whole or as events, which have the same fields.
+
+use crate::format::error_body;
+use crate::format::lenient::{self, Few, Text};
+use crate::format::said::{Said, Script};
+use crate::format::{ErrorBody, Progress, Unreadable};
+use crate::operation::Usage;
+use serde::Deserialize;
+
+#[derive(Debug)]
+pub(super) struct Generation;
+
+#[derive(Deserialize)]
+pub(super) struct Answer<'a> {
+    #[serde(borrow)]
+    model_id: Option<Text<'a>>,
+    #[serde(borrow, default, deserialize_with = "lenient::given_objects")]
+    results: Option<Few<Continuation<'a>>>,
+    #[serde(borrow, default, deserialize_with = "lenient::few_objects")]
+    errors: Few<error_body::Fields<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Continuation<'a> {
+    #[serde(borrow)]
+    generated_text: Option<Text<'a>>,
+    #[serde(default, deserialize_with = "lenient::count")]
+    generated_token_count: Option<u64>,
+    #[serde(default, deserialize_with = "lenient::count")]
+    input_token_count: Option<u64>,
+    #[serde(borrow)]
+    stop_reason: Option<Text<'a>>,
+}
+
+impl Script for Generation {
+    type Whole<'a> = Answer<'a>;
+    type Piece<'a> = Answer<'a>;
+
+    fn whole(wire: Answer<'_>, said: &mut Said) -> Result<Progress, Unreadable> {
+        let is_answer = wire.results.is_some() || !wire.errors.entries.is_empty();
+        let progress = Self::piece(wire, said);
+        is_answer.then_some(progress).ok_or(Unreadable)
+    }
+
+    fn piece(wire: Answer<'_>, said: &mut Said) -> Progress {
+        let errors = said.of_list(wire.errors).into_iter();
+        let error = errors.map(ErrorBody::of).next();
+        said.model(wire.model_id);
+        let mut generated = false;
+        for result in said.of_list(wire.results.unwrap_or_default()) {
+            generated |= result.tell(said);
+        }
+        Progress {
+            generated,
+            error: error.map(Into::into),
+            ..Progress::default()
+        }
+    }
+}
+
+impl Continuation<'_> {
+    fn tell(self, said: &mut Said) -> bool {
+        let is_finished = |reason: &Text<'_>| reason.0 != "not_finished";
+        said.finish_reason(self.stop_reason.filter(is_finished));
+        said.count(Usage {
+            // The first event counts the input, those after it say 0.
+            input_tokens: self.input_token_count.filter(|count| *count > 0),
+            output_tokens: self.generated_token_count,
+            ..Usage::default()
+        });
+        said.text(self.generated_text)
+    }
+}

@@ -1,0 +1,92 @@
+//! The hosts of known providers, a row each: the first that has a host holds.
+
+use super::Hosts::{self, Below, Between};
+use crate::semconv::value::provider;
+
+/// Hosts and the `gen_ai.provider.name` they stand for.
+///
+/// Names from the `GenAI` conventions where they have one; the others are ours.
+pub(super) const ROWS: &[(Hosts, &str)] = &[
+    (Below("openai.com"), provider::OPENAI),
+    (Below("chatgpt.com"), provider::OPENAI),
+    (Below("anthropic.com"), provider::ANTHROPIC),
+    (Below("openai.azure.com"), provider::AZURE_AI_OPENAI),
+    (Below("openai.azure.us"), provider::AZURE_AI_OPENAI),
+    (Below("openai.azure.cn"), provider::AZURE_AI_OPENAI),
+    (
+        Below("cognitiveservices.azure.com"),
+        provider::AZURE_AI_OPENAI,
+    ),
+    (
+        Below("cognitiveservices.azure.us"),
+        provider::AZURE_AI_OPENAI,
+    ),
+    (Below("services.ai.azure.com"), provider::AZURE_AI_INFERENCE),
+    (Below("services.ai.azure.us"), provider::AZURE_AI_INFERENCE),
+    (Below("models.ai.azure.com"), provider::AZURE_AI_INFERENCE),
+    (
+        Below("models.inference.ai.azure.com"),
+        provider::AZURE_AI_INFERENCE,
+    ),
+    (Between("bedrock-", ".amazonaws.com"), provider::AWS_BEDROCK),
+    (
+        Between("bedrock-", ".amazonaws.com.cn"),
+        provider::AWS_BEDROCK,
+    ),
+    (Between("bedrock-", ".api.aws"), provider::AWS_BEDROCK),
+    (
+        Below("generativelanguage.googleapis.com"),
+        provider::GCP_GEMINI,
+    ),
+    (Below("aiplatform.googleapis.com"), provider::GCP_VERTEX_AI),
+    (
+        Between("", "-aiplatform.googleapis.com"),
+        provider::GCP_VERTEX_AI,
+    ),
+    (
+        Between("aiplatform.", ".rep.googleapis.com"),
+        provider::GCP_VERTEX_AI,
+    ),
+    (Below("cohere.com"), provider::COHERE),
+    (Below("cohere.ai"), provider::COHERE),
+    (Below("deepseek.com"), provider::DEEPSEEK),
+    (Below("groq.com"), provider::GROQ),
+    (Below("ml.cloud.ibm.com"), provider::IBM_WATSONX_AI),
+    (Below("mistral.ai"), provider::MISTRAL_AI),
+    (Below("moonshot.ai"), provider::MOONSHOT_AI),
+    (Below("moonshot.cn"), provider::MOONSHOT_AI),
+    (Below("perplexity.ai"), provider::PERPLEXITY),
+    (Below("x.ai"), provider::X_AI),
+    (Below("ai-gateway.vercel.sh"), "vercel.ai_gateway"),
+    (Below("ai21.com"), "ai21"),
+    (Below("api.cloudflare.com"), "cloudflare.workers_ai"),
+    (Below("gateway.ai.cloudflare.com"), "cloudflare.ai_gateway"),
+    (Below("azuredatabricks.net"), "databricks"),
+    (Below("bigmodel.cn"), "z_ai"),
+    (Below("cerebras.ai"), "cerebras"),
+    (Below("cloud.databricks.com"), "databricks"),
+    (Below("dashscope.aliyuncs.com"), "alibaba_cloud"),
+    (Below("dashscope-intl.aliyuncs.com"), "alibaba_cloud"),
+    (Below("deepinfra.com"), "deepinfra"),
+    (Below("doubleword.ai"), "doubleword"),
+    (Below("fireworks.ai"), "fireworks"),
+    (Below("gcp.databricks.com"), "databricks"),
+    (Below("githubcopilot.com"), "github.copilot"),
+    (Below("huggingface.co"), "huggingface"),
+    (Below("hyperbolic.xyz"), "hyperbolic"),
+    (Below("inference.crusoecloud.com"), "crusoe"),
+    (Below("nebius.ai"), "nebius"),
+    (Below("nebius.com"), "nebius"),
+    (Below("novita.ai"), "novita"),
+    (Below("ollama.com"), "ollama"),
+    (Below("openrouter.ai"), "openrouter"),
+    (Below("replicate.com"), "replicate"),
+    (Below("sambanova.ai"), "sambanova"),
+    (Below("snowflakecomputing.com"), "snowflake"),
+    (Below("together.ai"), "together_ai"),
+    (Below("together.xyz"), "together_ai"),
+    (Below("venice.ai"), "venice"),
+    (Below("voyageai.com"), "voyage_ai"),
+    (Below("writer.com"), "writer"),
+    (Below("z.ai"), "z_ai"),
+];

@@ -1,0 +1,131 @@
+//! The recording of one call: what clients feed, from its first byte to its end.
+//!
+//! Two positions share one [`Recording`](recording::Recording): the operation
+//! layer outside the client's retries, the attempt layer inside them. Nothing
+//! here fails, alters or delays the caller's call: observers run on the
+//! caller's task, never wait, and whatever goes wrong in them is counted.
+
+mod answer;
+mod attempt;
+mod attempts;
+mod body;
+mod clock;
+mod document;
+mod end;
+mod error;
+mod head;
+mod moment;
+mod open;
+mod reading;
+mod recording;
+mod secrets;
+mod summary;
+mod verdict;
+
+pub(crate) use attempt::{Answered, Attempt};
+pub use body::ObservedBody;
+pub(crate) use head::Head;
+pub(crate) use moment::{Moment, Outgoing};
+pub(crate) use reading::Reading;
+#[cfg(feature = "async-openai")]
+pub(crate) use recording::Awaiting;
+pub(crate) use recording::{Recording, WeakRecording};
+
+use crate::conventions::Conventions;
+use crate::conversation::Conversation;
+use crate::operation::Outlet;
+use crate::propagation::Propagation;
+use crate::provider::Providers;
+use crate::span::metrics::Metrics;
+use crate::stats::{Fault, Stats, apart};
+use crate::user_ids::UserIds;
+use http::HeaderMap;
+use opentelemetry_sdk::trace::SdkTracer;
+use std::borrow::Cow;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, OnceLock};
+use url::Url;
+
+/// What every recording of one telemetry shares.
+#[derive(Debug)]
+pub(crate) struct Instrumentation {
+    pub(crate) own_tracer: SdkTracer,
+    /// That of a provider of the user's.
+    pub(crate) their_tracer: OnceLock<SdkTracer>,
+    /// Whether content becomes span attributes.
+    pub(crate) content_on_spans: bool,
+    /// Whether `user.id` and `tes.*` become span attributes.
+    pub(crate) identity_on_spans: bool,
+    /// How `user.id` stands there.
+    pub(crate) user_ids: UserIds,
+    /// Whose calls these are, as far as nobody else says it.
+    pub(crate) conversation: Option<Conversation>,
+    /// How things are called.
+    pub(crate) conventions: Conventions,
+    /// Nothing if nobody takes metrics.
+    pub(crate) metrics: Option<Metrics>,
+    pub(crate) propagation: Propagation,
+    pub(crate) providers: Providers,
+    pub(crate) outlet: Arc<dyn Outlet>,
+    pub(crate) stats: Arc<Stats>,
+    /// What is to be said at the next call: earlier no log may be listening.
+    pub(crate) unsaid: AtomicBool,
+}
+
+impl Instrumentation {
+    /// Whoever makes the spans of calls.
+    pub(crate) fn tracer(&self) -> &SdkTracer {
+        self.their_tracer.get().unwrap_or(&self.own_tracer)
+    }
+
+    /// Who answers at the host of this URL, if that is known.
+    fn provider(&self, url: &Url) -> Option<Cow<'static, str>> {
+        self.providers.of(url.host_str()?)
+    }
+
+    /// Whose a request of this moment is.
+    fn conversation(
+        &self,
+        moment: &Moment,
+        default: Option<&Conversation>,
+    ) -> Option<Conversation> {
+        let defaults = [default, self.conversation.as_ref()];
+        Conversation::first_over(moment.conversation.clone(), defaults)
+    }
+
+    /// Adds the context of this moment to a request that is no call.
+    pub(crate) fn inject(
+        &self,
+        moment: &Moment,
+        default_conversation: Option<&Conversation>,
+        headers: &mut HeaderMap,
+    ) {
+        let conversation = self.conversation(moment, default_conversation);
+        let propagation = &self.propagation;
+        propagation.inject(&moment.parent, conversation.as_ref(), headers);
+    }
+
+    /// How the user of a conversation stands on spans.
+    pub(crate) fn user_on_spans(&self, conversation: Option<&Conversation>) -> Option<String> {
+        self.user_ids.apply(conversation?.user_id()?)
+    }
+
+    /// A layer of ours was to stand beside another OpenTelemetry layer.
+    pub(crate) fn layer_ignored(&self) {
+        self.stats.fault(Fault::LayerIgnored);
+        self.unsaid.store(true, Relaxed);
+    }
+
+    fn say(&self) {
+        if self.unsaid.load(Relaxed) && self.unsaid.swap(false, Relaxed) {
+            // Whoever listens to log lines is a stranger.
+            apart(|| {
+                tracing::warn!(
+                    target: "turnspan",
+                    "the subscriber has an OpenTelemetry layer already: `telemetry.layer()` does \
+                     nothing beside it, and wrapped calls nest under its spans without it",
+                );
+            });
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! Where values come from. An empty one counts as unset, as the OpenTelemetry
+//! specification asks.
+
+use crate::config::Secret;
+use std::collections::BTreeMap;
+use std::env;
+
+/// Variables of a file, by name. Their values may be secrets.
+pub(crate) type FileVariables = BTreeMap<String, Secret>;
+
+pub(super) fn environment(name: &str) -> Option<String> {
+    #[expect(clippy::disallowed_methods, reason = "this is the place that may")]
+    filled(&env::var(name).ok()?)
+}
+
+pub(super) fn of_file(file: &FileVariables, name: &str) -> Option<String> {
+    filled(file.get(name)?.expose())
+}
+
+fn filled(text: &str) -> Option<String> {
+    let text = text.trim();
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+/// What `RUST_LOG` says.
+pub(crate) fn log_filter() -> Option<String> {
+    #[expect(clippy::disallowed_methods, reason = "this is the place that may")]
+    env::var("RUST_LOG").ok()
+}

@@ -125,6 +125,7 @@ pub const PLAIN_ATTRIBUTES: &[&str] = &[
     attribute::HTTP_RESPONSE_STATUS_CODE,
     attribute::EXCEPTION_TYPE,
     attribute::TURNSPAN_OUTCOME,
+    attribute::TURNSPAN_ERROR_CODE,
     attribute::TURNSPAN_PROVIDER_DURATION,
     attribute::TURNSPAN_RETRY_WAIT,
     attribute::TURNSPAN_SERVER_DURATION,
@@ -205,6 +206,7 @@ pub const NAME_ATTRIBUTES: &[&str] = &[
     attribute::SERVER_ADDRESS,
     attribute::EXCEPTION_TYPE,
     attribute::TURNSPAN_OUTCOME,
+    attribute::TURNSPAN_ERROR_CODE,
     attribute::TES_SESSION_PARENT_ID,
     attribute::TURNSPAN_DESTINATION,
     attribute::TURNSPAN_DROP_REASON,
@@ -1383,6 +1385,8 @@ pub mod attribute {
     pub const EXCEPTION_TYPE: &str = "exception.type";
     /// How the call ended. (`enum`, ours)
     pub const TURNSPAN_OUTCOME: &str = "turnspan.outcome";
+    /// The provider's own code or type of an error, beside the status in error.type. (`string`, ours)
+    pub const TURNSPAN_ERROR_CODE: &str = "turnspan.error.code";
     /// Time within attempts, in seconds. (`double`, ours)
     pub const TURNSPAN_PROVIDER_DURATION: &str = "turnspan.provider.duration";
     /// Time outside attempts, in seconds; between them, and before the first. (`double`, ours)

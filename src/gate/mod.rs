@@ -135,7 +135,11 @@ impl Gate {
             }
             Some(Meaning::Error) if of.has_our_errors => (self.content || is_number(value)).into(),
             _ if !of.is_gen_ai() => Verdict::Stays,
-            Some(Meaning::Name) if key == attribute::ERROR_TYPE => type_of_error(value),
+            Some(Meaning::Name)
+                if [attribute::ERROR_TYPE, attribute::TURNSPAN_ERROR_CODE].contains(&key) =>
+            {
+                type_of_error(value)
+            }
             Some(Meaning::Url) => {
                 url::without_secrets(value).map_or(Verdict::Goes, Verdict::Becomes)
             }

@@ -25,6 +25,8 @@ pub(crate) enum Outcome {
 pub(crate) struct Failure {
     /// The value of `error.type`.
     pub(crate) error_type: Cow<'static, str>,
+    /// The provider's own code or type of it: a bounded word, and never content.
+    pub(crate) code: Option<String>,
     /// Error text: content, and gated like it.
     pub(crate) message: Option<String>,
 }
@@ -56,11 +58,20 @@ impl Outcome {
 
     /// The error text, if there is one.
     pub(crate) fn message(&self) -> Option<&str> {
+        self.failure()?.message.as_deref()
+    }
+
+    /// The provider's own code or type of the error, if it gave one.
+    pub(crate) fn error_code(&self) -> Option<&str> {
+        self.failure()?.code.as_deref()
+    }
+
+    fn failure(&self) -> Option<&Failure> {
         match self {
             Self::Completed | Self::Dropped | Self::Shutdown => None,
             Self::ProviderError(failure)
             | Self::TransportError(failure)
-            | Self::Deadline(failure) => failure.message.as_deref(),
+            | Self::Deadline(failure) => Some(failure),
         }
     }
 }

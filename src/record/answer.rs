@@ -158,6 +158,7 @@ impl Answer {
         let said = self.format.read_error(&text).map(Failure::from);
         said.unwrap_or_else(|| Failure {
             error_type: Cow::Borrowed(value::error_type::OTHER),
+            code: None,
             message: Some(word::word(text.trim()).to_owned()),
         })
     }
@@ -216,20 +217,22 @@ impl Answer {
     /// where one was asked for.
     fn refusal(&mut self, is_whole: bool, stats: &Stats) -> Option<Failure> {
         let status = self.status.filter(|_| self.is_refusal())?;
-        let message = match &self.form {
+        let said = match &self.form {
             Form::Document(document) => {
                 let body = document.bytes().map(format::text);
-                let said = body.and_then(|body| self.format.read_error(&body));
-                said.and_then(|said| said.message)
+                body.and_then(|body| self.format.read_error(&body))
+                    .map(Failure::from)
             }
             Form::Stream(_) => {
                 self.read_rest(is_whole, stats);
-                self.verdict.error.take().and_then(|error| error.message)
+                self.verdict.error.take()
             }
             _ => None,
         };
+        let (code, message) = said.map_or((None, None), |said| (said.code, said.message));
         Some(Failure {
             error_type: Cow::Owned(status.to_string()),
+            code,
             message,
         })
     }

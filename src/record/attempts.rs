@@ -68,6 +68,7 @@ impl AttemptFailure {
         let error_type = self.error_type();
         let failure = |message| Failure {
             error_type,
+            code: None,
             message,
         };
         match self {

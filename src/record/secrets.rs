@@ -76,10 +76,11 @@ impl Secrets {
                 redact::without(text, &texts)
             }
         };
-        let kind = &failure.error_type;
-        if without(kind).is_some() || redact::has_key(kind) {
+        let tells = |word: &str| without(word).is_some() || redact::has_key(word);
+        if tells(&failure.error_type) {
             failure.error_type = Cow::Borrowed(value::error_type::OTHER);
         }
+        failure.code = failure.code.take().filter(|code| !tells(code));
         let new = failure.message.as_deref().and_then(without);
         let is_new = new.is_some();
         failure.message = new.or_else(|| failure.message.take());
@@ -159,6 +160,7 @@ mod tests {
     fn refused(secrets: &Secrets, message: &str) -> String {
         let mut outcome = Outcome::ProviderError(Failure {
             error_type: Cow::Borrowed("401"),
+            code: None,
             message: Some(message.to_owned()),
         });
         assert!(secrets.take_from(&mut outcome));

@@ -74,6 +74,8 @@ impl Summary {
                 .as_ref()
                 .map(|kind| KeyValue::new(attribute::ERROR_TYPE, kind.clone().into_owned())),
         );
+        let code = parts.outcome.error_code().map(str::to_owned);
+        attributes.extend(code.map(|code| KeyValue::new(attribute::TURNSPAN_ERROR_CODE, code)));
         let text = parts.outcome.message().filter(|_| shown.content);
         Self {
             attributes,

@@ -89,6 +89,7 @@ impl Verdict {
 fn cut_short() -> Failure {
     Failure {
         error_type: Cow::Borrowed(value::error_type::CONNECTION),
+        code: None,
         message: Some("the stream ended before the answer did".to_owned()),
     }
 }
@@ -96,6 +97,7 @@ fn cut_short() -> Failure {
 fn not_an_answer() -> Failure {
     Failure {
         error_type: Cow::Borrowed(value::error_type::OTHER),
+        code: None,
         message: Some("the body is not what the API answers".to_owned()),
     }
 }

@@ -67,6 +67,33 @@ async fn with_content_the_refusals_text_describes_the_status() {
 }
 
 #[tokio::test]
+async fn the_providers_code_is_on_the_span_however_the_error_came_and_without_content() {
+    let error = json!({"error": {"type": "quota", "code": "no_credit", "message": "Pay."}});
+    let refused = || Reply::status(402);
+    let event = format!("data: {error}\n\n");
+    for (reply, error_type) in [
+        (refused().body(error.to_string()), "402"),
+        (
+            refused()
+                .header("content-type", "text/event-stream")
+                .body(event),
+            "402",
+        ),
+        (Reply::sse([error.clone()]), "quota"),
+        (Reply::json(&error), "quota"),
+    ] {
+        let harness = Harness::start([reply]);
+        let ai = harness.ai();
+        drop(ai.chat().create(ask("Hello!")).await);
+        let span = harness.span();
+        assert_eq!(outcome(&span), ended("provider_error", error_type));
+        let code = attribute(&span.attributes, "turnspan.error.code");
+        assert_eq!(code.as_deref(), Some("no_credit"));
+        assert_eq!(span.status, Status::error(""));
+    }
+}
+
+#[tokio::test]
 async fn an_error_frame_in_a_stream_is_a_provider_error() {
     let events = [
         openai::chunk(&json!({"role": "assistant", "content": "Hel"}), None),

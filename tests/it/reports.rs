@@ -397,7 +397,6 @@ fn json_of(path: &Path) -> Value {
 
 /// What comes out wrong as yet.
 const WRONG_YET: &[&str] = &[
-    "fastapi-detail-list",
     "litellm-cache-fields",
     "lone-surrogate-request",
     "markdown-image",
@@ -406,8 +405,6 @@ const WRONG_YET: &[&str] = &[
     "normalize-floats",
     "nul-in-answer",
     "openrouter-image",
-    "quota-or-rate",
-    "scaleway-error",
     "tool-image",
     "tool-image-as-text",
     "usage-zero-last",

@@ -122,8 +122,7 @@ struct WireAnswer<'a> {
 impl CompleteReader {
     fn read(&mut self, json: &str, mut wire: WireAnswer<'_>) -> Progress {
         let is_error = wire.kind.is_some_and(|kind| kind.0 == "error");
-        let error = wire.error.take().and_then(ErrorObject::said);
-        let error = error.or_else(|| is_error.then(|| error_body::read(json).unwrap_or_default()));
+        let error = error_body::of_answer(wire.error.take(), is_error, json);
         self.room.fill_id(&mut self.id, wire.id);
         self.room.fill(&mut self.model, wire.model);
         self.room.replace(&mut self.stop_reason, wire.stop_reason);

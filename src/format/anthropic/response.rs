@@ -3,7 +3,7 @@
 use super::block::Block;
 use super::wire::{Delta, Event, WireBlock, WireMessage};
 use crate::format;
-use crate::format::error_body::{self, ErrorObject};
+use crate::format::error_body;
 use crate::format::room::{Room, Slots};
 use crate::format::{Completion, Progress, Reader, Unreadable};
 use crate::framing::Frame;
@@ -113,7 +113,7 @@ impl Reader for MessagesReader {
     fn document(&mut self, body: &[u8]) -> Result<Progress, Unreadable> {
         let json = format::text(body);
         let mut wire: WireMessage<'_> = format::object(&json)?;
-        if let Some(error) = wire.error.take().and_then(ErrorObject::said) {
+        if let Some(error) = error_body::of_answer(wire.error.take(), false, &json) {
             return Ok(Progress {
                 error: Some(error.into()),
                 ..Progress::default()
@@ -133,8 +133,7 @@ impl Reader for MessagesReader {
         let mut event: Event<'_> = format::object(&json)?;
         let is = |kind: &str| event.kind.as_ref().is_some_and(|known| known.0 == kind);
         let (terminated, is_error) = (is("message_stop"), is("error"));
-        let error = event.error.take().and_then(ErrorObject::said);
-        let error = error.or_else(|| is_error.then(|| error_body::read(&json).unwrap_or_default()));
+        let error = error_body::of_answer(event.error.take(), is_error, &json);
         let generated = self.absorb_event(event);
         self.begun |= generated;
         Ok(Progress {

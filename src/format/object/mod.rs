@@ -186,10 +186,8 @@ impl Reader for ObjectReader {
         }
         let json = format::text(frame.data);
         let mut wire: WireObject<'_> = format::object(&json)?;
-        let error = wire.error.take().and_then(ErrorObject::said);
         let is_error = wire.is("error");
-        let error =
-            error.or_else(|| is_error.then(|| format::error_body::read(&json).unwrap_or_default()));
+        let error = format::error_body::of_answer(wire.error.take(), is_error, &json);
         let terminated = wire.is_last();
         self.has_end |= wire.kind.as_ref().is_some_and(|it| is_an_end(&it.0));
         Ok(Progress {

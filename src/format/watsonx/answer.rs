@@ -1,9 +1,9 @@
 //! Text, whole or as events, which have the same fields.
 
-use crate::format::error_body;
+use crate::format::error_body::ErrorObject;
 use crate::format::lenient::{self, Few, Text};
 use crate::format::said::{Said, Script};
-use crate::format::{ErrorBody, Progress, Unreadable};
+use crate::format::{Progress, Unreadable};
 use crate::operation::Usage;
 use serde::Deserialize;
 
@@ -16,8 +16,8 @@ pub(super) struct Answer<'a> {
     model_id: Option<Text<'a>>,
     #[serde(borrow, default, deserialize_with = "lenient::given_objects")]
     results: Option<Few<Continuation<'a>>>,
-    #[serde(borrow, default, deserialize_with = "lenient::few_objects")]
-    errors: Few<error_body::Fields<'a>>,
+    #[serde(borrow)]
+    errors: Option<ErrorObject<'a>>,
 }
 
 #[derive(Deserialize)]
@@ -37,14 +37,14 @@ impl Script for Generation {
     type Piece<'a> = Answer<'a>;
 
     fn whole(wire: Answer<'_>, said: &mut Said) -> Result<Progress, Unreadable> {
-        let is_answer = wire.results.is_some() || !wire.errors.entries.is_empty();
+        let has_results = wire.results.is_some();
         let progress = Self::piece(wire, said);
+        let is_answer = has_results || progress.error.is_some();
         is_answer.then_some(progress).ok_or(Unreadable)
     }
 
     fn piece(wire: Answer<'_>, said: &mut Said) -> Progress {
-        let errors = said.of_list(wire.errors).into_iter();
-        let error = errors.map(ErrorBody::of).next();
+        let error = wire.errors.and_then(ErrorObject::said);
         said.model(wire.model_id);
         let mut generated = false;
         for result in said.of_list(wire.results.unwrap_or_default()) {

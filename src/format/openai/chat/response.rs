@@ -48,10 +48,8 @@ fn error(data: &str, wire: &mut Wire<'_>) -> Option<ErrorBody> {
         .object
         .as_ref()
         .is_some_and(|object| object.0 == "error");
-    let error = wire.error.take().and_then(|error| error.said());
-    error
-        .or_else(|| of_choices.into_iter().next())
-        .or_else(|| is_error.then(|| error_body::read(data).unwrap_or_default()))
+    let error = wire.error.take().map(|error| *error);
+    error_body::of_answer(error, is_error, data).or_else(|| of_choices.into_iter().next())
 }
 
 impl ChatReader {

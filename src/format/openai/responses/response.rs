@@ -94,10 +94,10 @@ fn error_of(wire: &mut WireResponse<'_>) -> Option<ErrorBody> {
 /// What an event says of one, in itself or in its response.
 fn error(data: &str, event: &mut Event<'_>) -> Option<ErrorBody> {
     let is_error = event.r#type.as_ref().is_some_and(|it| it.0 == "error");
-    let said = event.error.take().and_then(|error| error.said());
     let of_response = event.response.as_deref_mut().and_then(error_of);
-    said.or(of_response)
-        .or_else(|| is_error.then(|| error_body::read(data).unwrap_or_default()))
+    let error = event.error.take().map(|error| *error);
+    let is_error = is_error && of_response.is_none();
+    error_body::of_answer(error, is_error, data).or(of_response)
 }
 
 impl Reader for ResponsesReader {

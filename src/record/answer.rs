@@ -152,14 +152,15 @@ impl Answer {
         }
     }
 
-    /// What an event says that is an error: if it is no JSON, that is the words.
+    /// What an event or a body says that is an error: if it is no JSON, that is
+    /// the words.
     fn said_of_error(&self, data: &[u8]) -> Failure {
         let text = format::text(data);
         let said = self.format.read_error(&text).map(Failure::from);
         said.unwrap_or_else(|| Failure {
             error_type: Cow::Borrowed(value::error_type::OTHER),
             code: None,
-            message: Some(word::word(text.trim()).to_owned()),
+            message: Some(word::word(text.trim()).to_owned()).filter(|text| !text.is_empty()),
         })
     }
 
@@ -219,9 +220,8 @@ impl Answer {
         let status = self.status.filter(|_| self.is_refusal())?;
         let said = match &self.form {
             Form::Document(document) => {
-                let body = document.bytes().map(format::text);
-                body.and_then(|body| self.format.read_error(&body))
-                    .map(Failure::from)
+                let body = document.bytes().unwrap_or_default();
+                (!is_page(body)).then(|| self.said_of_error(body))
             }
             Form::Stream(_) => {
                 self.read_rest(is_whole, stats);
@@ -280,9 +280,19 @@ impl Answer {
             self.verdict.unread(stats);
         }
         let is_broken = is_broken(bytes);
+        if is_whole && !is_broken {
+            // Some servers refuse with a status of success.
+            let said = self.format.read_error(&format::text(bytes));
+            self.verdict.not_an_answer(said.map(Failure::from));
+        }
         self.verdict.terminated &= is_broken;
         is_broken
     }
+}
+
+/// Whether a body is a page of a proxy, which is no text of an error.
+fn is_page(body: &[u8]) -> bool {
+    body.trim_ascii_start().starts_with(b"<")
 }
 
 /// Whether a body begins as a JSON object, is all there, and breaks the rules of

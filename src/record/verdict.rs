@@ -47,6 +47,16 @@ impl Verdict {
         stats.fault(Fault::UnreadResponse);
     }
 
+    /// It is no answer, with what it says of an error.
+    pub(super) fn not_an_answer(&mut self, said: Option<Failure>) {
+        let said = said.filter(|said| said.message.is_some());
+        let said = said.map(|said| Failure {
+            error_type: Cow::Borrowed(value::error_type::OTHER),
+            ..said
+        });
+        self.error = self.error.take().or(said);
+    }
+
     /// A refusal says more than what came with it.
     pub(super) fn with(self, refusal: Option<Failure>) -> Self {
         Self {

@@ -94,6 +94,29 @@ async fn the_providers_code_is_on_the_span_however_the_error_came_and_without_co
 }
 
 #[tokio::test]
+async fn words_of_an_error_need_be_no_json_and_no_refusal_but_pages_are_no_words() {
+    for (reply, error_type, words) in [
+        (
+            Reply::status(400).body("Bad gateway key."),
+            "400",
+            "Bad gateway key.",
+        ),
+        (Reply::status(400).body("<html>Bad.</html>"), "400", ""),
+        (
+            Reply::json(json!({"detail": "No such model."})),
+            "_OTHER",
+            "No such model.",
+        ),
+    ] {
+        let harness = Harness::with_content([reply]);
+        drop(harness.ai().chat().create(ask("Hello!")).await);
+        let span = harness.span();
+        assert_eq!(outcome(&span), ended("provider_error", error_type));
+        assert_eq!(span.status, Status::error(words));
+    }
+}
+
+#[tokio::test]
 async fn an_error_frame_in_a_stream_is_a_provider_error() {
     let events = [
         openai::chunk(&json!({"role": "assistant", "content": "Hel"}), None),

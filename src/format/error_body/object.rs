@@ -233,6 +233,9 @@ impl<'a> Fields<'a> {
         for kind in kinds.into_iter().map(unless_nothing) {
             if is_word(&kind) && kind != "error" {
                 fill(&mut said.kind, kind);
+            } else {
+                // What is no word still says that there is an error.
+                said.is_flagged |= !kind.is_empty() && kind != "error";
             }
         }
         fill(&mut said.code, unless_nothing(self.code.0));

@@ -173,6 +173,11 @@ pub const PLAIN_ATTRIBUTES: &[&str] = &[
     attribute::TURNSPAN_USAGE_DOCUMENT_INPUT_TOKENS,
     attribute::TURNSPAN_USAGE_ACCEPTED_PREDICTION_TOKENS,
     attribute::TURNSPAN_USAGE_REJECTED_PREDICTION_TOKENS,
+    attribute::TURNSPAN_USAGE_CACHE_CREATION_5M_INPUT_TOKENS,
+    attribute::TURNSPAN_USAGE_CACHE_CREATION_1H_INPUT_TOKENS,
+    attribute::TURNSPAN_USAGE_WEB_SEARCH_REQUESTS,
+    attribute::TURNSPAN_USAGE_WEB_FETCH_REQUESTS,
+    attribute::TURNSPAN_USAGE_CODE_EXECUTION_REQUESTS,
 ];
 
 /// Those of them that are texts: names, ids and enumerations.
@@ -1494,6 +1499,19 @@ pub mod attribute {
     /// Tokens of the prediction in a request that did not, unless none. (`int`, ours)
     pub const TURNSPAN_USAGE_REJECTED_PREDICTION_TOKENS: &str =
         "turnspan.usage.rejected_prediction_tokens";
+    /// Input tokens that were written to a cache for five minutes, unless none. (`int`, ours)
+    pub const TURNSPAN_USAGE_CACHE_CREATION_5M_INPUT_TOKENS: &str =
+        "turnspan.usage.cache_creation_5m.input_tokens";
+    /// Input tokens that were written to a cache for an hour, unless none. (`int`, ours)
+    pub const TURNSPAN_USAGE_CACHE_CREATION_1H_INPUT_TOKENS: &str =
+        "turnspan.usage.cache_creation_1h.input_tokens";
+    /// How many times a tool of the provider searched the web, unless never. (`int`, ours)
+    pub const TURNSPAN_USAGE_WEB_SEARCH_REQUESTS: &str = "turnspan.usage.web_search.requests";
+    /// How many pages a tool of the provider fetched, unless none. (`int`, ours)
+    pub const TURNSPAN_USAGE_WEB_FETCH_REQUESTS: &str = "turnspan.usage.web_fetch.requests";
+    /// How many times a tool of the provider ran code, unless never. (`int`, ours)
+    pub const TURNSPAN_USAGE_CODE_EXECUTION_REQUESTS: &str =
+        "turnspan.usage.code_execution.requests";
 }
 
 /// All events that telemetry writes.

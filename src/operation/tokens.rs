@@ -1,11 +1,14 @@
 //! Tokens as they are reported, and what each of their counts contains.
 
 use super::Usage;
+use super::usage::{IMPLAUSIBLE_TOKENS, later};
 
 /// What was reported of tokens so far.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Tokens {
     reported: Usage,
+    /// Input and output together, where that is reported too.
+    total: Option<u64>,
     counting: Counting,
     has_implausible: bool,
 }
@@ -50,9 +53,8 @@ impl Tokens {
         }
     }
 
-    /// It has shown what the counts contain.
-    pub(crate) fn count_as(&mut self, counting: Counting) {
-        self.counting = counting;
+    pub(crate) fn counting(&self) -> Counting {
+        self.counting
     }
 
     /// Takes a report: what it says holds from now on, what it does not say stays.
@@ -60,6 +62,17 @@ impl Tokens {
         let (usage, had_others) = usage.plausible();
         self.reported.update(usage);
         self.has_implausible |= had_others;
+    }
+
+    /// Takes a total, as [`Tokens::report`] takes counts.
+    pub(crate) fn report_total(&mut self, total: Option<u64>) {
+        let total = total.filter(|total| *total < IMPLAUSIBLE_TOKENS);
+        self.total = later(self.total, total);
+    }
+
+    /// The total, where it is the only count of what went in.
+    pub(crate) fn lone_total(&self) -> Option<u64> {
+        self.total.filter(|_| self.reported.input_tokens.is_none())
     }
 
     /// The output was not counted yet: what is there is a placeholder.
@@ -70,35 +83,59 @@ impl Tokens {
     /// As the conventions count, and whether there were counts that cannot be.
     pub(crate) fn inclusive(&self) -> (Usage, bool) {
         let reported = self.reported;
-        let beside = |is_in: bool, parts: &[Option<u64>]| {
-            let parts = parts.iter().copied().flatten().filter(|_| !is_in);
-            // Each is below 2^48.
-            parts.sum::<u64>()
-        };
-        let cached = beside(
+        let cached = sum([
+            reported.cache_read_input_tokens,
+            reported.cache_creation_input_tokens,
+        ]);
+        let reasoning = sum([reported.reasoning_output_tokens]);
+        let (cached_in, reasoning_in) = (
             self.counting.cached_in_input,
-            &[
-                reported.cache_read_input_tokens,
-                reported.cache_creation_input_tokens,
-            ],
-        );
-        let reasoning = beside(
             self.counting.reasoning_in_output,
-            &[reported.reasoning_output_tokens],
         );
+        let input = reported.input_tokens;
+        let output = reported.output_tokens.map(|output| {
+            let by_total = self.output_by_total(output, reasoning);
+            by_total.unwrap_or_else(|| whole(output, reasoning, reasoning_in))
+        });
         let all = Usage {
-            input_tokens: reported.input_tokens.map(|input| input + cached),
-            output_tokens: reported.output_tokens.map(|output| output + reasoning),
+            input_tokens: input.map(|input| whole(input, cached, cached_in)),
+            output_tokens: output,
             ..reported
         };
         let (usage, had_others) = all.plausible();
         (usage, self.has_implausible || had_others)
     }
 
+    /// Some servers count reasoning beside the output of a format that has it
+    /// within. The total shows it, and what the output is with it: either it has
+    /// all three in it, or there is more reasoning than output. Then it is believed
+    /// before both, also where it leaves no room for all of the reasoning.
+    fn output_by_total(&self, output: u64, reasoning: u64) -> Option<u64> {
+        let (total, input) = (self.total?, self.reported.input_tokens?);
+        let is_apart = reasoning > 0 && total == input + output + reasoning;
+        let by_total = total.checked_sub(input)?;
+        (is_apart || output < reasoning).then_some(by_total.max(output))
+    }
+
     /// The input as the provider counts it, where that is another number.
     pub(crate) fn uncached_input(&self) -> Option<u64> {
         let input = self.reported.input_tokens;
         input.filter(|_| self.inclusive().0.input_tokens != input)
+    }
+}
+
+fn sum<const N: usize>(parts: [Option<u64>; N]) -> u64 {
+    // Each is below 2^48.
+    parts.into_iter().flatten().sum()
+}
+
+/// A count with its parts, which it has in it or not. One that should have them
+/// and is smaller was counted wrongly: it is at least what they come to.
+fn whole(count: u64, parts: u64, is_in: bool) -> u64 {
+    if is_in {
+        count.max(parts)
+    } else {
+        count + parts
     }
 }
 
@@ -130,6 +167,64 @@ mod tests {
                 (all.input_tokens, all.output_tokens, tokens.uncached_input()),
                 (Some(input), Some(output), uncached)
             );
+        }
+    }
+
+    fn output(counts: [u64; 3], total: Option<u64>) -> Option<u64> {
+        let [input, output, reasoning] = counts.map(Some);
+        let mut tokens = Tokens::default();
+        tokens.report(Usage {
+            input_tokens: input,
+            output_tokens: output,
+            reasoning_output_tokens: reasoning,
+            ..Usage::default()
+        });
+        tokens.report_total(total);
+        tokens.inclusive().0.output_tokens
+    }
+
+    #[test]
+    fn the_total_tells_whether_reasoning_is_in_the_output() {
+        assert_eq!(output([9, 7, 2], Some(18)), Some(9));
+        assert_eq!(output([9, 7, 2], Some(16)), Some(7));
+        assert_eq!(output([9, 7, 2], None), Some(7));
+        // A placeholder, and a part of the output.
+        assert_eq!(output([9, 0, 60], Some(69)), Some(60));
+        assert_eq!(output([9, 5, 60], Some(80)), Some(71));
+        assert_eq!(output([9, 5, 60], Some(14)), Some(5));
+    }
+
+    #[test]
+    fn a_whole_is_no_less_than_its_parts_and_as_reported_beside_it() {
+        assert_eq!(output([9, 5, 60], None), Some(60));
+        assert_eq!(output([9, 5, 60], Some(3)), Some(60));
+        let mut tokens = Tokens::default();
+        tokens.report(Usage {
+            input_tokens: Some(10),
+            cache_read_input_tokens: Some(30),
+            cache_creation_input_tokens: Some(4),
+            ..Usage::default()
+        });
+        assert_eq!(tokens.inclusive().0.input_tokens, Some(34));
+        assert_eq!(tokens.uncached_input(), Some(10));
+    }
+
+    #[test]
+    fn a_later_count_holds_unless_it_is_none() {
+        let mut tokens = Tokens::default();
+        for (count, expected) in [
+            (None, None),
+            (Some(0), Some(0)),
+            (Some(9), Some(9)),
+            (Some(0), Some(9)),
+            (None, Some(9)),
+            (Some(7), Some(7)),
+        ] {
+            tokens.report(Usage {
+                input_tokens: count,
+                ..Usage::default()
+            });
+            assert_eq!(tokens.inclusive().0.input_tokens, expected);
         }
     }
 

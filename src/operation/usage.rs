@@ -85,10 +85,16 @@ impl Usage {
         self
     }
 
-    /// Takes what `later` knows; what it does not say stays as it is.
-    pub(crate) fn update(&mut self, mut later: Self) {
-        for (known, said) in self.counts().into_iter().zip(later.counts()) {
-            *known = said.or(*known);
+    /// Takes a later report; what it does not say stays as it is.
+    pub(crate) fn update(&mut self, mut report: Self) {
+        for (known, said) in self.counts().into_iter().zip(report.counts()) {
+            *known = later(*known, *said);
         }
     }
+}
+
+/// The count that holds after a later report. Counts may fall, as some servers
+/// correct them, but some also report a 0 for all that they do not know any more.
+pub(crate) fn later(known: Option<u64>, said: Option<u64>) -> Option<u64> {
+    said.filter(|said| *said > 0).or(known).or(said)
 }

@@ -5,9 +5,10 @@ use super::wire::{Delta, Event, WireBlock, WireMessage};
 use crate::format;
 use crate::format::error_body;
 use crate::format::room::{Room, Slots};
+use crate::format::usage::Counts;
 use crate::format::{Completion, Progress, Reader, Unreadable};
 use crate::framing::Frame;
-use crate::operation::{Counting, Message, Output, Request, Response, Tokens, Usage};
+use crate::operation::{Counting, Message, Output, Request, Response};
 use crate::semconv::value;
 
 /// Gathers one answer.
@@ -21,7 +22,7 @@ pub(super) struct MessagesReader {
     role: Option<String>,
     stop_reason: Option<String>,
     blocks: Slots<Block>,
-    tokens: Tokens,
+    counts: Counts,
 }
 
 impl MessagesReader {
@@ -29,7 +30,7 @@ impl MessagesReader {
         Self {
             keep_content,
             room: Room::of_an_answer(keep_content),
-            tokens: Tokens::counted(Counting::ANTHROPIC),
+            counts: Counts::counted(Counting::ANTHROPIC),
             ..Self::default()
         }
     }
@@ -42,7 +43,7 @@ impl MessagesReader {
         self.room.fill(&mut self.role, wire.role);
         self.room.fill(&mut self.stop_reason, wire.stop_reason);
         if let Some(usage) = wire.usage {
-            self.tokens.report(Usage::from(&usage));
+            self.counts.report(&usage);
         }
         let mut generated = false;
         let blocks = self.room.of_list(wire.content.unwrap_or_default());
@@ -71,7 +72,7 @@ impl MessagesReader {
                     .message
                     .is_some_and(|message| self.absorb_message(message));
                 // The output is not counted yet: what is there is a placeholder.
-                self.tokens.forget_output();
+                self.counts.tokens.forget_output();
                 generated
             }
             Some("content_block_start") => event
@@ -85,7 +86,7 @@ impl MessagesReader {
                 self.room.fill(&mut self.stop_reason, reason);
                 self.begun |= self.stop_reason.is_some();
                 if let Some(usage) = event.usage {
-                    self.tokens.report(Usage::from(&usage));
+                    self.counts.report(&usage);
                 }
                 false
             }
@@ -156,11 +157,12 @@ impl Reader for MessagesReader {
         let mut response = Response {
             id: self.id.take(),
             model: self.model.take(),
-            tokens: self.tokens,
+            tokens: self.counts.tokens,
             is_truncated: self.room.is_exceeded(),
             tool_calls: self.blocks.iter().filter_map(Block::tool_call).collect(),
             ..Response::default()
         };
+        self.counts.tell(&mut response.facts);
         if self.begun {
             response.finish_reasons = vec![self.stop_reason.clone()];
         }

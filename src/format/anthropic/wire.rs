@@ -3,7 +3,7 @@
 
 use crate::format::error_body::ErrorObject;
 use crate::format::lenient::{self, Few, Text};
-use crate::operation::Usage;
+use crate::format::usage::WireUsage;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -21,7 +21,7 @@ pub(super) struct Event<'a> {
     #[serde(borrow, default, deserialize_with = "lenient::object")]
     pub(super) delta: Option<Delta<'a>>,
     #[serde(default, deserialize_with = "lenient::object")]
-    pub(super) usage: Option<WireUsage>,
+    pub(super) usage: Option<Box<WireUsage>>,
     #[serde(borrow)]
     pub(super) error: Option<ErrorObject<'a>>,
 }
@@ -40,7 +40,7 @@ pub(super) struct WireMessage<'a> {
     #[serde(borrow)]
     pub(super) stop_reason: Option<Text<'a>>,
     #[serde(default, deserialize_with = "lenient::object")]
-    pub(super) usage: Option<WireUsage>,
+    pub(super) usage: Option<Box<WireUsage>>,
     #[serde(borrow)]
     pub(super) error: Option<ErrorObject<'a>>,
 }
@@ -82,40 +82,4 @@ pub(super) struct Delta<'a> {
     pub(super) citation: Option<&'a RawValue>,
     #[serde(borrow)]
     pub(super) stop_reason: Option<Text<'a>>,
-}
-
-/// Counts so far: each event repeats what it knows, the later one holds.
-#[derive(Deserialize)]
-pub(super) struct WireUsage {
-    #[serde(default, deserialize_with = "lenient::count")]
-    pub(super) input_tokens: Option<u64>,
-    #[serde(default, deserialize_with = "lenient::count")]
-    pub(super) output_tokens: Option<u64>,
-    #[serde(default, deserialize_with = "lenient::count")]
-    pub(super) cache_read_input_tokens: Option<u64>,
-    #[serde(default, deserialize_with = "lenient::count")]
-    pub(super) cache_creation_input_tokens: Option<u64>,
-    #[serde(default, deserialize_with = "lenient::object")]
-    pub(super) output_tokens_details: Option<OutputDetails>,
-}
-
-#[derive(Deserialize)]
-pub(super) struct OutputDetails {
-    #[serde(default, deserialize_with = "lenient::count")]
-    pub(super) thinking_tokens: Option<u64>,
-}
-
-impl From<&WireUsage> for Usage {
-    fn from(wire: &WireUsage) -> Self {
-        Self {
-            input_tokens: wire.input_tokens,
-            output_tokens: wire.output_tokens,
-            cache_read_input_tokens: wire.cache_read_input_tokens,
-            cache_creation_input_tokens: wire.cache_creation_input_tokens,
-            reasoning_output_tokens: wire
-                .output_tokens_details
-                .as_ref()
-                .and_then(|details| details.thinking_tokens),
-        }
-    }
 }

@@ -38,6 +38,8 @@ macro_rules! skip_map {
 mod list;
 mod text;
 
+pub(super) use {otherwise_nothing, skip_seq};
+
 pub(super) use list::{
     Counted, Few, few, few_objects, given_objects, known_objects, list, objects, one_or_many,
 };

@@ -288,10 +288,10 @@ mod tests {
         let (_, without) = stream(&[r#"{"choices":[],"usage":null}"#]);
         assert_eq!(without.tokens.inclusive().0, Usage::default());
         let (_, with) = stream(&[
-            r#"{"choices":[],"usage":{"prompt_tokens":0,"completion_tokens":7,"prompt_tokens_details":{"cached_tokens":4}}}"#,
+            r#"{"choices":[],"usage":{"prompt_tokens":0,"completion_tokens":7,"prompt_tokens_details":{"cached_tokens":0}}}"#,
         ]);
         assert_eq!(with.tokens.inclusive().0.input_tokens, Some(0));
-        assert_eq!(with.tokens.inclusive().0.cache_read_input_tokens, Some(4));
+        assert_eq!(with.tokens.inclusive().0.cache_read_input_tokens, Some(0));
         assert_eq!(with.tokens.inclusive().0.reasoning_output_tokens, None);
     }
 

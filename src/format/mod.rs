@@ -32,6 +32,7 @@ mod room;
 mod route;
 mod said;
 mod sampling;
+mod shape;
 mod snowflake;
 mod tools;
 mod usage;
@@ -41,11 +42,11 @@ mod watsonx;
 pub(crate) use error_body::ErrorBody;
 pub(crate) use repair::text;
 pub(crate) use route::{Host, Routed, Sent};
+pub(crate) use shape::read as read_any;
 pub(crate) use values::Values;
 
 use crate::framing::{Frame, Framing};
 use crate::operation::{Failure, Input, Kind, Request, Response};
-use crate::semconv::value::operation;
 use route::Route;
 use serde::Deserialize;
 use std::fmt::Debug;
@@ -222,14 +223,6 @@ fn object<'a, T: Deserialize<'a>>(json: &'a str) -> Result<T, Unreadable> {
         return Err(Unreadable);
     }
     Ok(serde_json::from_str(json)?)
-}
-
-/// A whole answer of Gemini's, if it is one.
-pub(crate) fn read_gemini(body: &[u8]) -> Option<Response> {
-    let kind = Kind::inference(operation::GENERATE_CONTENT);
-    let mut reader = gemini::GenerateContent.reader(kind, true);
-    reader.document(body).ok()?;
-    Some(reader.finish())
 }
 
 /// The status, if an answer with it gets further.

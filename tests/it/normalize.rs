@@ -112,6 +112,61 @@ fn an_answer_of_geminis_is_what_a_call_would_say() {
     assert_eq!(normalize_response(&blocked).model.as_deref(), Some("m"));
 }
 
+#[test]
+fn an_answer_is_what_a_recorded_call_would_say_of_it() {
+    let chat = |usage: Value| normalize_response(&json!({"choices": [], "usage": usage})).usage;
+    let usage = chat(json!({"prompt_tokens": 100.0, "completion_tokens": 3.0,
+        "prompt_cache_hit_tokens": 64}));
+    assert_eq!(usage.input_tokens, Some(100));
+    assert_eq!(usage.output_tokens, Some(3));
+    assert_eq!(usage.cache_read_input_tokens, Some(64));
+    let usage = chat(
+        json!({"prompt_tokens": 9, "completion_tokens": 7, "total_tokens": 18,
+        "completion_tokens_details": {"reasoning_tokens": 2}}),
+    );
+    assert_eq!(usage.output_tokens, Some(9));
+    let answer = normalize_response(&json!({"choices": [{"message": {"tool_calls": [
+        {"id": "c", "type": "custom", "custom": {"name": "run", "input": "1 + 1"}}]}}]}));
+    assert_eq!(answer.tool_calls[0].tool, "run");
+    assert_eq!(answer.tool_calls[0].args.as_deref(), Some("\"1 + 1\""));
+}
+
+#[test]
+fn anthropics_input_stays_as_it_counts_it() {
+    let answer = json!({"content": [], "usage": {"input_tokens": 3, "output_tokens": 2,
+        "cache_read_input_tokens": 9, "cache_creation_input_tokens": 4}});
+    let usage = normalize_response(&answer).usage;
+    assert_eq!(usage.input_tokens, Some(3));
+    assert_eq!(usage.cache_read_input_tokens, Some(9));
+    assert_eq!(usage.cache_creation_input_tokens, Some(4));
+}
+
+#[test]
+fn answers_of_ollama_and_cohere_are_read_too() {
+    let ollama = json!({"model": "m", "message": {"role": "assistant", "content": "hi"},
+        "done": true, "prompt_eval_count": 3, "eval_count": 2});
+    let cohere = json!({"id": "a", "message": {"role": "assistant",
+        "content": [{"type": "text", "text": "hi"}]}, "finish_reason": "COMPLETE",
+        "usage": {"tokens": {"input_tokens": 3, "output_tokens": 2}}});
+    for answer in [ollama, cohere] {
+        let read = normalize_response(&answer);
+        assert_eq!(read.content, "hi", "{answer}");
+        assert_eq!(read.usage.total_tokens(), Some(5), "{answer}");
+    }
+}
+
+#[test]
+fn of_an_answer_of_no_format_id_model_and_usage_are_read() {
+    let answer = json!({"id": "a", "model": "m", "usage": {"input_tokens": 3}, "said": "hi"});
+    let answer = normalize_response(&answer);
+    assert_eq!(
+        (answer.id.as_deref(), answer.model.as_deref()),
+        (Some("a"), Some("m"))
+    );
+    assert_eq!(answer.usage.input_tokens, Some(3));
+    assert_eq!(answer.content, "");
+}
+
 fn any_json() -> impl Strategy<Value = Value> {
     let name = prop::sample::select(vec![
         "choices",

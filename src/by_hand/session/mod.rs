@@ -4,7 +4,7 @@ mod recorded;
 
 use crate::context;
 use crate::conversation::Conversation;
-use crate::normalize::{NormalizedResponse, normalized};
+use crate::normalize::{Normalized, NormalizedResponse, normalized};
 use crate::operation::Usage;
 use crate::pipeline::Pipeline;
 use crate::stats::Fault;
@@ -197,12 +197,16 @@ impl Session {
     /// [`normalize_response`](crate::normalize_response)): its usage is added,
     /// its tool calls (1024 at most) are those of the turn.
     pub fn record(&self, response: &Value) -> NormalizedResponse {
-        let (answer, has_implausible_usage) = normalized(response);
+        let Normalized {
+            answer,
+            has_implausible_usage,
+            is_truncated,
+        } = normalized(response);
         if has_implausible_usage {
             self.fault(Fault::ImplausibleUsage);
         }
         let has_room = self.recorded().answer(&answer);
-        if !has_room {
+        if is_truncated || !has_room {
             self.fault(Fault::ResponseTruncated);
         }
         answer

@@ -33,21 +33,23 @@ pub(super) enum Count {
 /// How many there are.
 const COUNTS: usize = Count::CodeExecution as usize + 1;
 
-/// A value for each count that was reported.
+/// A value for each of them.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct PerCount([Option<u64>; COUNTS]);
+pub(super) struct PerCount<T>([T; COUNTS]);
 
-impl PerCount {
-    pub(super) fn get(&self, count: Count) -> Option<u64> {
-        self.0.get(count as usize).copied().flatten()
+impl<T: Copy + Default> PerCount<T> {
+    pub(super) fn get(&self, count: Count) -> T {
+        self.0.get(count as usize).copied().unwrap_or_default()
     }
 
-    pub(super) fn set(&mut self, count: Count, value: Option<u64>) {
+    pub(super) fn set(&mut self, count: Count, value: T) {
         if let Some(known) = self.0.get_mut(count as usize) {
             *known = value;
         }
     }
+}
 
+impl PerCount<Option<u64>> {
     /// As tokens, in a format of which Anthropic's names are the own ones or not. In
     /// others they say something only if they count something, as gateways write
     /// them for every model.

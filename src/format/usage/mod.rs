@@ -16,7 +16,7 @@ use count::{Count, PerCount};
 pub(super) struct Counts {
     pub(super) tokens: Tokens,
     seconds: Option<f64>,
-    parts: PerCount,
+    parts: PerCount<Option<u64>>,
     billed: [Option<u64>; BILLED.len()],
 }
 

@@ -16,161 +16,122 @@ pub(super) enum Within {
 /// What a name means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Meaning {
-    /// A count, and how far down the table it stands: the first that says something
-    /// holds.
-    Count(Count, u8),
+    Count(Count),
     Object(Within),
     Seconds,
     Iterations,
 }
 
-/// Of names of one count the first comes first.
-const COUNTS: &[(Within, &str, Count)] = &[
-    (Within::Usage, "input_tokens", Count::Input),
-    (Within::Usage, "prompt_tokens", Count::Input),
-    (Within::Usage, "inputTokens", Count::Input),
-    (Within::Usage, "promptTokens", Count::Input),
-    (Within::Usage, "output_tokens", Count::Output),
-    (Within::Usage, "completion_tokens", Count::Output),
-    (Within::Usage, "outputTokens", Count::Output),
-    (Within::Usage, "completionTokens", Count::Output),
-    (Within::Usage, "total_tokens", Count::Total),
-    (Within::Usage, "totalTokens", Count::Total),
-    (Within::InputDetails, "cached_tokens", Count::CacheRead),
+use Meaning::{Iterations, Object, Seconds};
+
+type Row = (&'static str, Meaning);
+
+const fn count(name: &'static str, count: Count) -> Row {
+    (name, Meaning::Count(count))
+}
+
+/// Of names of one count the first comes first. Apart from that, what is seldom
+/// written comes last: most names are found by then.
+const USAGE: &[Row] = &[
+    count("input_tokens", Count::Input),
+    count("prompt_tokens", Count::Input),
+    count("output_tokens", Count::Output),
+    count("completion_tokens", Count::Output),
+    count("total_tokens", Count::Total),
+    ("prompt_tokens_details", Object(Within::InputDetails)),
+    ("completion_tokens_details", Object(Within::OutputDetails)),
+    ("input_tokens_details", Object(Within::InputDetails)),
+    ("output_tokens_details", Object(Within::OutputDetails)),
     // Anthropic, and gateways before it.
-    (
-        Within::Usage,
-        "cache_read_input_tokens",
-        Count::AnthropicCacheRead,
-    ),
+    count("cache_read_input_tokens", Count::AnthropicCacheRead),
+    count("cache_creation_input_tokens", Count::AnthropicCacheWrite),
+    ("cache_creation", Object(Within::CacheCreation)),
+    ("server_tool_use", Object(Within::ServerTools)),
     // DeepSeek.
-    (Within::Usage, "prompt_cache_hit_tokens", Count::CacheRead),
+    count("prompt_cache_hit_tokens", Count::CacheRead),
     // Together and Moonshot.
-    (Within::Usage, "cached_tokens", Count::CacheRead),
+    count("cached_tokens", Count::CacheRead),
     // Mistral.
-    (Within::Usage, "num_cached_tokens", Count::CacheRead),
-    // Bedrock.
-    (Within::Usage, "cacheReadInputTokens", Count::CacheRead),
-    (
-        Within::InputDetails,
-        "cache_write_tokens",
-        Count::CacheWrite,
-    ),
-    // LiteLLM.
-    (
-        Within::InputDetails,
-        "cache_creation_tokens",
-        Count::CacheWrite,
-    ),
-    (
-        Within::Usage,
-        "cache_creation_input_tokens",
-        Count::AnthropicCacheWrite,
-    ),
-    (Within::Usage, "cacheWriteInputTokens", Count::CacheWrite),
-    (
-        Within::CacheCreation,
-        "ephemeral_5m_input_tokens",
-        Count::CacheWrite5m,
-    ),
-    (
-        Within::CacheCreation,
-        "ephemeral_1h_input_tokens",
-        Count::CacheWrite1h,
-    ),
-    (Within::OutputDetails, "reasoning_tokens", Count::Reasoning),
-    // Anthropic.
-    (Within::OutputDetails, "thinking_tokens", Count::Reasoning),
+    count("num_cached_tokens", Count::CacheRead),
     // Copilot.
-    (Within::Usage, "reasoning_tokens", Count::Reasoning),
-    (Within::InputDetails, "text_tokens", Count::TextInput),
-    (Within::InputDetails, "image_tokens", Count::ImageInput),
-    (Within::InputDetails, "audio_tokens", Count::AudioInput),
-    (Within::OutputDetails, "text_tokens", Count::TextOutput),
-    (Within::OutputDetails, "image_tokens", Count::ImageOutput),
-    (Within::OutputDetails, "audio_tokens", Count::AudioOutput),
-    (
-        Within::OutputDetails,
-        "accepted_prediction_tokens",
-        Count::AcceptedPrediction,
-    ),
-    (
-        Within::OutputDetails,
-        "rejected_prediction_tokens",
-        Count::RejectedPrediction,
-    ),
-    (Within::ServerTools, "web_search_requests", Count::WebSearch),
-    // xAI.
-    (Within::ServerTools, "web_search_calls", Count::WebSearch),
+    count("reasoning_tokens", Count::Reasoning),
     // Perplexity.
-    (Within::Usage, "num_search_queries", Count::WebSearch),
-    (Within::ServerTools, "web_fetch_requests", Count::WebFetch),
-    (
-        Within::ServerTools,
-        "code_execution_requests",
-        Count::CodeExecution,
-    ),
-    (
-        Within::ServerTools,
-        "code_interpreter_calls",
-        Count::CodeExecution,
-    ),
-];
-
-const OBJECTS: &[(Within, &str, Within)] = &[
-    (Within::Usage, "input_tokens_details", Within::InputDetails),
-    (Within::Usage, "prompt_tokens_details", Within::InputDetails),
-    // Transcriptions.
-    (Within::Usage, "input_token_details", Within::InputDetails),
-    // Assistants and Writer.
-    (Within::Usage, "prompt_token_details", Within::InputDetails),
-    (
-        Within::Usage,
-        "output_tokens_details",
-        Within::OutputDetails,
-    ),
-    (
-        Within::Usage,
-        "completion_tokens_details",
-        Within::OutputDetails,
-    ),
-    (Within::Usage, "output_token_details", Within::OutputDetails),
-    (
-        Within::Usage,
-        "completion_token_details",
-        Within::OutputDetails,
-    ),
-    (Within::Usage, "cache_creation", Within::CacheCreation),
-    // LiteLLM.
-    (
-        Within::InputDetails,
-        "cache_creation_token_details",
-        Within::CacheCreation,
-    ),
-    (Within::Usage, "server_tool_use", Within::ServerTools),
+    count("num_search_queries", Count::WebSearch),
     // xAI.
     (
-        Within::Usage,
         "server_side_tool_usage_details",
-        Within::ServerTools,
+        Object(Within::ServerTools),
+    ),
+    ("iterations", Iterations),
+    ("seconds", Seconds),
+    // Mistral.
+    ("prompt_audio_seconds", Seconds),
+    // Transcriptions.
+    ("input_token_details", Object(Within::InputDetails)),
+    ("output_token_details", Object(Within::OutputDetails)),
+    // Assistants and Writer.
+    ("prompt_token_details", Object(Within::InputDetails)),
+    ("completion_token_details", Object(Within::OutputDetails)),
+    // Bedrock, and what is written in JavaScript.
+    count("inputTokens", Count::Input),
+    count("promptTokens", Count::Input),
+    count("outputTokens", Count::Output),
+    count("completionTokens", Count::Output),
+    count("totalTokens", Count::Total),
+    count("cacheReadInputTokens", Count::CacheRead),
+    count("cacheWriteInputTokens", Count::CacheWrite),
+];
+
+const INPUT_DETAILS: &[Row] = &[
+    count("cached_tokens", Count::CacheRead),
+    count("audio_tokens", Count::AudioInput),
+    count("text_tokens", Count::TextInput),
+    count("image_tokens", Count::ImageInput),
+    count("cache_write_tokens", Count::CacheWrite),
+    // LiteLLM.
+    count("cache_creation_tokens", Count::CacheWrite),
+    (
+        "cache_creation_token_details",
+        Object(Within::CacheCreation),
     ),
 ];
 
-/// What a name says in an object.
-pub(super) fn meaning(within: Within, name: &str) -> Option<Meaning> {
-    let mut counts = (0..).zip(COUNTS);
-    let count = counts.find(|(_, row)| row.0 == within && row.1 == name);
-    if let Some((place, (_, _, count))) = count {
-        return Some(Meaning::Count(*count, place));
-    }
-    let object = OBJECTS.iter().find(|row| row.0 == within && row.1 == name);
-    if let Some((_, _, object)) = object {
-        return Some(Meaning::Object(*object));
-    }
-    match name {
-        // The second is Mistral's.
-        "seconds" | "prompt_audio_seconds" if within == Within::Usage => Some(Meaning::Seconds),
-        "iterations" if within == Within::Usage => Some(Meaning::Iterations),
-        _ => None,
-    }
+const OUTPUT_DETAILS: &[Row] = &[
+    count("reasoning_tokens", Count::Reasoning),
+    count("audio_tokens", Count::AudioOutput),
+    count("accepted_prediction_tokens", Count::AcceptedPrediction),
+    count("rejected_prediction_tokens", Count::RejectedPrediction),
+    count("text_tokens", Count::TextOutput),
+    count("image_tokens", Count::ImageOutput),
+    // Anthropic.
+    count("thinking_tokens", Count::Reasoning),
+];
+
+const CACHE_CREATION: &[Row] = &[
+    count("ephemeral_5m_input_tokens", Count::CacheWrite5m),
+    count("ephemeral_1h_input_tokens", Count::CacheWrite1h),
+];
+
+const SERVER_TOOLS: &[Row] = &[
+    count("web_search_requests", Count::WebSearch),
+    count("web_fetch_requests", Count::WebFetch),
+    count("code_execution_requests", Count::CodeExecution),
+    // xAI.
+    count("web_search_calls", Count::WebSearch),
+    count("code_interpreter_calls", Count::CodeExecution),
+];
+
+/// What a name says in an object, and its place: a count by a name of a lower place
+/// holds before others of the same. What is told in details comes first.
+pub(super) fn meaning(within: Within, name: &str) -> Option<(Meaning, u8)> {
+    let (rows, first) = match within {
+        Within::InputDetails => (INPUT_DETAILS, 1),
+        Within::OutputDetails => (OUTPUT_DETAILS, 1),
+        Within::CacheCreation => (CACHE_CREATION, 1),
+        Within::ServerTools => (SERVER_TOOLS, 1),
+        Within::Usage => (USAGE, 100),
+    };
+    let mut rows = rows.iter().zip(first..);
+    let row = rows.find(|(row, _)| row.0 == name);
+    row.map(|(row, place)| (row.1, place))
 }

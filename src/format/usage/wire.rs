@@ -11,21 +11,21 @@ use std::fmt;
 /// One report of what was used.
 #[derive(Debug, Default)]
 pub(in crate::format) struct WireUsage {
-    pub(super) counts: PerCount,
-    /// Which row of the table each count is from.
-    places: PerCount,
+    pub(super) counts: PerCount<Option<u64>>,
+    /// By which place of its name each count is known; 0 if it is not.
+    places: PerCount<u8>,
     pub(super) seconds: Option<f64>,
     pub(super) iterations: Option<Usage>,
 }
 
 impl WireUsage {
-    /// One row that says something holds before those below it. A 0 says less than
-    /// any other count: some servers fill in the names that they do not use.
+    /// A name that says something holds before those of a higher place. A 0 says
+    /// less than any other count: some servers fill in the names that they do not
+    /// use.
     fn count(&mut self, count: Count, place: u8, said: Option<u64>) {
         let Some(said) = said else { return };
-        let place = u64::from(place);
         let known = self.counts.get(count);
-        let is_first = self.places.get(count).is_none_or(|known| place < known);
+        let is_first = place < self.places.get(count);
         let is_better = match known {
             Some(0) => said > 0 || is_first,
             Some(_) => said > 0 && is_first,
@@ -33,7 +33,7 @@ impl WireUsage {
         };
         if is_better {
             self.counts.set(count, Some(said));
-            self.places.set(count, Some(place));
+            self.places.set(count, place);
         }
     }
 
@@ -86,19 +86,21 @@ impl<'de> Visitor<'de> for Object<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         while let Some(meaning) = map.next_key_seed(Name(self.within))? {
             match meaning {
-                Some(Meaning::Count(count, place)) => {
+                Some((Meaning::Count(count), place)) => {
                     let said = map.next_value::<Whole>()?.0;
                     self.wire.count(count, place, said);
                 }
-                Some(Meaning::Object(within)) => map.next_value_seed(Object {
+                Some((Meaning::Object(within), _)) => map.next_value_seed(Object {
                     wire: self.wire,
                     within,
                 })?,
-                Some(Meaning::Seconds) => {
+                Some((Meaning::Seconds, _)) => {
                     let said = map.next_value::<Seconds>()?.0;
                     self.wire.seconds = said.or(self.wire.seconds);
                 }
-                Some(Meaning::Iterations) => self.wire.iterations(&map.next_value::<Passes>()?.0),
+                Some((Meaning::Iterations, _)) => {
+                    self.wire.iterations(&map.next_value::<Passes>()?.0);
+                }
                 None => drop(map.next_value::<IgnoredAny>()?),
             }
         }
@@ -118,11 +120,11 @@ struct Seconds(#[serde(deserialize_with = "lenient::number")] Option<f64>);
 #[derive(Deserialize)]
 struct Passes(#[serde(deserialize_with = "lenient::few_objects")] Few<WireUsage>);
 
-/// What a key of an object means.
+/// What a key of an object means, and its place.
 struct Name(Within);
 
 impl<'de> DeserializeSeed<'de> for Name {
-    type Value = Option<Meaning>;
+    type Value = Option<(Meaning, u8)>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_str(self)
@@ -130,7 +132,7 @@ impl<'de> DeserializeSeed<'de> for Name {
 }
 
 impl Visitor<'_> for Name {
-    type Value = Option<Meaning>;
+    type Value = Option<(Meaning, u8)>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a name")

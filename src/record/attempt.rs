@@ -1,6 +1,6 @@
 //! One attempt, until its answer.
 
-use super::attempts::AttemptFailure;
+use super::attempts::{AttemptFailure, Said};
 use super::recording::Recording;
 use http::StatusCode;
 use std::error::Error;
@@ -50,7 +50,7 @@ impl Attempt {
 
     /// It was answered with an error status.
     pub(crate) fn refused(self, status: u16) {
-        self.end(AttemptFailure::Refused(status, None));
+        self.end(AttemptFailure::Refused(status, Said::default()));
     }
 
     /// It got no answer.

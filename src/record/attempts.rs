@@ -32,11 +32,18 @@ struct FailedAttempt {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum AttemptFailure {
     /// The provider answered with an error status; what the client said of it.
-    Refused(u16, Option<String>),
+    Refused(u16, Said),
     /// No answer came: the value of `error.type`, and a text.
     Unanswered(&'static str, Option<String>),
     /// Whoever made it would not wait for its end.
     LetGo,
+}
+
+/// What is known of a refusal besides its status.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Said {
+    pub(super) code: Option<String>,
+    pub(super) message: Option<String>,
 }
 
 impl AttemptFailure {
@@ -50,7 +57,10 @@ impl AttemptFailure {
     fn told_by(error: &(dyn Error + 'static)) -> Self {
         let message = error::message(error);
         match error::status(error) {
-            Some(status) => Self::Refused(status, message),
+            Some(status) => {
+                let code = error::code(error);
+                Self::Refused(status, Said { code, message })
+            }
             None => Self::Unanswered(error::error_type(error), message),
         }
     }
@@ -66,17 +76,21 @@ impl AttemptFailure {
     /// What the call has come to if nothing follows this failure.
     pub(super) fn outcome(self) -> Outcome {
         let error_type = self.error_type();
-        let failure = |message| Failure {
+        let failure = |Said { code, message }| Failure {
             error_type,
+            code,
+            message,
+        };
+        let unanswered = |message| Said {
             code: None,
             message,
         };
         match self {
-            Self::Refused(_, message) => Outcome::ProviderError(failure(message)),
+            Self::Refused(_, said) => Outcome::ProviderError(failure(said)),
             Self::Unanswered(value::error_type::TIMEOUT, message) => {
-                Outcome::Deadline(failure(message))
+                Outcome::Deadline(failure(unanswered(message)))
             }
-            Self::Unanswered(_, message) => Outcome::TransportError(failure(message)),
+            Self::Unanswered(_, message) => Outcome::TransportError(failure(unanswered(message))),
             Self::LetGo => Outcome::Dropped,
         }
     }
@@ -188,7 +202,7 @@ mod tests {
         let ms = |ms| start + Duration::from_millis(ms);
         let mut attempts = Attempts::default();
         assert!(attempts.begin(ms(0)).is_none());
-        attempts.fail(ms(30), AttemptFailure::Refused(429, None));
+        attempts.fail(ms(30), AttemptFailure::Refused(429, Said::default()));
         let (_, retry) = attempts.begin(ms(130)).unwrap();
         let expected = Retry::new(1, "rate_limit", Duration::from_millis(100));
         assert_eq!(retry, expected.status(429).error_type("429"));
@@ -215,7 +229,7 @@ mod tests {
         let mut attempts = Attempts::default();
         assert!(attempts.begin(ms(0)).is_none());
         assert!(attempts.begin(ms(50)).is_none());
-        attempts.fail(ms(150), AttemptFailure::Refused(500, None));
+        attempts.fail(ms(150), AttemptFailure::Refused(500, Said::default()));
         assert!(attempts.last_failure().is_none());
         let (provider, waiting) = attempts.close(start, ms(350));
         assert_eq!(provider, Duration::from_millis(350));
@@ -228,7 +242,7 @@ mod tests {
         let ms = |ms| start + Duration::from_millis(ms);
         let mut attempts = Attempts::default();
         attempts.begin(ms(0));
-        attempts.fail(ms(1), AttemptFailure::Refused(400, None));
+        attempts.fail(ms(1), AttemptFailure::Refused(400, Said::default()));
         attempts.read_on(ms(201));
         let (provider, waiting) = attempts.close(start, ms(201));
         assert_eq!(

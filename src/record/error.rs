@@ -1,5 +1,7 @@
 //! What an error of the caller's client means.
 
+#[cfg(feature = "async-openai")]
+use crate::format::ErrorBody;
 use crate::semconv::value;
 use crate::urls;
 #[cfg(feature = "async-openai")]
@@ -15,6 +17,22 @@ type AnyError = dyn Error + 'static;
 /// The HTTP status that became an error, if that is what it is.
 pub(super) fn status(error: &AnyError) -> Option<u16> {
     chain(error).find_map(status_of).map(|it| it.as_u16())
+}
+
+/// The provider's own code or type, if the client has read it.
+#[cfg(feature = "async-openai")]
+pub(super) fn code(error: &AnyError) -> Option<String> {
+    let refusal = chain(error).find_map(|error| match error.downcast_ref() {
+        Some(OpenAIError::ApiError(refusal)) => Some(&refusal.api_error),
+        _ => None,
+    })?;
+    ErrorBody::named(refusal.r#type.clone(), refusal.code.clone()).code
+}
+
+/// As above: no other client reads refusals.
+#[cfg(not(feature = "async-openai"))]
+pub(super) fn code(_error: &AnyError) -> Option<String> {
+    None
 }
 
 /// The value of `error.type` for an error that is not an answer.

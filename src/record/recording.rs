@@ -7,7 +7,7 @@
 
 use super::Instrumentation;
 use super::attempt::Attempt;
-use super::attempts::AttemptFailure;
+use super::attempts::{AttemptFailure, Said};
 use super::head::Head;
 use super::moment::{Moment, Outgoing};
 use super::open::Open;
@@ -158,7 +158,8 @@ impl Recording {
                 (AttemptFailure::Unanswered(kind, message), Some(status))
                     if kind != value::error_type::TIMEOUT =>
                 {
-                    AttemptFailure::Refused(status, message)
+                    let code = None;
+                    AttemptFailure::Refused(status, Said { code, message })
                 }
                 (failure, _) => failure,
             };

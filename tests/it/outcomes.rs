@@ -94,6 +94,21 @@ async fn the_providers_code_is_on_the_span_however_the_error_came_and_without_co
 }
 
 #[tokio::test]
+async fn the_code_of_the_last_refusal_stands_where_a_client_gave_up() {
+    let error = json!({"error": {"type": "requests", "code": "too_many", "message": "Wait."}});
+    let refused = || {
+        let refused = Reply::status(429).header("retry-after-ms", "1");
+        refused.body(error.to_string())
+    };
+    let harness = Harness::start((0..16).map(|_| refused()));
+    drop(harness.ai().chat().create(ask("Hello!")).await);
+    let span = harness.span();
+    assert_eq!(outcome(&span), ended("provider_error", "429"));
+    let code = attribute(&span.attributes, "turnspan.error.code");
+    assert_eq!(code.as_deref(), Some("too_many"));
+}
+
+#[tokio::test]
 async fn words_of_an_error_need_be_no_json_and_no_refusal_but_pages_are_no_words() {
     for (reply, error_type, words) in [
         (

@@ -51,6 +51,16 @@ pub(super) fn of_answer(
 }
 
 impl ErrorBody {
+    /// What a client has read of one, as a failure.
+    #[cfg(feature = "async-openai")]
+    pub(crate) fn named(kind: Option<String>, code: Option<String>) -> Failure {
+        Failure::from(Self {
+            kind,
+            code,
+            message: None,
+        })
+    }
+
     /// With its kind, where that stands beside what it says.
     pub(super) fn of_kind(mut self, kind: Option<Text<'_>>) -> Self {
         self.kind = self.kind.or_else(|| kind.and_then(Text::into_string));
@@ -83,6 +93,9 @@ impl From<ErrorBody> for Failure {
 /// Whether it may be the name of a kind, and is no text, no URL and no other
 /// value.
 fn is_word(kind: &str) -> bool {
+    if matches!(kind, "None" | "null") {
+        return false;
+    }
     let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte);
     !kind.is_empty() && kind.len() <= MAX_CODE_BYTES && kind.bytes().all(is_part)
 }

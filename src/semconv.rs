@@ -1394,7 +1394,7 @@ pub mod attribute {
     pub const TURNSPAN_ERROR_CODE: &str = "turnspan.error.code";
     /// Time within attempts, in seconds. (`double`, ours)
     pub const TURNSPAN_PROVIDER_DURATION: &str = "turnspan.provider.duration";
-    /// Time outside attempts, in seconds; between them, and before the first. (`double`, ours)
+    /// Time outside attempts, in seconds, between them and before the first; only on a call that had a retry. (`double`, ours)
     pub const TURNSPAN_RETRY_WAIT: &str = "turnspan.retry.wait";
     /// Time that the server says the call took, in seconds. (`double`, ours)
     pub const TURNSPAN_SERVER_DURATION: &str = "turnspan.server.duration";

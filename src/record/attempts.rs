@@ -18,6 +18,7 @@ pub(super) struct Attempts {
     /// Since when any runs.
     since: Option<Instant>,
     failed: Option<FailedAttempt>,
+    has_retried: bool,
     provider: Duration,
 }
 
@@ -126,6 +127,7 @@ impl Attempts {
         self.running = self.running.saturating_add(1);
         self.since.get_or_insert(now);
         let failed = self.failed.take()?;
+        self.has_retried = true;
         let failure = failed.failure;
         let wait = now.duration_since(failed.ended);
         let retry = Retry::new(attempt, failure.reason(), wait).error_type(failure.error_type());
@@ -174,15 +176,17 @@ impl Attempts {
     ///
     /// Waiting is all that lies outside attempts: between them, and before the
     /// first, where a layer of the user's may hold calls back. So the two are
-    /// the call's duration to the nanosecond. Where no attempt layer is
-    /// installed, all of it counts as the provider's.
-    pub(super) fn close(&mut self, started: Instant, now: Instant) -> (Duration, Duration) {
+    /// the call's duration to the nanosecond. A call without a retry did not
+    /// wait for one. Where no attempt layer is installed, all of the time counts
+    /// as the provider's.
+    pub(super) fn close(&mut self, started: Instant, now: Instant) -> (Duration, Option<Duration>) {
         let total = now.duration_since(started);
         if self.count == 0 {
-            return (total, Duration::ZERO);
+            return (total, None);
         }
         self.stop(now);
-        (self.provider, total.saturating_sub(self.provider))
+        let waiting = total.saturating_sub(self.provider);
+        (self.provider, Some(waiting).filter(|_| self.has_retried))
     }
 
     fn stop(&mut self, now: Instant) {
@@ -208,7 +212,7 @@ mod tests {
         assert_eq!(retry, expected.status(429).error_type("429"));
         let (provider, waiting) = attempts.close(start, ms(150));
         assert_eq!(provider, Duration::from_millis(50));
-        assert_eq!(waiting, Duration::from_millis(100));
+        assert_eq!(waiting, Some(Duration::from_millis(100)));
     }
 
     #[test]
@@ -233,7 +237,7 @@ mod tests {
         assert!(attempts.last_failure().is_none());
         let (provider, waiting) = attempts.close(start, ms(350));
         assert_eq!(provider, Duration::from_millis(350));
-        assert_eq!(waiting, Duration::ZERO);
+        assert_eq!(waiting, None);
     }
 
     #[test]
@@ -245,9 +249,6 @@ mod tests {
         attempts.fail(ms(1), AttemptFailure::Refused(400, Said::default()));
         attempts.read_on(ms(201));
         let (provider, waiting) = attempts.close(start, ms(201));
-        assert_eq!(
-            (provider, waiting),
-            (Duration::from_millis(201), Duration::ZERO)
-        );
+        assert_eq!((provider, waiting), (Duration::from_millis(201), None));
     }
 }

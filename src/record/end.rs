@@ -61,7 +61,7 @@ impl Open {
             response,
             outcome,
             times: Times {
-                first_token: self.first_token.map(|first| clock.at(first)),
+                first_token: self.first_chunk.map(|first| clock.at(first)),
                 first_chunk: self.first_chunk.map(since),
                 whole: clock.at(self.whole.unwrap_or(now)),
                 ended: clock.at(now),

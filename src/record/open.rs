@@ -47,8 +47,9 @@ pub(super) struct Open {
     prompt_sent: bool,
     pub(super) attempts: Attempts,
     pub(super) answer: Answer,
+    /// When generated content came first. What carries none (a role, a ping,
+    /// the usage) is no chunk of the output, so times of chunks begin here too.
     pub(super) first_chunk: Option<Instant>,
-    pub(super) first_token: Option<Instant>,
     /// When all of the answer was here, before its end was read.
     pub(super) whole: Option<Instant>,
     /// When generated content came last, and what its chunks are measured under.
@@ -116,7 +117,6 @@ impl Open {
             attempts: Attempts::default(),
             answer: Answer::new(format, routed.kind, keep_content),
             first_chunk: None,
-            first_token: None,
             whole: None,
             last_chunk: None,
             chunk_attributes: Vec::new(),
@@ -128,7 +128,7 @@ impl Open {
         self.send_prompt();
         if !self.answer.is_awaited() {
             self.answer = Answer::new(self.format, self.target.kind, self.keep_content);
-            (self.first_chunk, self.first_token, self.last_chunk) = (None, None, None);
+            (self.first_chunk, self.last_chunk) = (None, None);
         }
         if let Some((failed, retry)) = self.attempts.begin(asked.max(self.clock.started)) {
             let at = self.clock.at(failed);
@@ -176,19 +176,16 @@ impl Open {
     /// Something of a stream has arrived, with the events that came since
     /// there were `before`.
     fn pace(&mut self, before: u64, instrumentation: &Instrumentation) {
-        if !self.answer.is_stream() {
+        let fresh = self.answer.generated() - before;
+        if fresh == 0 || !self.answer.is_stream() {
             return;
         }
-        let fresh = self.answer.generated() - before;
-        if fresh > 0 && before == 0 {
-            // It becomes an event at the end: a later attempt may make this void.
-            self.first_token = Some(Instant::now());
-        }
-        let metrics = instrumentation.metrics.as_ref().filter(|_| fresh > 0);
+        let metrics = instrumentation.metrics.as_ref();
         if self.first_chunk.is_some() && metrics.is_none() {
             return;
         }
         let now = Instant::now();
+        // It becomes an event at the end: a later attempt may make this void.
         self.first_chunk.get_or_insert(now);
         if let Some(metrics) = metrics {
             let measure = || self.measure_chunks(fresh, now, metrics);

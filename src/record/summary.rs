@@ -32,9 +32,9 @@ pub(super) struct Times {
     /// time would show what the model asked for behind it.
     pub(super) whole: SystemTime,
     pub(super) ended: SystemTime,
-    /// How long attempts ran, and how long none did.
+    /// How long attempts ran, and, if there was a retry, how long none did.
     pub(super) running: Duration,
-    pub(super) waiting: Duration,
+    pub(super) waiting: Option<Duration>,
 }
 
 /// What may be on the span.
@@ -118,7 +118,7 @@ fn end_attributes(parts: &Parts<'_>) -> Vec<KeyValue> {
         ),
         (
             attribute::TURNSPAN_RETRY_WAIT,
-            Some(times.waiting.as_secs_f64().into()),
+            times.waiting.map(|wait| wait.as_secs_f64().into()),
         ),
     ])
 }

@@ -127,8 +127,39 @@ async fn an_error_that_the_caller_got_is_a_record_of_its_own() {
         .collect();
     assert_eq!(names, [EXCEPTION, DETAILS]);
     assert_eq!(logs[0].severity_number, 13);
-    assert_eq!(text(&logs[0].attributes, "exception.type"), "429");
+    // A status is the type of no exception.
+    assert!(field(&logs[0].attributes, "exception.type").is_none());
+    assert_eq!(text(&logs[0].attributes, "error.type"), "429");
     assert_eq!(text(&logs[0].attributes, "exception.message"), "Slow down.");
+}
+
+#[tokio::test]
+async fn the_type_of_an_exception_is_the_providers_name_for_it() {
+    let error = serde_json::json!({"error": {"type": "overloaded", "message": "Busy."}});
+    let reply = Reply::sse([error]);
+    let (harness, _receiver, logs) = told(CaptureMode::EventOnly, false, reply).await;
+    let error_type = attribute(&harness.span().attributes, "error.type").unwrap();
+    assert_eq!(text(&logs[0].attributes, "exception.type"), error_type);
+    assert_eq!(text(&logs[0].attributes, "exception.message"), "Busy.");
+}
+
+#[tokio::test]
+async fn an_exception_without_a_type_and_a_text_has_a_text_of_ours() {
+    let refusal = Reply::status(503);
+    let (_harness, _receiver, logs) = told(CaptureMode::EventOnly, false, refusal).await;
+    let message = text(&logs[0].attributes, "exception.message");
+    assert_eq!(message, "the provider answered with status 503");
+}
+
+#[tokio::test]
+async fn arguments_of_a_tool_call_are_structured_on_its_record() {
+    let (_harness, _receiver, logs) = told(CaptureMode::SpanAndEvent, true, tool_call()).await;
+    let call = logs.iter().find(|it| it.event_name == "gen_ai.tool.call");
+    let arguments = field(&call.unwrap().attributes, "gen_ai.tool.call.arguments");
+    let arguments = AnyValue {
+        value: arguments.cloned(),
+    };
+    assert_eq!(text(&map(&arguments), "q"), "shoes");
 }
 
 #[tokio::test]

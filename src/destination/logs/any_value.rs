@@ -12,7 +12,12 @@ pub(super) fn json(value: &impl Serialize) -> Option<String> {
     serde_json::to_string(value).ok()
 }
 
-pub(super) fn of_json(json: serde_json::Value) -> AnyValue {
+/// JSON in structure; a text that is none stays a text.
+pub(super) fn of_json_text(text: String) -> AnyValue {
+    serde_json::from_str(&text).map_or_else(|_| text.into(), of_json)
+}
+
+fn of_json(json: serde_json::Value) -> AnyValue {
     use serde_json::Value as Json;
     match json {
         // There is no null among the values of attributes.

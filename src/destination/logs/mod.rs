@@ -8,6 +8,7 @@
 
 mod any_value;
 mod calls;
+mod exception;
 
 pub(crate) use calls::Calls;
 
@@ -19,7 +20,7 @@ use crate::redact::Redaction;
 use crate::semconv::{attribute, event, value};
 use crate::stats::{Account, DropReason, Fault, Stage, Stats};
 use crate::turn::Turn;
-use any_value::{any, json_list, of_json};
+use any_value::{any, json_list, of_json_text};
 use opentelemetry::logs::{AnyValue, LogRecord as _, Logger as _, Severity};
 use opentelemetry::trace::{Event, Status};
 use opentelemetry::{Context, KeyValue};
@@ -87,7 +88,8 @@ impl LogLane {
         let name = MOMENTS.into_iter().find(|name| *name == event.name);
         if let Some(name) = name {
             let mut record = self.record(span, name, Severity::Info, event.timestamp);
-            record.add_attributes(self.passing(&event.attributes, self.details));
+            let passing = self.passing(&event.attributes, self.details);
+            record.add_attributes(passing.into_iter().map(with_structure));
             self.emit(record);
         }
     }
@@ -145,14 +147,25 @@ impl LogLane {
             return;
         }
         let mut record = self.record(span, NAME, Severity::Warn, span.end_time);
-        record.add_attribute(attribute::EXCEPTION_TYPE, kind);
-        let message = conversed.and_then(|conversed| conversed.error_message.clone());
-        if let Some(message) = message {
+        let said = conversed.and_then(|conversed| conversed.error_message.clone());
+        let redacted = |said: String| {
             let redaction = self.redaction.as_ref();
-            let new = redaction
-                .and_then(|redaction| redaction.attribute(attribute::EXCEPTION_MESSAGE, &message));
-            record.add_attribute(attribute::EXCEPTION_MESSAGE, new.unwrap_or(message));
-        }
+            let new = redaction.and_then(|it| it.attribute(attribute::EXCEPTION_MESSAGE, &said));
+            new.unwrap_or(said)
+        };
+        let message = said.map(redacted).or_else(|| exception::stand_in(&kind));
+        let parts = [
+            (
+                attribute::EXCEPTION_TYPE,
+                exception::kind(&kind).map(str::to_owned),
+            ),
+            (attribute::EXCEPTION_MESSAGE, message),
+            (attribute::ERROR_TYPE, Some(kind.clone())),
+        ];
+        let known = parts
+            .into_iter()
+            .filter_map(|(key, text)| Some((key, text?)));
+        record.add_attributes(known);
         self.emit(record);
     }
 
@@ -161,7 +174,7 @@ impl LogLane {
         let redaction = self.redaction.as_ref();
         let new = redaction.and_then(|redaction| redaction.attribute(key, &json));
         let json = new.unwrap_or(json);
-        serde_json::from_str(&json).map_or_else(|_| json.into(), of_json)
+        of_json_text(json)
     }
 
     fn record(
@@ -216,6 +229,16 @@ impl LogLane {
     fn lose_one(&self, reason: DropReason) {
         self.account.enqueue();
         self.account.lose(Stage::Queued, reason, 1);
+    }
+}
+
+/// Arguments, which a span can only have as JSON text, in structure.
+fn with_structure((key, value): (String, AnyValue)) -> (String, AnyValue) {
+    match value {
+        AnyValue::String(json) if key == attribute::GEN_AI_TOOL_CALL_ARGUMENTS => {
+            (key, of_json_text(json.into()))
+        }
+        value => (key, value),
     }
 }
 

@@ -1522,6 +1522,7 @@ pub const EVENTS: &[&str] = &[
     event::GEN_AI_TOOL_CALL,
     event::GEN_AI_RESPONSE_RECEIVED,
     event::TURNSPAN_DECISION,
+    event::TURNSPAN_INTERACTION_ERROR,
     event::GEN_AI_CLIENT_INFERENCE_OPERATION_DETAILS,
     event::GEN_AI_CLIENT_OPERATION_EXCEPTION,
 ];
@@ -1540,6 +1541,8 @@ pub mod event {
     pub const GEN_AI_RESPONSE_RECEIVED: &str = "gen_ai.response.received";
     /// Something was decided. (ours)
     pub const TURNSPAN_DECISION: &str = "turnspan.decision";
+    /// An error inside an interaction that did not end it; only with the latest conventions, which have deprecated the exception event. (ours)
+    pub const TURNSPAN_INTERACTION_ERROR: &str = "turnspan.interaction.error";
     /// What the inference span has, with content in structure. (log record, published)
     pub const GEN_AI_CLIENT_INFERENCE_OPERATION_DETAILS: &str =
         "gen_ai.client.inference.operation.details";

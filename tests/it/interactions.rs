@@ -9,7 +9,8 @@ use opentelemetry_sdk::trace::SpanData;
 use serde_json::json;
 use std::time::Duration;
 use turnspan::{
-    Builder, CaptureMode, Conversation, Decision, Interaction, Telemetry, ToolCall, Usage,
+    Builder, CaptureMode, Conventions, Conversation, Decision, Interaction, Telemetry, ToolCall,
+    Usage,
 };
 
 const URL: &str = "https://api.openai.com/v1/chat/completions";
@@ -287,4 +288,23 @@ fn debug_of_an_interaction_says_nothing_of_what_was_said() {
         shown.contains("orders") && !shown.contains("canary"),
         "{shown}"
     );
+}
+
+#[test]
+fn an_error_inside_is_no_deprecated_event_in_the_latest_state() {
+    for (conventions, expected) in [
+        (Conventions::Published, "exception"),
+        (Conventions::Latest, "turnspan.interaction.error"),
+    ] {
+        let watched = Watched::new(|builder| builder.semconv(conventions));
+        let interaction = watched.begin();
+        interaction.error("timeout", "canary");
+        interaction.finish();
+        let agent = watched.agent();
+        let names: Vec<&str> = agent.events.iter().map(|it| it.name.as_ref()).collect();
+        assert_eq!(names, [expected]);
+        let attributes = &agent.events[0].attributes;
+        assert!(format!("{attributes:?}").contains("timeout"));
+        assert!(!format!("{attributes:?}").contains("canary"));
+    }
 }

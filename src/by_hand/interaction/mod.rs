@@ -166,18 +166,26 @@ impl Interaction {
             .add_event(event::TURNSPAN_DECISION, attributes);
     }
 
-    /// Something went wrong inside, and it goes on: the event
+    /// Records an error inside that did not end the interaction: the event
     /// [`exception`](https://opentelemetry.io/docs/specs/semconv/exceptions/exceptions-spans/).
+    /// The conventions have deprecated that event; with
+    /// [`Conventions::Latest`](crate::Conventions::Latest) it is
+    /// `turnspan.interaction.error` instead, with `error.type`.
     pub fn error(&self, kind: &str, message: &str) {
+        let conventions = self.instrumentation.as_ref().map(|it| it.conventions);
+        let (name, of_kind) = match conventions.unwrap_or_default() {
+            Conventions::Published => ("exception", attribute::EXCEPTION_TYPE),
+            Conventions::Latest => (event::TURNSPAN_INTERACTION_ERROR, attribute::ERROR_TYPE),
+        };
         let shown = Some(message).filter(|_| self.shows_content());
         let attributes = known([
-            (attribute::EXCEPTION_TYPE, Some(kind.to_owned().into())),
+            (of_kind, Some(kind.to_owned().into())),
             (
                 attribute::EXCEPTION_MESSAGE,
                 shown.map(|message| message.to_owned().into()),
             ),
         ]);
-        self.context.span().add_event("exception", attributes);
+        self.context.span().add_event(name, attributes);
     }
 
     /// It came to what it was for.

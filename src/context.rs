@@ -7,6 +7,7 @@
 
 use opentelemetry::{Context, ContextGuard};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 thread_local! {
     /// Registered after OpenTelemetry's context, and so destroyed before it.
@@ -29,6 +30,20 @@ impl Alive {
 /// Only what has a destructor is registered, and gone after it.
 impl Drop for Alive {
     fn drop(&mut self) {}
+}
+
+/// The agent that everything in a context belongs to: a value of the context.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct AgentName(Arc<str>);
+
+impl AgentName {
+    pub(crate) fn new(name: &str) -> Self {
+        Self(name.into())
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
 /// Whether this thread has a context: none while it ends.

@@ -28,9 +28,11 @@ pub enum Conventions {
     /// What the conventions' own repository has since (`latest`; as of September
     /// 2026, not released). Spans: `gen_ai.usage.cache_write.input_tokens`
     /// replaces `cache_creation`, `gen_ai.request.top_k` is an int, tool and
-    /// workflow spans name their conversation. Metrics:
+    /// workflow spans name their conversation, and tool spans their agent. Metrics:
     /// `gen_ai.client.inference.*` replaces `gen_ai.client.operation.*`, and
-    /// counters and histograms of their own replace `gen_ai.client.token.usage`.
+    /// counters and histograms of their own replace `gen_ai.client.token.usage`;
+    /// `gen_ai.invoke_agent.*` and `gen_ai.execute_tool.duration` measure agents
+    /// and tools.
     /// Tokens that nobody reported are not counted as 0, as that repository has
     /// it: no number is not the number 0.
     Latest,
@@ -72,6 +74,11 @@ impl Conventions {
             modernise(&mut published);
         }
         published
+    }
+
+    /// Whether spans of tools name the agent that they run in.
+    pub(crate) fn names_agents_of_tools(self) -> bool {
+        self == Self::Latest
     }
 
     /// Whether the spans of an operation name their conversation.

@@ -1591,6 +1591,14 @@ pub mod metric {
     /// Output tokens of one operation. (histogram of `{token}`, latest)
     pub const GEN_AI_CLIENT_INFERENCE_OPERATION_OUTPUT_TOKENS: &str =
         "gen_ai.client.inference.operation.output_tokens";
+    /// How long a tool ran. (histogram of `s`, latest)
+    pub const GEN_AI_EXECUTE_TOOL_DURATION: &str = "gen_ai.execute_tool.duration";
+    /// How long an invocation of an agent took. (histogram of `s`, latest)
+    pub const GEN_AI_INVOKE_AGENT_DURATION: &str = "gen_ai.invoke_agent.duration";
+    /// Calls of models in one invocation of an agent. (histogram of `{inference_call}`, latest)
+    pub const GEN_AI_INVOKE_AGENT_INFERENCE_CALLS: &str = "gen_ai.invoke_agent.inference_calls";
+    /// Tools that ran in one invocation of an agent. (histogram of `{tool_call}`, latest)
+    pub const GEN_AI_INVOKE_AGENT_TOOL_CALLS: &str = "gen_ai.invoke_agent.tool_calls";
     /// Spans and turns that were due to a destination. (counter of `{item}`, ours)
     pub const TURNSPAN_ITEM_MADE: &str = "turnspan.item.made";
     /// Spans and turns that a destination acknowledged. (counter of `{item}`, ours)
@@ -1621,6 +1629,20 @@ pub const TOKENS_BOUNDARIES: &[f64] = &[
     1.0, 4.0, 16.0, 64.0, 256.0, 1024.0, 4096.0, 16384.0, 65536.0, 262144.0, 1048576.0, 4194304.0,
     16777216.0, 67108864.0,
 ];
+
+/// Bucket boundaries of histograms in `s`, as the
+/// [conventions](https://github.com/open-telemetry/semantic-conventions/blob/v1.41.1/docs/gen-ai/gen-ai-metrics.md)
+/// advise.
+#[allow(clippy::unreadable_literal, reason = "generated")]
+pub const AGENT_SECONDS_BOUNDARIES: &[f64] = &[
+    0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 25.6, 51.2, 102.4, 204.8, 409.6,
+];
+
+/// Bucket boundaries of histograms in `{tool_call}`, as the
+/// [conventions](https://github.com/open-telemetry/semantic-conventions/blob/v1.41.1/docs/gen-ai/gen-ai-metrics.md)
+/// advise.
+#[allow(clippy::unreadable_literal, reason = "generated")]
+pub const AGENT_CALLS_BOUNDARIES: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0];
 
 /// Well-known values, by what they are values of. All lists but those of ours are
 /// open: others may be met.

@@ -4,6 +4,7 @@
 //! only. What a destination may see is decided in the pipeline, before any of
 //! them.
 
+pub(crate) mod agents;
 pub(crate) mod any_exporter;
 pub(crate) mod batching;
 pub(crate) mod exporter;

@@ -23,10 +23,18 @@ pub(crate) enum Want {
     /// Turns: of calls that nobody sampled too, and those that are reported
     /// without a span.
     Turns,
+    /// Spans of generative AI that nobody sampled: what is measured is whole.
+    Unsampled,
 }
 
 impl Want {
-    pub(super) const ALL: [Self; 4] = [Self::Beside, Self::Content, Self::Histories, Self::Turns];
+    pub(super) const ALL: [Self; 5] = [
+        Self::Beside,
+        Self::Content,
+        Self::Histories,
+        Self::Turns,
+        Self::Unsampled,
+    ];
 }
 
 /// A finished span as one destination may see it.

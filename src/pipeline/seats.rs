@@ -50,6 +50,11 @@ impl Seats {
         self.wants.contains(&want)
     }
 
+    /// Whether spans of generative AI are to be recorded that nobody sampled.
+    pub(crate) fn wants_unsampled(&self) -> bool {
+        self.wants(Want::Turns) || self.wants(Want::Unsampled)
+    }
+
     /// Those that take what is reported without a span.
     pub(super) fn of_turns(&self) -> impl Iterator<Item = &dyn Destination> {
         self.destinations().filter(|it| it.wants(Want::Turns))

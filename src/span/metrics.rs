@@ -134,7 +134,7 @@ impl Values {
     }
 }
 
-fn bounded(values: &Distinct, value: &str) -> Value {
+pub(super) fn bounded(values: &Distinct, value: &str) -> Value {
     if values.admits(value) {
         value.to_owned().into()
     } else {

@@ -1,5 +1,6 @@
 //! Facts into telemetry: attributes and events in the conventions' names.
 
+pub(crate) mod agents;
 pub(crate) mod attributes;
 pub(crate) mod content;
 mod distinct;

@@ -13,7 +13,8 @@ use opentelemetry_sdk::trace::{SamplingDecision, SamplingResult, ShouldSample};
 /// [`SampledOnly`](crate::SampledOnly) around them: the SDK's own batch
 /// processor hands them what is recorded only
 /// ([`RECORD_ONLY`](https://opentelemetry.io/docs/specs/otel/trace/sdk/#recording-sampled-reaction-table)).
-/// If telemetry sends no turns, the other sampler decides alone.
+/// If telemetry sends no turns and measures no agents, the other sampler decides
+/// alone.
 ///
 /// ```
 /// use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider};
@@ -37,12 +38,12 @@ use opentelemetry_sdk::trace::{SamplingDecision, SamplingResult, ShouldSample};
 #[derive(Debug, Clone)]
 pub struct TurnSampler {
     inner: Box<dyn ShouldSample>,
-    makes_turns: bool,
+    records_all: bool,
 }
 
 impl TurnSampler {
-    pub(crate) fn new(inner: Box<dyn ShouldSample>, makes_turns: bool) -> Self {
-        Self { inner, makes_turns }
+    pub(crate) fn new(inner: Box<dyn ShouldSample>, records_all: bool) -> Self {
+        Self { inner, records_all }
     }
 }
 
@@ -61,7 +62,7 @@ impl ShouldSample for TurnSampler {
             .should_sample(parent, trace_id, name, kind, attributes, links);
         let is_gen_ai =
             |attribute: &KeyValue| attribute.key.as_str() == attribute::GEN_AI_OPERATION_NAME;
-        if self.makes_turns
+        if self.records_all
             && result.decision == SamplingDecision::Drop
             && attributes.iter().any(is_gen_ai)
         {

@@ -6,13 +6,16 @@
 //! (`otel.name`, `otel.kind`).
 
 use super::Source;
+use super::known::Known;
 use super::typed::typed;
+use super::within::{Agents, Within};
+use crate::context::AgentName;
 use crate::conventions::Conventions;
 use crate::conversation::Conversation;
 use crate::operation::{Content, Outlet};
-use crate::semconv::{SPAN_FORMS, attribute, value};
-use opentelemetry::trace::{Span, SpanBuilder, SpanContext, SpanKind, Status, Tracer};
-use opentelemetry::{Context, KeyValue, Value};
+use crate::semconv::{attribute, value};
+use opentelemetry::trace::{Span, SpanBuilder, SpanContext, Status, TraceContextExt as _, Tracer};
+use opentelemetry::{Context, KeyValue};
 use opentelemetry_sdk::trace::SdkTracer;
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -25,6 +28,7 @@ pub(super) struct GenAiTracer<T> {
     outlet: Arc<dyn Outlet>,
     conversation: Option<Conversation>,
     conventions: Conventions,
+    agents: Arc<Agents>,
 }
 
 /// A span whose late fields are looked at too.
@@ -36,20 +40,13 @@ pub(super) struct GenAiSpan<S> {
     /// the span.
     conversation: Option<Conversation>,
     conventions: Conventions,
+    agents: Arc<Agents>,
+    /// The agent that it is, or runs in.
+    within: Option<Within>,
     known: Known,
     /// Whether its name is the function's, and may be replaced.
     is_unnamed: bool,
     has_failed: bool,
-}
-
-/// What a span's attributes say of the operation.
-#[derive(Debug, Default)]
-struct Known {
-    operation: Option<String>,
-    /// What the operation is done with, by the attribute that says so.
-    subjects: Vec<(&'static str, String)>,
-    has_error_type: bool,
-    has_conversation: bool,
 }
 
 impl GenAiTracer<SdkTracer> {
@@ -59,6 +56,7 @@ impl GenAiTracer<SdkTracer> {
             outlet: source.outlet,
             conversation: source.conversation,
             conventions: source.conventions,
+            agents: Arc::default(),
         }
     }
 }
@@ -66,6 +64,16 @@ impl GenAiTracer<SdkTracer> {
 impl<T> GenAiTracer<T> {
     fn conversation(&self) -> Option<Conversation> {
         Conversation::first_over(Conversation::current(), [self.conversation.as_ref()])
+    }
+
+    /// The agent that a span of this parent runs in, where that matters.
+    fn agent_around(&self, parent: &Context) -> Option<AgentName> {
+        if !self.conventions.names_agents_of_tools() {
+            return None;
+        }
+        let span = parent.span().span_context().span_id();
+        let around = self.agents.around(span);
+        around.or_else(|| parent.get::<AgentName>().cloned())
     }
 }
 
@@ -81,6 +89,8 @@ impl<T: Tracer> Tracer for GenAiTracer<T> {
         }
         let conversation = self.conversation();
         attributes.extend(known.conversation_id(self.conventions, conversation.as_ref()));
+        let around = self.agent_around(parent);
+        attributes.extend(known.agent_name(around.as_ref()));
         // The name of a function is borrowed, one that `otel.name` gave is not.
         let is_unnamed = matches!(builder.name, Cow::Borrowed(_));
         if let Some(name) = known.name().filter(|_| is_unnamed) {
@@ -88,11 +98,17 @@ impl<T: Tracer> Tracer for GenAiTracer<T> {
         }
         builder.span_kind = builder.span_kind.or_else(|| known.kind());
         builder.attributes = Some(self.conventions.attributes(attributes));
+        let inner = self.inner.build_with_context(builder, parent);
+        let agent = known.agent().or(around);
+        let agent = agent.filter(|_| self.conventions.names_agents_of_tools());
+        let span = inner.span_context().span_id();
         GenAiSpan {
-            inner: self.inner.build_with_context(builder, parent),
+            inner,
             outlet: Arc::clone(&self.outlet),
             conversation,
             conventions: self.conventions,
+            agents: Arc::clone(&self.agents),
+            within: agent.map(|agent| self.agents.enter(span, agent)),
             known,
             is_unnamed,
             has_failed: false,
@@ -137,6 +153,7 @@ impl<S: Span> Span for GenAiSpan<S> {
         if let Some(id) = self.known.conversation_id(self.conventions, around) {
             self.inner.set_attribute(id);
         }
+        self.learn_agent();
     }
 
     fn set_status(&mut self, status: Status) {
@@ -177,61 +194,22 @@ impl<S: Span> Span for GenAiSpan<S> {
     }
 }
 
-impl Known {
-    /// Returns whether the name of the span may now be another.
-    fn learn(&mut self, attribute: &KeyValue) -> bool {
-        let key = attribute.key.as_str();
-        self.has_error_type |= key == attribute::ERROR_TYPE;
-        self.has_conversation |= key == attribute::GEN_AI_CONVERSATION_ID;
-        let Value::String(text) = &attribute.value else {
-            return false;
-        };
-        if key == attribute::GEN_AI_OPERATION_NAME {
-            self.operation = Some(text.as_str().to_owned());
-            return true;
+impl<S: Span> GenAiSpan<S> {
+    /// Looks again at which agent this is, or runs in.
+    fn learn_agent(&mut self) {
+        if !self.conventions.names_agents_of_tools() {
+            return;
         }
-        let subject = SPAN_FORMS.iter().find(|(_, subject, _)| *subject == key);
-        if let Some((_, subject, _)) = subject {
-            self.subjects.push((subject, text.as_str().to_owned()));
+        let around = self.within.as_ref().map(Within::name);
+        if let Some(name) = self.known.agent_name(around) {
+            self.inner.set_attribute(name);
         }
-        subject.is_some()
-    }
-
-    /// The operation and what it is done with, as far as they are known.
-    fn name(&self) -> Option<String> {
-        let operation = self.operation.as_ref()?;
-        let (_, subject, _) = SPAN_FORMS.iter().find(|(known, ..)| known == operation)?;
-        let subjects = &mut self.subjects.iter().rev();
-        Some(match subjects.find(|(key, _)| key == subject) {
-            Some((_, subject)) => format!("{operation} {subject}"),
-            None => operation.clone(),
-        })
-    }
-
-    /// The conversation that the function runs in, once its operation is
-    /// known and is done in one, unless a field names another.
-    fn conversation_id(
-        &mut self,
-        conventions: Conventions,
-        around: Option<&Conversation>,
-    ) -> Option<KeyValue> {
-        let operation = self.operation.as_deref()?;
-        if self.has_conversation || !conventions.in_conversation(operation) {
-            return None;
+        let own = self.known.agent();
+        if let Some(own) = own.filter(|own| Some(own) != around) {
+            let span = self.inner.span_context().span_id();
+            // The one before leaves the table first.
+            self.within = None;
+            self.within = Some(self.agents.enter(span, own));
         }
-        let current = Conversation::current();
-        let id = current.as_ref().and_then(Conversation::id);
-        let id = id.or_else(|| around?.id())?.to_owned();
-        self.has_conversation = true;
-        Some(KeyValue::new(attribute::GEN_AI_CONVERSATION_ID, id))
-    }
-
-    fn kind(&self) -> Option<SpanKind> {
-        let operation = self.operation.as_ref()?;
-        let (.., is_client) = SPAN_FORMS.iter().find(|(known, ..)| known == operation)?;
-        Some(match is_client {
-            true => SpanKind::Client,
-            false => SpanKind::Internal,
-        })
     }
 }

@@ -1,8 +1,10 @@
 //! The layer that turns `#[instrument]` spans into OpenTelemetry spans.
 
 mod gen_ai_span;
+mod known;
 mod surviving;
 mod typed;
+mod within;
 
 use crate::config::ConfigError;
 use crate::conventions::Conventions;

@@ -12,7 +12,7 @@ use crate::by_hand::{InteractionBuilder, Session};
 use crate::client::TurnspanMiddleware;
 use crate::client::{self, AttemptLayer, OperationLayer, Recorder, Seam, Wrap, Wrappable};
 use crate::conversation::Conversation;
-use crate::pipeline::{Processor, Want};
+use crate::pipeline::{Processor, Seats, Want};
 use crate::propagation::RemoteContext;
 use crate::span::TurnSampler;
 use crate::stats::{StatsSnapshot, apart};
@@ -364,8 +364,8 @@ impl Telemetry {
     /// and costs no turns: see [`TurnSampler`], which has an example.
     pub fn sampler(&self, inner: impl ShouldSample + 'static) -> TurnSampler {
         let seats = self.running.as_ref().map(|it| it.pipeline.seats());
-        let makes_turns = seats.is_some_and(|it| it.wants(Want::Turns));
-        TurnSampler::new(Box::new(inner), makes_turns)
+        let records_all = seats.is_some_and(Seats::wants_unsampled);
+        TurnSampler::new(Box::new(inner), records_all)
     }
 
     /// Makes the spans of calls on a tracer provider of yours from now on, as

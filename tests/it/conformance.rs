@@ -389,6 +389,9 @@ async fn every_rename_is_applied_where_it_is_asked_for() {
             "gen_ai.client.inference.usage.input_tokens",
             "gen_ai.client.inference.usage.output_tokens",
             "gen_ai.client.inference.usage.reasoning.output_tokens",
+            "gen_ai.execute_tool.duration",
+            "gen_ai.invoke_agent.duration",
+            "gen_ai.invoke_agent.tool_calls",
         ]
     );
     // The counters tell in sum what the histograms tell by call.

@@ -10,8 +10,8 @@ use std::time::Duration;
 use tracing::field::Empty;
 use tracing::instrument::WithSubscriber as _;
 use tracing_subscriber::layer::SubscriberExt as _;
-use turnspan::Conversation;
 use turnspan::lifecycle::{FirstToken, PromptSent, ResponseReceived, Retry, ToolCall};
+use turnspan::{Conventions, Conversation};
 
 fn subscriber(harness: &Harness) -> impl tracing::Subscriber + Send + Sync + use<> {
     tracing_subscriber::registry().with(harness.telemetry.layer())
@@ -245,4 +245,38 @@ fn the_last_word_on_a_field_holds_and_an_operation_may_come_late() {
     assert_eq!(value(&span, "gen_ai.usage.output_tokens"), Some(2.into()));
     assert_eq!(value(&span, "gen_ai.conversation.id"), Some("c1".into()));
     assert_eq!(value(&span, "gen_ai.request.max_tokens"), None);
+}
+
+#[tokio::test]
+async fn a_tool_names_the_agent_around_it_in_the_latest_state() {
+    for (conventions, expected) in [
+        (Conventions::Published, None),
+        (Conventions::Latest, Some("shopper")),
+    ] {
+        let harness = Harness::with([Reply::json(anthropic::message("Hi."))], |builder| {
+            builder.semconv(conventions)
+        });
+        let order = harness.telemetry.interaction("orders").begin();
+        let subscriber = subscriber(&harness);
+        let both = async {
+            agent(&harness).await;
+            nested();
+        };
+        order.scope(both.with_subscriber(subscriber)).await;
+        order.finish();
+        let spans = harness.spans();
+        let agents: Vec<_> = spans
+            .iter()
+            .filter(|span| span.name == "execute_tool search")
+            .map(|span| attribute(&span.attributes, "gen_ai.agent.name"))
+            .collect();
+        let of_interaction = expected.map(|_| "orders".to_owned());
+        assert_eq!(agents, [expected.map(str::to_owned), of_interaction]);
+    }
+}
+
+/// An ordinary function between an agent and its tool.
+#[tracing::instrument]
+fn nested() {
+    search();
 }

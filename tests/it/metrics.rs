@@ -8,7 +8,10 @@ use super::support::provider::{Provider, Reply, openai};
 use super::support::seams::{Format, Seam, drain};
 use bytes::Bytes;
 use opentelemetry::KeyValue;
-use turnspan::{Conversation, Otlp};
+use opentelemetry_sdk::trace::Sampler;
+use tracing::instrument::WithSubscriber as _;
+use tracing_subscriber::layer::SubscriberExt as _;
+use turnspan::{Conventions, Conversation, Otlp};
 
 fn measured(replies: impl IntoIterator<Item = Reply>) -> (Harness, Meters) {
     let meters = Meters::new();
@@ -174,4 +177,67 @@ async fn flushing_tells_of_metrics_that_did_not_leave() {
     assert_eq!(error.lost.get("metrics"), Some(&1), "{error}");
     let account = telemetry.stats().destinations["metrics"].clone();
     assert_eq!(account.dropped[&turnspan::DropReason::Unreachable], 1);
+}
+
+#[tracing::instrument(fields(gen_ai.operation.name = "execute_tool", gen_ai.tool.name = "search"))]
+fn search() {}
+
+#[tracing::instrument(skip_all)]
+async fn between(harness: &Harness) {
+    search();
+    let answer = Seam::Reqwest.call(harness, Format::OpenAi, false).await;
+    drain(answer.unwrap()).await;
+}
+
+#[tracing::instrument(skip_all, fields(gen_ai.operation.name = "invoke_agent", gen_ai.agent.name = "buyer"))]
+async fn buy(harness: &Harness) {
+    between(harness).await;
+    between(harness).await;
+}
+
+/// What a metric of agents has: the agent, how often, and the sum.
+fn of_agents(meters: &Meters, name: &str) -> Vec<(String, f64, f64)> {
+    let found = meters.read();
+    let points = found.get(name).into_iter().flatten();
+    let agent = |of: &[KeyValue]| attribute(of, "gen_ai.agent.name").unwrap();
+    points
+        .map(|(of, count, sum)| (agent(of), *count, *sum))
+        .collect()
+}
+
+#[tokio::test]
+async fn agents_and_tools_are_measured_in_the_latest_state() {
+    for (conventions, sampler, [agents, tools, counts]) in [
+        (Conventions::Published, Sampler::AlwaysOn, [0.0, 0.0, 0.0]),
+        (Conventions::Latest, Sampler::AlwaysOn, [1.0, 2.0, 2.0]),
+        // Not all of what is unsampled is seen, so nothing is counted in it.
+        (Conventions::Latest, Sampler::AlwaysOff, [1.0, 2.0, 0.0]),
+    ] {
+        let meters = Meters::new();
+        let replies = [(); 2].map(|()| Reply::json(openai::completion("Hi.")));
+        let harness = Harness::with(replies, |builder| {
+            let builder = builder.meter_provider(&meters.provider);
+            builder.semconv(conventions).sampler(sampler)
+        });
+        let subscriber = tracing_subscriber::registry().with(harness.telemetry.layer());
+        buy(&harness).with_subscriber(subscriber).await;
+        harness.telemetry.flush(PATIENCE).unwrap();
+        for (name, expected) in [
+            ("gen_ai.invoke_agent.duration", agents),
+            ("gen_ai.execute_tool.duration", tools),
+        ] {
+            let found = of_agents(&meters, name);
+            let times = found.iter().map(|(_, count, _)| count).sum::<f64>();
+            assert!((times - expected).abs() < 0.5, "{name}: {found:?}");
+        }
+        for name in [
+            "gen_ai.invoke_agent.inference_calls",
+            "gen_ai.invoke_agent.tool_calls",
+        ] {
+            let found = of_agents(&meters, name);
+            let sum = found.iter().map(|(.., sum)| sum).sum::<f64>();
+            assert!((sum - counts).abs() < 0.5, "{name}: {found:?}");
+            assert!(found.iter().all(|(agent, ..)| agent == "buyer"));
+        }
+    }
 }

@@ -327,12 +327,19 @@ fn metrics(out: &mut String, registry: &Registry) {
 }
 
 fn boundaries(out: &mut String, registry: &Registry) {
-    for (unit, name) in [("s", "SECONDS"), ("{token}", "TOKENS")] {
+    // An invocation of an agent lasts longer than a call.
+    let is_of_agent = |name: &str| name.starts_with("gen_ai.invoke_agent.");
+    for (unit, of_agents, name) in [
+        ("s", false, "SECONDS"),
+        ("{token}", false, "TOKENS"),
+        ("s", true, "AGENT_SECONDS"),
+        ("{tool_call}", true, "AGENT_CALLS"),
+    ] {
         let mut of_unit = registry
             .upstream
             .metrics
             .iter()
-            .filter(|it| it.unit == unit)
+            .filter(|it| it.unit == unit && is_of_agent(&it.name) == of_agents)
             .filter_map(|it| it.boundaries.as_ref());
         let all = of_unit.next().unwrap();
         assert!(of_unit.all(|boundaries| boundaries == all));

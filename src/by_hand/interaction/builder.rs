@@ -1,7 +1,7 @@
 //! What is known of an interaction before it begins.
 
 use super::{Interaction, message};
-use crate::context;
+use crate::context::{self, AgentName};
 use crate::conversation::{Conversation, Totals};
 use crate::record::Instrumentation;
 use crate::semconv::{attribute, value};
@@ -66,10 +66,12 @@ impl InteractionBuilder {
             Some(instrumentation) => self.start(instrumentation, &conversation),
             None => context::current(),
         };
+        let agent = AgentName::new(&self.agent);
         Interaction {
             is_over: self.instrumentation.is_none(),
             instrumentation: self.instrumentation,
-            context,
+            context: context.with_value(agent.clone()),
+            agent,
             conversation,
             totals,
             has_usage: AtomicBool::new(false),

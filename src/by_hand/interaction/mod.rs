@@ -6,6 +6,7 @@ mod record;
 pub use builder::InteractionBuilder;
 pub use record::{Decision, ToolCall};
 
+use crate::context::AgentName;
 use crate::conventions::Conventions;
 use crate::conversation::{Conversation, Entered, Totals};
 use crate::operation::{Content, Message, Part, ToolContent, Usage};
@@ -59,6 +60,7 @@ use std::time::{Duration, SystemTime};
 pub struct Interaction {
     instrumentation: Option<Arc<Instrumentation>>,
     context: Context,
+    agent: AgentName,
     conversation: Conversation,
     totals: Totals,
     /// The caller said what it cost.
@@ -154,6 +156,10 @@ impl Interaction {
             && conventions.in_conversation(operation)
         {
             attributes.push(id);
+        }
+        if conventions.names_agents_of_tools() {
+            let agent = self.agent.as_str().to_owned();
+            attributes.push(KeyValue::new(attribute::GEN_AI_AGENT_NAME, agent));
         }
         conventions.attributes(attributes)
     }

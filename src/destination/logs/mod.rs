@@ -251,7 +251,7 @@ impl Destination for LogLane {
         match want {
             Want::Beside => true,
             Want::Content => self.details,
-            Want::Histories | Want::Turns => false,
+            Want::Histories | Want::Turns | Want::Unsampled => false,
         }
     }
 

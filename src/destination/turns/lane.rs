@@ -106,6 +106,7 @@ impl Destination for TurnLane {
             Want::Beside | Want::Turns => true,
             Want::Content => self.emitter.policy.capture_content,
             Want::Histories => self.emitter.policy.grouping == TurnGrouping::Turn,
+            Want::Unsampled => false,
         }
     }
 

@@ -3,21 +3,23 @@
 use super::Builder;
 use crate::background::runtime::Runtime;
 use crate::config::ConfigError;
-use crate::conventions::OfScope;
+use crate::conventions::{Conventions, OfScope};
+use crate::destination::agents::AgentLane;
 use crate::destination::exporter::SpanDestination;
 use crate::destination::logs::{Calls, LogLane};
 use crate::destination::otlp::metrics::{self, OwnMetrics};
 use crate::destination::otlp::own_logs::OwnLogs;
 use crate::destination::turns::TurnLane;
 use crate::gate::Gate;
-use crate::pipeline::{Destination, Pipeline, Policy, Processor, Seat, Seats, Want};
+use crate::pipeline::{Destination, Pipeline, Policy, Processor, Seat, Seats};
 use crate::record::Instrumentation;
 use crate::span::TurnSampler;
+use crate::span::agents::AgentMetrics;
 use crate::span::metrics::Metrics;
 use crate::stats::{Account, Fault, Stats};
 use crate::telemetry::Running;
 use opentelemetry::KeyValue;
-use opentelemetry::metrics::MeterProvider as _;
+use opentelemetry::metrics::{Meter, MeterProvider as _};
 use opentelemetry::trace::TracerProvider as _;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::resource::TelemetryResourceDetector;
@@ -39,7 +41,10 @@ const MAX_ATTRIBUTES: u32 = 512;
 
 /// Names of destinations of ours, whether there are these or not: so a user's
 /// exporter has the same name everywhere.
-const OURS: [&str; 5] = ["tes", "lines", "otlp", "logs", "metrics"];
+const OURS: [&str; 6] = ["tes", "lines", "otlp", "logs", "metrics", AGENTS];
+
+/// The one that measures agents.
+const AGENTS: &str = "agents";
 
 /// Those of them that services of turns have.
 const OF_TURNS: [&str; 2] = ["tes", "lines"];
@@ -50,11 +55,13 @@ impl Builder {
         let runtime = Runtime::start("turnspan-export").map_err(ConfigError::Thread)?;
         let resource = self.resource();
         let own_metrics = self.own_metrics(runtime.handle(), &resource, &stats)?;
-        let seats = Seats::new(self.seats(&resource, &runtime, &stats)?);
-        let pipeline = Pipeline::start(seats, Arc::clone(&stats)).map_err(ConfigError::Thread)?;
-        let provider = self.provider(resource, &pipeline);
         let meter = self.meter.take();
         let meter = meter.map(|meter| meter.spoken(self.settings.conventions));
+        let mut seats = self.seats(&resource, &runtime, &stats)?;
+        seats.extend(meter.as_ref().and_then(|meter| self.agents(meter)));
+        let pipeline =
+            Pipeline::start(Seats::new(seats), Arc::clone(&stats)).map_err(ConfigError::Thread)?;
+        let provider = self.provider(resource, &pipeline);
         if let Some(meter) = &meter {
             let accounts = pipeline.seats().accounts();
             metrics::observe_ourselves(meter, &stats, &accounts);
@@ -137,6 +144,14 @@ impl Builder {
         Ok(own)
     }
 
+    /// Measures agents and tools, which only the latest state of the conventions
+    /// does.
+    fn agents(&self, meter: &Meter) -> Option<Seat> {
+        let is_latest = self.settings.conventions == Conventions::Latest;
+        let lane = || AgentLane::new(AGENTS, AgentMetrics::new(meter));
+        is_latest.then(|| seat(lane(), &Policy::default()))
+    }
+
     fn gate(&self, content: bool) -> Gate {
         Gate {
             content,
@@ -183,12 +198,12 @@ impl Builder {
 
     fn provider(&mut self, resource: Resource, pipeline: &Arc<Pipeline>) -> SdkTracerProvider {
         let sampler = self.settings.sampler.take().unwrap_or_else(default_sampler);
-        let makes_turns = pipeline.seats().wants(Want::Turns);
+        let records_all = pipeline.seats().wants_unsampled();
         SdkTracerProvider::builder()
             .with_resource(resource)
             .with_max_attributes_per_span(MAX_ATTRIBUTES)
             .with_span_processor(Processor(Some(Arc::clone(pipeline))))
-            .with_sampler(TurnSampler::new(sampler, makes_turns))
+            .with_sampler(TurnSampler::new(sampler, records_all))
             .build()
     }
 

@@ -21,9 +21,20 @@ pub(super) const ROWS: &[(Hosts, &str)] = &[
         Below("cognitiveservices.azure.us"),
         provider::AZURE_AI_OPENAI,
     ),
+    (
+        Below("cognitiveservices.azure.cn"),
+        provider::AZURE_AI_OPENAI,
+    ),
     (Below("services.ai.azure.com"), provider::AZURE_AI_INFERENCE),
     (Below("services.ai.azure.us"), provider::AZURE_AI_INFERENCE),
+    (Below("services.ai.azure.cn"), provider::AZURE_AI_INFERENCE),
     (Below("models.ai.azure.com"), provider::AZURE_AI_INFERENCE),
+    (
+        Below("inference.ml.azure.com"),
+        provider::AZURE_AI_INFERENCE,
+    ),
+    (Below("inference.ml.azure.us"), provider::AZURE_AI_INFERENCE),
+    (Below("inference.ml.azure.cn"), provider::AZURE_AI_INFERENCE),
     (
         Below("models.inference.ai.azure.com"),
         provider::AZURE_AI_INFERENCE,
@@ -35,7 +46,15 @@ pub(super) const ROWS: &[(Hosts, &str)] = &[
     ),
     (Between("bedrock-", ".api.aws"), provider::AWS_BEDROCK),
     (
+        Between("bedrock-", ".api.amazonwebservices.com.cn"),
+        provider::AWS_BEDROCK,
+    ),
+    (
         Below("generativelanguage.googleapis.com"),
+        provider::GCP_GEMINI,
+    ),
+    (
+        Between("generativelanguage.", ".rep.googleapis.com"),
         provider::GCP_GEMINI,
     ),
     (Below("aiplatform.googleapis.com"), provider::GCP_VERTEX_AI),
@@ -52,6 +71,7 @@ pub(super) const ROWS: &[(Hosts, &str)] = &[
     (Below("deepseek.com"), provider::DEEPSEEK),
     (Below("groq.com"), provider::GROQ),
     (Below("ml.cloud.ibm.com"), provider::IBM_WATSONX_AI),
+    (Between("", ".aws.wxai.ibm.com"), provider::IBM_WATSONX_AI),
     (Below("mistral.ai"), provider::MISTRAL_AI),
     (Below("moonshot.ai"), provider::MOONSHOT_AI),
     (Below("moonshot.cn"), provider::MOONSHOT_AI),

@@ -189,7 +189,7 @@ struct Case {
 /// What nobody reported is absent here, and null or 0 there.
 fn without_unknowns(attributes: &mut Value) {
     let fields = attributes.as_object_mut().unwrap();
-    fields.retain(|key, value| key == "model" || !value.is_null());
+    fields.retain(|_, value| !value.is_null());
     if let Some(usage) = fields.get_mut("usage").and_then(Value::as_object_mut) {
         usage.retain(|key, value| key == "ai_rounds" || value != 0);
     }

@@ -521,3 +521,16 @@ fn what_is_nested_deeper_than_a_receiver_reads_is_told_as_text() {
     assert_eq!(calls[0]["result"], nested(100));
     assert_eq!(calls[1]["result"], nested(100));
 }
+
+#[tokio::test]
+async fn a_model_that_nobody_named_is_absent() {
+    let receiver = TesReceiver::start();
+    let telemetry = turnspan::builder().tes(tes(&receiver)).build().unwrap();
+    let call = telemetry.record("https://api.openai.com/v1/chat/completions", "{}");
+    call.response(r#"{"choices": []}"#);
+    telemetry.flush(PATIENCE).unwrap();
+    let turns = receiver.wait_for(1);
+    let attributes = turns[0]["data"]["attributes"].as_object().unwrap();
+    assert_eq!(attributes.get("model"), None);
+    assert!(attributes.contains_key("usage"));
+}

@@ -32,7 +32,7 @@ fn captured(turn: &Turn, settings: &EventSettings) -> serde_json::Result<Fields>
         fields.set(key, value)?;
     }
     fields.set("source", &settings.source)?;
-    fields.set("model", &turn.model)?;
+    fields.set_known("model", turn.model.as_ref())?;
     fields.set("usage", WireUsage::of(turn))?;
     let tools: Vec<WireToolCall> = turn.tool_calls.iter().map(WireToolCall::from).collect();
     fields.set_known("tool_calls", (!tools.is_empty()).then_some(tools))?;

@@ -18,7 +18,24 @@ pub(crate) struct ToolDefinition {
     pub(crate) parameters: Option<Json>,
 }
 
+/// What a tool definition needs: all that the conventions have without being
+/// asked.
+#[derive(Debug, Serialize)]
+pub(crate) struct BriefTool<'a> {
+    #[serde(rename = "type")]
+    kind: &'a str,
+    name: &'a str,
+}
+
 impl ToolDefinition {
+    /// Without its description and its parameters.
+    pub(crate) fn brief(&self) -> BriefTool<'_> {
+        BriefTool {
+            kind: &self.kind,
+            name: &self.name,
+        }
+    }
+
     /// The kind of a tool that the caller runs.
     pub(crate) const FUNCTION: &'static str = "function";
 

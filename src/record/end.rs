@@ -134,7 +134,8 @@ impl Open {
             repeats_a_secret: self.repeats_a_secret,
         };
         if instrumentation.content_on_spans {
-            content = put_on_span(content, &mut self.span);
+            let full_tools = instrumentation.full_tool_definitions;
+            content = put_on_span(content, full_tools, &mut self.span);
         }
         let span = self.span.span_context().span_id().to_bytes();
         let end = &mut || self.span.end_with_timestamp(at);
@@ -143,10 +144,10 @@ impl Open {
 }
 
 /// Reads the content now instead of later, as the span must carry it.
-fn put_on_span(content: Content, span: &mut Span) -> Content {
+fn put_on_span(content: Content, full_tools: bool, span: &mut Span) -> Content {
     let repeats_a_secret = content.repeats_a_secret;
     let conversed = content.read();
-    span.set_attributes(content::attributes(&conversed));
+    span.set_attributes(content::attributes(&conversed, full_tools));
     let (input, output) = (conversed.input, conversed.output);
     Content {
         input_weight: input.weight(),

@@ -43,6 +43,7 @@ use opentelemetry_sdk::trace::ShouldSample;
 pub(crate) struct Settings {
     pub(crate) disabled: bool,
     pub(crate) capture: CaptureMode,
+    pub(crate) full_tool_definitions: bool,
     pub(crate) allowed: Allowed,
     pub(crate) providers: Providers,
     pub(crate) service_name: Option<String>,

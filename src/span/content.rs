@@ -1,12 +1,14 @@
 //! Content as span attributes: only where the gate lets it.
 
-use crate::operation::Conversed;
+use crate::operation::{Conversed, ToolDefinition};
 use crate::semconv::attribute;
 use opentelemetry::{KeyValue, Value};
 use serde::Serialize;
 
-/// Messages as the JSON text that the conventions ask for on spans.
-pub(crate) fn attributes(content: &Conversed) -> Vec<KeyValue> {
+/// Messages as the JSON text that the conventions ask for on spans; of tools
+/// their descriptions and parameters too if `full_tools`.
+pub(crate) fn attributes(content: &Conversed, full_tools: bool) -> Vec<KeyValue> {
+    let tools = &content.input.tool_definitions;
     super::attributes::known([
         (
             attribute::GEN_AI_INPUT_MESSAGES,
@@ -19,9 +21,17 @@ pub(crate) fn attributes(content: &Conversed) -> Vec<KeyValue> {
         ),
         (
             attribute::GEN_AI_TOOL_DEFINITIONS,
-            list(&content.input.tool_definitions),
+            tool_definitions(tools, full_tools),
         ),
     ])
+}
+
+fn tool_definitions(tools: &[ToolDefinition], full: bool) -> Option<Value> {
+    if full {
+        return list(tools);
+    }
+    let brief: Vec<_> = tools.iter().map(ToolDefinition::brief).collect();
+    list(&brief)
 }
 
 fn list(items: &[impl Serialize]) -> Option<Value> {

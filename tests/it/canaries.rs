@@ -66,7 +66,8 @@ async fn left(configure: impl FnOnce(Builder, Tes) -> Builder) -> Left {
     let spans = Otlp::new(&otlp.url())
         .unwrap()
         .header("authorization", "canary-key");
-    let builder = configure(turnspan::builder().otlp(spans.clone()), settings.clone());
+    let builder = turnspan::builder().full_tool_definitions(true);
+    let builder = configure(builder.otlp(spans.clone()), settings.clone());
     let mut debug = format!("{settings:?} {spans:?} {builder:?}");
     let telemetry = builder.build().unwrap();
     let writer = {

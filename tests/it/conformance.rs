@@ -157,6 +157,7 @@ async fn emit(conventions: Conventions) -> Emitted {
         builder
             .semconv(conventions)
             .capture(CaptureMode::SpanAndEvent)
+            .full_tool_definitions(true)
             .identity_on_spans(true)
             .moments_as_logs(true)
             .meter_provider(&meters.provider)

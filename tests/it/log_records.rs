@@ -252,3 +252,30 @@ fn a_receiver_of_records_that_is_dead_is_in_the_books_and_in_the_answer() {
     let account = telemetry.stats().destinations["logs"].clone();
     assert!(account.balances() && account.queued == 0, "{account}");
 }
+
+#[test]
+fn tools_have_their_descriptions_and_parameters_only_if_asked_for() {
+    for full in [false, true] {
+        let receiver = OtlpReceiver::start();
+        let telemetry = turnspan::builder()
+            .otlp(Otlp::new(&receiver.url()).unwrap())
+            .capture(CaptureMode::SpanAndEvent)
+            .full_tool_definitions(full)
+            .build()
+            .unwrap();
+        let request = serde_json::json!({"model": "m", "tools": [{"type": "function",
+            "function": {"name": "search", "description": "Finds shoes.",
+                "parameters": {"type": "object", "title": "Wanted"}}}]});
+        let url = "https://api.openai.com/v1/chat/completions";
+        let call = telemetry.record(url, request.to_string());
+        call.response(openai::completion("Hi.").to_string());
+        telemetry.flush(PATIENCE).unwrap();
+        let spans = format!("{:?}", receiver.spans());
+        let logs = format!("{:?}", receiver.logs());
+        for left in [spans, logs] {
+            assert!(left.contains("search"), "{left}");
+            assert_eq!(left.contains("Finds shoes."), full, "{left}");
+            assert_eq!(left.contains("Wanted"), full, "{left}");
+        }
+    }
+}

@@ -1,5 +1,6 @@
 //! Values of log records, which may have structure.
 
+use crate::operation::ToolDefinition;
 use opentelemetry::logs::AnyValue;
 use opentelemetry::{Array, Value};
 use serde::Serialize;
@@ -10,6 +11,15 @@ pub(super) fn json_list(items: &[impl Serialize]) -> Option<String> {
 
 pub(super) fn json(value: &impl Serialize) -> Option<String> {
     serde_json::to_string(value).ok()
+}
+
+/// Definitions of tools, with their descriptions and parameters if `full`.
+pub(super) fn tools(tools: &[ToolDefinition], full: bool) -> Option<String> {
+    if full {
+        return json_list(tools);
+    }
+    let brief: Vec<_> = tools.iter().map(ToolDefinition::brief).collect();
+    json_list(&brief)
 }
 
 /// JSON in structure; a text that is none stays a text.

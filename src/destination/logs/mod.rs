@@ -20,7 +20,7 @@ use crate::redact::Redaction;
 use crate::semconv::{attribute, event, value};
 use crate::stats::{Account, DropReason, Fault, Stage, Stats};
 use crate::turn::Turn;
-use any_value::{any, json_list, of_json_text};
+use any_value::{any, json_list, of_json_text, tools};
 use opentelemetry::logs::{AnyValue, LogRecord as _, Logger as _, Severity};
 use opentelemetry::trace::{Event, Status};
 use opentelemetry::{Context, KeyValue};
@@ -60,6 +60,8 @@ pub(crate) struct LogLane {
     pub(crate) own: Option<OwnLogs>,
     /// Whether details and errors are told.
     pub(crate) details: bool,
+    /// Whether tools have their descriptions and parameters there.
+    pub(crate) full_tool_definitions: bool,
     /// Whether the moments of a call are.
     pub(crate) moments: bool,
     /// What may leave; content is told apart.
@@ -120,7 +122,7 @@ impl LogLane {
                 ),
                 (
                     attribute::GEN_AI_TOOL_DEFINITIONS,
-                    json_list(&input.tool_definitions),
+                    tools(&input.tool_definitions, self.full_tool_definitions),
                 ),
             ];
             let known = parts

@@ -10,7 +10,7 @@ use crate::settings::setting::{GROUP, Group, Kind, ROW, Setting, Word};
 use crate::settings::value::Value;
 
 use super::redaction::{redaction, redaction_names};
-use Kind::{List, Path, Words};
+use Kind::{Flag, List, Path, Words};
 
 pub(super) const GEN_AI: Group = Group {
     title: "Generative AI",
@@ -31,6 +31,14 @@ pub(super) const GEN_AI: Group = Group {
             default: "`NO_CONTENT`",
             help: "Whether prompts, answers, tool arguments and error texts are exported, on spans \
                 or in log records; `true` is `SPAN_ONLY`. TES has `TES_CAPTURE_CONTENT`.",
+            ..ROW
+        },
+        Setting {
+            name: "TURNSPAN_FULL_TOOL_DEFINITIONS",
+            kind: Flag(|draft, full| draft.settings.full_tool_definitions = full),
+            default: "`false`",
+            help: "Whether exported tool definitions have their descriptions and parameters, and \
+                not only types and names. There are none unless prompts are exported.",
             ..ROW
         },
         Setting {

@@ -571,6 +571,35 @@ impl Builder {
         self
     }
 
+    /// Whether exported tool definitions (`gen_ai.tool.definitions`) have their
+    /// descriptions and parameters (`TURNSPAN_FULL_TOOL_DEFINITIONS`; default:
+    /// types and names alone). Both are long, and the same in every call of an
+    /// agent. Without [`capture`](Self::capture) no definitions are exported.
+    ///
+    /// ```
+    /// use opentelemetry_sdk::trace::InMemorySpanExporter;
+    /// use turnspan::CaptureMode;
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let exporter = InMemorySpanExporter::default();
+    /// let telemetry = turnspan::builder()
+    ///     .capture(CaptureMode::SpanOnly)
+    ///     .full_tool_definitions(true)
+    ///     .span_exporter(exporter.clone())
+    ///     .build()?;
+    /// # let url = "https://api.openai.com/v1/chat/completions";
+    /// # let request = r#"{"tools": [{"type": "function", "function":
+    /// #     {"name": "search", "description": "Finds shoes."}}]}"#;
+    /// # telemetry.record(url, request).response(r#"{"choices": []}"#);
+    /// # telemetry.flush(std::time::Duration::from_secs(5))?;
+    /// # assert!(format!("{:?}", exporter.get_finished_spans()?).contains("Finds shoes."));
+    /// # Ok(()) }
+    /// ```
+    pub fn full_tool_definitions(mut self, full: bool) -> Self {
+        self.settings.full_tool_definitions = full;
+        self
+    }
+
     /// Whether the five moments of a call (see [`lifecycle`](crate::lifecycle))
     /// are log records too, beside being span events; default: no.
     ///

@@ -124,6 +124,47 @@ pub const PLAIN_ATTRIBUTES: &[&str] = &[
     attribute::SERVER_PORT,
     attribute::HTTP_RESPONSE_STATUS_CODE,
     attribute::EXCEPTION_TYPE,
+    attribute::HTTP_RESPONSE_HEADER_ANTHROPIC_RATELIMIT_INPUT_TOKENS_LIMIT,
+    attribute::HTTP_RESPONSE_HEADER_ANTHROPIC_RATELIMIT_INPUT_TOKENS_REMAINING,
+    attribute::HTTP_RESPONSE_HEADER_ANTHROPIC_RATELIMIT_INPUT_TOKENS_RESET,
+    attribute::HTTP_RESPONSE_HEADER_ANTHROPIC_RATELIMIT_OUTPUT_TOKENS_LIMIT,
+    attribute::HTTP_RESPONSE_HEADER_ANTHROPIC_RATELIMIT_OUTPUT_TOKENS_REMAINING,
+    attribute::HTTP_RESPONSE_HEADER_ANTHROPIC_RATELIMIT_OUTPUT_TOKENS_RESET,
+    attribute::HTTP_RESPONSE_HEADER_ANTHROPIC_RATELIMIT_REQUESTS_LIMIT,
+    attribute::HTTP_RESPONSE_HEADER_ANTHROPIC_RATELIMIT_REQUESTS_REMAINING,
+    attribute::HTTP_RESPONSE_HEADER_ANTHROPIC_RATELIMIT_REQUESTS_RESET,
+    attribute::HTTP_RESPONSE_HEADER_ANTHROPIC_RATELIMIT_TOKENS_LIMIT,
+    attribute::HTTP_RESPONSE_HEADER_ANTHROPIC_RATELIMIT_TOKENS_REMAINING,
+    attribute::HTTP_RESPONSE_HEADER_ANTHROPIC_RATELIMIT_TOKENS_RESET,
+    attribute::HTTP_RESPONSE_HEADER_APIM_REQUEST_ID,
+    attribute::HTTP_RESPONSE_HEADER_CF_RAY,
+    attribute::HTTP_RESPONSE_HEADER_MISTRAL_CORRELATION_ID,
+    attribute::HTTP_RESPONSE_HEADER_REQUEST_ID,
+    attribute::HTTP_RESPONSE_HEADER_RETRY_AFTER,
+    attribute::HTTP_RESPONSE_HEADER_RETRY_AFTER_MS,
+    attribute::HTTP_RESPONSE_HEADER_X_AMZN_REQUESTID,
+    attribute::HTTP_RESPONSE_HEADER_X_DEBUG_TRACE_ID,
+    attribute::HTTP_RESPONSE_HEADER_X_GENERATION_ID,
+    attribute::HTTP_RESPONSE_HEADER_X_GLOBAL_TRANSACTION_ID,
+    attribute::HTTP_RESPONSE_HEADER_X_GOOG_REQUEST_ID,
+    attribute::HTTP_RESPONSE_HEADER_X_GROQ_ID,
+    attribute::HTTP_RESPONSE_HEADER_X_MS_REQUEST_ID,
+    attribute::HTTP_RESPONSE_HEADER_X_RATELIMIT_LIMIT,
+    attribute::HTTP_RESPONSE_HEADER_X_RATELIMIT_LIMIT_REQUESTS,
+    attribute::HTTP_RESPONSE_HEADER_X_RATELIMIT_LIMIT_REQUESTS_DAY,
+    attribute::HTTP_RESPONSE_HEADER_X_RATELIMIT_LIMIT_TOKENS,
+    attribute::HTTP_RESPONSE_HEADER_X_RATELIMIT_LIMIT_TOKENS_MINUTE,
+    attribute::HTTP_RESPONSE_HEADER_X_RATELIMIT_REMAINING,
+    attribute::HTTP_RESPONSE_HEADER_X_RATELIMIT_REMAINING_REQUESTS,
+    attribute::HTTP_RESPONSE_HEADER_X_RATELIMIT_REMAINING_REQUESTS_DAY,
+    attribute::HTTP_RESPONSE_HEADER_X_RATELIMIT_REMAINING_TOKENS,
+    attribute::HTTP_RESPONSE_HEADER_X_RATELIMIT_REMAINING_TOKENS_MINUTE,
+    attribute::HTTP_RESPONSE_HEADER_X_RATELIMIT_RESET,
+    attribute::HTTP_RESPONSE_HEADER_X_RATELIMIT_RESET_REQUESTS,
+    attribute::HTTP_RESPONSE_HEADER_X_RATELIMIT_RESET_REQUESTS_DAY,
+    attribute::HTTP_RESPONSE_HEADER_X_RATELIMIT_RESET_TOKENS,
+    attribute::HTTP_RESPONSE_HEADER_X_RATELIMIT_RESET_TOKENS_MINUTE,
+    attribute::HTTP_RESPONSE_HEADER_X_REQUEST_ID,
     attribute::TURNSPAN_OUTCOME,
     attribute::TURNSPAN_ERROR_CODE,
     attribute::TURNSPAN_PROVIDER_DURATION,
@@ -210,6 +251,47 @@ pub const NAME_ATTRIBUTES: &[&str] = &[
     attribute::ERROR_TYPE,
     attribute::SERVER_ADDRESS,
     attribute::EXCEPTION_TYPE,
+    attribute::HTTP_RESPONSE_HEADER_ANTHROPIC_RATELIMIT_INPUT_TOKENS_LIMIT,
+    attribute::HTTP_RESPONSE_HEADER_ANTHROPIC_RATELIMIT_INPUT_TOKENS_REMAINING,
+    attribute::HTTP_RESPONSE_HEADER_ANTHROPIC_RATELIMIT_INPUT_TOKENS_RESET,
+    attribute::HTTP_RESPONSE_HEADER_ANTHROPIC_RATELIMIT_OUTPUT_TOKENS_LIMIT,
+    attribute::HTTP_RESPONSE_HEADER_ANTHROPIC_RATELIMIT_OUTPUT_TOKENS_REMAINING,
+    attribute::HTTP_RESPONSE_HEADER_ANTHROPIC_RATELIMIT_OUTPUT_TOKENS_RESET,
+    attribute::HTTP_RESPONSE_HEADER_ANTHROPIC_RATELIMIT_REQUESTS_LIMIT,
+    attribute::HTTP_RESPONSE_HEADER_ANTHROPIC_RATELIMIT_REQUESTS_REMAINING,
+    attribute::HTTP_RESPONSE_HEADER_ANTHROPIC_RATELIMIT_REQUESTS_RESET,
+    attribute::HTTP_RESPONSE_HEADER_ANTHROPIC_RATELIMIT_TOKENS_LIMIT,
+    attribute::HTTP_RESPONSE_HEADER_ANTHROPIC_RATELIMIT_TOKENS_REMAINING,
+    attribute::HTTP_RESPONSE_HEADER_ANTHROPIC_RATELIMIT_TOKENS_RESET,
+    attribute::HTTP_RESPONSE_HEADER_APIM_REQUEST_ID,
+    attribute::HTTP_RESPONSE_HEADER_CF_RAY,
+    attribute::HTTP_RESPONSE_HEADER_MISTRAL_CORRELATION_ID,
+    attribute::HTTP_RESPONSE_HEADER_REQUEST_ID,
+    attribute::HTTP_RESPONSE_HEADER_RETRY_AFTER,
+    attribute::HTTP_RESPONSE_HEADER_RETRY_AFTER_MS,
+    attribute::HTTP_RESPONSE_HEADER_X_AMZN_REQUESTID,
+    attribute::HTTP_RESPONSE_HEADER_X_DEBUG_TRACE_ID,
+    attribute::HTTP_RESPONSE_HEADER_X_GENERATION_ID,
+    attribute::HTTP_RESPONSE_HEADER_X_GLOBAL_TRANSACTION_ID,
+    attribute::HTTP_RESPONSE_HEADER_X_GOOG_REQUEST_ID,
+    attribute::HTTP_RESPONSE_HEADER_X_GROQ_ID,
+    attribute::HTTP_RESPONSE_HEADER_X_MS_REQUEST_ID,
+    attribute::HTTP_RESPONSE_HEADER_X_RATELIMIT_LIMIT,
+    attribute::HTTP_RESPONSE_HEADER_X_RATELIMIT_LIMIT_REQUESTS,
+    attribute::HTTP_RESPONSE_HEADER_X_RATELIMIT_LIMIT_REQUESTS_DAY,
+    attribute::HTTP_RESPONSE_HEADER_X_RATELIMIT_LIMIT_TOKENS,
+    attribute::HTTP_RESPONSE_HEADER_X_RATELIMIT_LIMIT_TOKENS_MINUTE,
+    attribute::HTTP_RESPONSE_HEADER_X_RATELIMIT_REMAINING,
+    attribute::HTTP_RESPONSE_HEADER_X_RATELIMIT_REMAINING_REQUESTS,
+    attribute::HTTP_RESPONSE_HEADER_X_RATELIMIT_REMAINING_REQUESTS_DAY,
+    attribute::HTTP_RESPONSE_HEADER_X_RATELIMIT_REMAINING_TOKENS,
+    attribute::HTTP_RESPONSE_HEADER_X_RATELIMIT_REMAINING_TOKENS_MINUTE,
+    attribute::HTTP_RESPONSE_HEADER_X_RATELIMIT_RESET,
+    attribute::HTTP_RESPONSE_HEADER_X_RATELIMIT_RESET_REQUESTS,
+    attribute::HTTP_RESPONSE_HEADER_X_RATELIMIT_RESET_REQUESTS_DAY,
+    attribute::HTTP_RESPONSE_HEADER_X_RATELIMIT_RESET_TOKENS,
+    attribute::HTTP_RESPONSE_HEADER_X_RATELIMIT_RESET_TOKENS_MINUTE,
+    attribute::HTTP_RESPONSE_HEADER_X_REQUEST_ID,
     attribute::TURNSPAN_OUTCOME,
     attribute::TURNSPAN_ERROR_CODE,
     attribute::TES_SESSION_PARENT_ID,
@@ -1261,6 +1343,51 @@ pub const CONVERSATION_OPERATIONS: &[&str] = &[
     value::operation_of_ours::RETRIEVE_EMBED_JOB,
 ];
 
+/// Headers of a response that become attributes, sorted.
+pub const RESPONSE_HEADERS: &[&str] = &[
+    attribute::HTTP_RESPONSE_HEADER_ANTHROPIC_RATELIMIT_INPUT_TOKENS_LIMIT,
+    attribute::HTTP_RESPONSE_HEADER_ANTHROPIC_RATELIMIT_INPUT_TOKENS_REMAINING,
+    attribute::HTTP_RESPONSE_HEADER_ANTHROPIC_RATELIMIT_INPUT_TOKENS_RESET,
+    attribute::HTTP_RESPONSE_HEADER_ANTHROPIC_RATELIMIT_OUTPUT_TOKENS_LIMIT,
+    attribute::HTTP_RESPONSE_HEADER_ANTHROPIC_RATELIMIT_OUTPUT_TOKENS_REMAINING,
+    attribute::HTTP_RESPONSE_HEADER_ANTHROPIC_RATELIMIT_OUTPUT_TOKENS_RESET,
+    attribute::HTTP_RESPONSE_HEADER_ANTHROPIC_RATELIMIT_REQUESTS_LIMIT,
+    attribute::HTTP_RESPONSE_HEADER_ANTHROPIC_RATELIMIT_REQUESTS_REMAINING,
+    attribute::HTTP_RESPONSE_HEADER_ANTHROPIC_RATELIMIT_REQUESTS_RESET,
+    attribute::HTTP_RESPONSE_HEADER_ANTHROPIC_RATELIMIT_TOKENS_LIMIT,
+    attribute::HTTP_RESPONSE_HEADER_ANTHROPIC_RATELIMIT_TOKENS_REMAINING,
+    attribute::HTTP_RESPONSE_HEADER_ANTHROPIC_RATELIMIT_TOKENS_RESET,
+    attribute::HTTP_RESPONSE_HEADER_APIM_REQUEST_ID,
+    attribute::HTTP_RESPONSE_HEADER_CF_RAY,
+    attribute::HTTP_RESPONSE_HEADER_MISTRAL_CORRELATION_ID,
+    attribute::HTTP_RESPONSE_HEADER_REQUEST_ID,
+    attribute::HTTP_RESPONSE_HEADER_RETRY_AFTER,
+    attribute::HTTP_RESPONSE_HEADER_RETRY_AFTER_MS,
+    attribute::HTTP_RESPONSE_HEADER_X_AMZN_REQUESTID,
+    attribute::HTTP_RESPONSE_HEADER_X_DEBUG_TRACE_ID,
+    attribute::HTTP_RESPONSE_HEADER_X_GENERATION_ID,
+    attribute::HTTP_RESPONSE_HEADER_X_GLOBAL_TRANSACTION_ID,
+    attribute::HTTP_RESPONSE_HEADER_X_GOOG_REQUEST_ID,
+    attribute::HTTP_RESPONSE_HEADER_X_GROQ_ID,
+    attribute::HTTP_RESPONSE_HEADER_X_MS_REQUEST_ID,
+    attribute::HTTP_RESPONSE_HEADER_X_RATELIMIT_LIMIT,
+    attribute::HTTP_RESPONSE_HEADER_X_RATELIMIT_LIMIT_REQUESTS,
+    attribute::HTTP_RESPONSE_HEADER_X_RATELIMIT_LIMIT_REQUESTS_DAY,
+    attribute::HTTP_RESPONSE_HEADER_X_RATELIMIT_LIMIT_TOKENS,
+    attribute::HTTP_RESPONSE_HEADER_X_RATELIMIT_LIMIT_TOKENS_MINUTE,
+    attribute::HTTP_RESPONSE_HEADER_X_RATELIMIT_REMAINING,
+    attribute::HTTP_RESPONSE_HEADER_X_RATELIMIT_REMAINING_REQUESTS,
+    attribute::HTTP_RESPONSE_HEADER_X_RATELIMIT_REMAINING_REQUESTS_DAY,
+    attribute::HTTP_RESPONSE_HEADER_X_RATELIMIT_REMAINING_TOKENS,
+    attribute::HTTP_RESPONSE_HEADER_X_RATELIMIT_REMAINING_TOKENS_MINUTE,
+    attribute::HTTP_RESPONSE_HEADER_X_RATELIMIT_RESET,
+    attribute::HTTP_RESPONSE_HEADER_X_RATELIMIT_RESET_REQUESTS,
+    attribute::HTTP_RESPONSE_HEADER_X_RATELIMIT_RESET_REQUESTS_DAY,
+    attribute::HTTP_RESPONSE_HEADER_X_RATELIMIT_RESET_TOKENS,
+    attribute::HTTP_RESPONSE_HEADER_X_RATELIMIT_RESET_TOKENS_MINUTE,
+    attribute::HTTP_RESPONSE_HEADER_X_REQUEST_ID,
+];
+
 /// Attribute keys, with their type and the state of their name.
 pub mod attribute {
     /// The kind of operation. (`string`, published)
@@ -1388,6 +1515,118 @@ pub mod attribute {
     pub const EXCEPTION_STACKTRACE: &str = "exception.stacktrace";
     /// The type of an error. (`string`, core)
     pub const EXCEPTION_TYPE: &str = "exception.type";
+    /// The header `anthropic-ratelimit-input-tokens-limit` of the response. (`string[]`, core)
+    pub const HTTP_RESPONSE_HEADER_ANTHROPIC_RATELIMIT_INPUT_TOKENS_LIMIT: &str =
+        "http.response.header.anthropic-ratelimit-input-tokens-limit";
+    /// The header `anthropic-ratelimit-input-tokens-remaining` of the response. (`string[]`, core)
+    pub const HTTP_RESPONSE_HEADER_ANTHROPIC_RATELIMIT_INPUT_TOKENS_REMAINING: &str =
+        "http.response.header.anthropic-ratelimit-input-tokens-remaining";
+    /// The header `anthropic-ratelimit-input-tokens-reset` of the response. (`string[]`, core)
+    pub const HTTP_RESPONSE_HEADER_ANTHROPIC_RATELIMIT_INPUT_TOKENS_RESET: &str =
+        "http.response.header.anthropic-ratelimit-input-tokens-reset";
+    /// The header `anthropic-ratelimit-output-tokens-limit` of the response. (`string[]`, core)
+    pub const HTTP_RESPONSE_HEADER_ANTHROPIC_RATELIMIT_OUTPUT_TOKENS_LIMIT: &str =
+        "http.response.header.anthropic-ratelimit-output-tokens-limit";
+    /// The header `anthropic-ratelimit-output-tokens-remaining` of the response. (`string[]`, core)
+    pub const HTTP_RESPONSE_HEADER_ANTHROPIC_RATELIMIT_OUTPUT_TOKENS_REMAINING: &str =
+        "http.response.header.anthropic-ratelimit-output-tokens-remaining";
+    /// The header `anthropic-ratelimit-output-tokens-reset` of the response. (`string[]`, core)
+    pub const HTTP_RESPONSE_HEADER_ANTHROPIC_RATELIMIT_OUTPUT_TOKENS_RESET: &str =
+        "http.response.header.anthropic-ratelimit-output-tokens-reset";
+    /// The header `anthropic-ratelimit-requests-limit` of the response. (`string[]`, core)
+    pub const HTTP_RESPONSE_HEADER_ANTHROPIC_RATELIMIT_REQUESTS_LIMIT: &str =
+        "http.response.header.anthropic-ratelimit-requests-limit";
+    /// The header `anthropic-ratelimit-requests-remaining` of the response. (`string[]`, core)
+    pub const HTTP_RESPONSE_HEADER_ANTHROPIC_RATELIMIT_REQUESTS_REMAINING: &str =
+        "http.response.header.anthropic-ratelimit-requests-remaining";
+    /// The header `anthropic-ratelimit-requests-reset` of the response. (`string[]`, core)
+    pub const HTTP_RESPONSE_HEADER_ANTHROPIC_RATELIMIT_REQUESTS_RESET: &str =
+        "http.response.header.anthropic-ratelimit-requests-reset";
+    /// The header `anthropic-ratelimit-tokens-limit` of the response. (`string[]`, core)
+    pub const HTTP_RESPONSE_HEADER_ANTHROPIC_RATELIMIT_TOKENS_LIMIT: &str =
+        "http.response.header.anthropic-ratelimit-tokens-limit";
+    /// The header `anthropic-ratelimit-tokens-remaining` of the response. (`string[]`, core)
+    pub const HTTP_RESPONSE_HEADER_ANTHROPIC_RATELIMIT_TOKENS_REMAINING: &str =
+        "http.response.header.anthropic-ratelimit-tokens-remaining";
+    /// The header `anthropic-ratelimit-tokens-reset` of the response. (`string[]`, core)
+    pub const HTTP_RESPONSE_HEADER_ANTHROPIC_RATELIMIT_TOKENS_RESET: &str =
+        "http.response.header.anthropic-ratelimit-tokens-reset";
+    /// The header `apim-request-id` of the response. (`string[]`, core)
+    pub const HTTP_RESPONSE_HEADER_APIM_REQUEST_ID: &str = "http.response.header.apim-request-id";
+    /// The header `cf-ray` of the response. (`string[]`, core)
+    pub const HTTP_RESPONSE_HEADER_CF_RAY: &str = "http.response.header.cf-ray";
+    /// The header `mistral-correlation-id` of the response. (`string[]`, core)
+    pub const HTTP_RESPONSE_HEADER_MISTRAL_CORRELATION_ID: &str =
+        "http.response.header.mistral-correlation-id";
+    /// The header `request-id` of the response. (`string[]`, core)
+    pub const HTTP_RESPONSE_HEADER_REQUEST_ID: &str = "http.response.header.request-id";
+    /// The header `retry-after` of the response. (`string[]`, core)
+    pub const HTTP_RESPONSE_HEADER_RETRY_AFTER: &str = "http.response.header.retry-after";
+    /// The header `retry-after-ms` of the response. (`string[]`, core)
+    pub const HTTP_RESPONSE_HEADER_RETRY_AFTER_MS: &str = "http.response.header.retry-after-ms";
+    /// The header `x-amzn-requestid` of the response. (`string[]`, core)
+    pub const HTTP_RESPONSE_HEADER_X_AMZN_REQUESTID: &str = "http.response.header.x-amzn-requestid";
+    /// The header `x-debug-trace-id` of the response. (`string[]`, core)
+    pub const HTTP_RESPONSE_HEADER_X_DEBUG_TRACE_ID: &str = "http.response.header.x-debug-trace-id";
+    /// The header `x-generation-id` of the response. (`string[]`, core)
+    pub const HTTP_RESPONSE_HEADER_X_GENERATION_ID: &str = "http.response.header.x-generation-id";
+    /// The header `x-global-transaction-id` of the response. (`string[]`, core)
+    pub const HTTP_RESPONSE_HEADER_X_GLOBAL_TRANSACTION_ID: &str =
+        "http.response.header.x-global-transaction-id";
+    /// The header `x-goog-request-id` of the response. (`string[]`, core)
+    pub const HTTP_RESPONSE_HEADER_X_GOOG_REQUEST_ID: &str =
+        "http.response.header.x-goog-request-id";
+    /// The header `x-groq-id` of the response. (`string[]`, core)
+    pub const HTTP_RESPONSE_HEADER_X_GROQ_ID: &str = "http.response.header.x-groq-id";
+    /// The header `x-ms-request-id` of the response. (`string[]`, core)
+    pub const HTTP_RESPONSE_HEADER_X_MS_REQUEST_ID: &str = "http.response.header.x-ms-request-id";
+    /// The header `x-ratelimit-limit` of the response. (`string[]`, core)
+    pub const HTTP_RESPONSE_HEADER_X_RATELIMIT_LIMIT: &str =
+        "http.response.header.x-ratelimit-limit";
+    /// The header `x-ratelimit-limit-requests` of the response. (`string[]`, core)
+    pub const HTTP_RESPONSE_HEADER_X_RATELIMIT_LIMIT_REQUESTS: &str =
+        "http.response.header.x-ratelimit-limit-requests";
+    /// The header `x-ratelimit-limit-requests-day` of the response. (`string[]`, core)
+    pub const HTTP_RESPONSE_HEADER_X_RATELIMIT_LIMIT_REQUESTS_DAY: &str =
+        "http.response.header.x-ratelimit-limit-requests-day";
+    /// The header `x-ratelimit-limit-tokens` of the response. (`string[]`, core)
+    pub const HTTP_RESPONSE_HEADER_X_RATELIMIT_LIMIT_TOKENS: &str =
+        "http.response.header.x-ratelimit-limit-tokens";
+    /// The header `x-ratelimit-limit-tokens-minute` of the response. (`string[]`, core)
+    pub const HTTP_RESPONSE_HEADER_X_RATELIMIT_LIMIT_TOKENS_MINUTE: &str =
+        "http.response.header.x-ratelimit-limit-tokens-minute";
+    /// The header `x-ratelimit-remaining` of the response. (`string[]`, core)
+    pub const HTTP_RESPONSE_HEADER_X_RATELIMIT_REMAINING: &str =
+        "http.response.header.x-ratelimit-remaining";
+    /// The header `x-ratelimit-remaining-requests` of the response. (`string[]`, core)
+    pub const HTTP_RESPONSE_HEADER_X_RATELIMIT_REMAINING_REQUESTS: &str =
+        "http.response.header.x-ratelimit-remaining-requests";
+    /// The header `x-ratelimit-remaining-requests-day` of the response. (`string[]`, core)
+    pub const HTTP_RESPONSE_HEADER_X_RATELIMIT_REMAINING_REQUESTS_DAY: &str =
+        "http.response.header.x-ratelimit-remaining-requests-day";
+    /// The header `x-ratelimit-remaining-tokens` of the response. (`string[]`, core)
+    pub const HTTP_RESPONSE_HEADER_X_RATELIMIT_REMAINING_TOKENS: &str =
+        "http.response.header.x-ratelimit-remaining-tokens";
+    /// The header `x-ratelimit-remaining-tokens-minute` of the response. (`string[]`, core)
+    pub const HTTP_RESPONSE_HEADER_X_RATELIMIT_REMAINING_TOKENS_MINUTE: &str =
+        "http.response.header.x-ratelimit-remaining-tokens-minute";
+    /// The header `x-ratelimit-reset` of the response. (`string[]`, core)
+    pub const HTTP_RESPONSE_HEADER_X_RATELIMIT_RESET: &str =
+        "http.response.header.x-ratelimit-reset";
+    /// The header `x-ratelimit-reset-requests` of the response. (`string[]`, core)
+    pub const HTTP_RESPONSE_HEADER_X_RATELIMIT_RESET_REQUESTS: &str =
+        "http.response.header.x-ratelimit-reset-requests";
+    /// The header `x-ratelimit-reset-requests-day` of the response. (`string[]`, core)
+    pub const HTTP_RESPONSE_HEADER_X_RATELIMIT_RESET_REQUESTS_DAY: &str =
+        "http.response.header.x-ratelimit-reset-requests-day";
+    /// The header `x-ratelimit-reset-tokens` of the response. (`string[]`, core)
+    pub const HTTP_RESPONSE_HEADER_X_RATELIMIT_RESET_TOKENS: &str =
+        "http.response.header.x-ratelimit-reset-tokens";
+    /// The header `x-ratelimit-reset-tokens-minute` of the response. (`string[]`, core)
+    pub const HTTP_RESPONSE_HEADER_X_RATELIMIT_RESET_TOKENS_MINUTE: &str =
+        "http.response.header.x-ratelimit-reset-tokens-minute";
+    /// The header `x-request-id` of the response. (`string[]`, core)
+    pub const HTTP_RESPONSE_HEADER_X_REQUEST_ID: &str = "http.response.header.x-request-id";
     /// How the call ended. (`enum`, ours)
     pub const TURNSPAN_OUTCOME: &str = "turnspan.outcome";
     /// The provider's own code or type of an error, beside the status in error.type. (`string`, ours)

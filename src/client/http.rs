@@ -6,7 +6,7 @@ use super::{AttemptService, OperationService, ready_half};
 use crate::format::Sent;
 use crate::record::{Answered, Head, Moment, ObservedBody, Outgoing, Recording};
 use bytes::Bytes;
-use http::{Request, Response, StatusCode, Uri};
+use http::{HeaderMap, Request, Response, StatusCode, Uri};
 use http_body::Body;
 use std::error::Error;
 use std::future::Future;
@@ -105,6 +105,10 @@ impl<A> Answered for Response<A> {
     fn status(&self) -> StatusCode {
         self.status()
     }
+
+    fn headers(&self) -> &HeaderMap {
+        self.headers()
+    }
 }
 
 /// A client's request has an absolute URI; one of a service behind a proxy may not,
@@ -131,6 +135,7 @@ fn observe<A: Body>(
     recording: Option<&Recording>,
 ) -> Response<ObservedBody<A>> {
     let reading = recording.map(|recording| {
+        recording.learn_answer(response.headers());
         let head = Head::new(response.status().as_u16(), response.headers());
         recording.answered(head)
     });

@@ -203,6 +203,9 @@ impl Recorder {
         if let Some(attempt) = self.attempt.take() {
             attempt.answered(status);
         }
+        if let Some(recording) = &self.recording {
+            recording.learn_answer(headers);
+        }
         self.reading(Head::new(status, headers));
     }
 

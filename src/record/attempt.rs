@@ -2,7 +2,7 @@
 
 use super::attempts::{AttemptFailure, Said};
 use super::recording::Recording;
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use std::error::Error;
 use std::future::Future;
 use std::time::Instant;
@@ -14,6 +14,8 @@ pub(crate) struct Attempt(Option<Recording>);
 /// The answer of a client to an attempt.
 pub(crate) trait Answered {
     fn status(&self) -> StatusCode;
+
+    fn headers(&self) -> &HeaderMap;
 }
 
 impl Attempt {
@@ -34,8 +36,18 @@ impl Attempt {
     /// It came to this.
     pub(crate) fn told<A: Answered, E: Error + 'static>(self, answered: &Result<A, E>) {
         match answered {
-            Ok(answer) => self.answered(answer.status().as_u16()),
+            Ok(answer) => {
+                self.learn(answer);
+                self.answered(answer.status().as_u16());
+            }
             Err(error) => self.failed(error),
+        }
+    }
+
+    /// What a refusal says of limits: nobody else may get to see it.
+    fn learn<A: Answered>(&self, answer: &A) {
+        if let Some(recording) = self.0.as_ref().filter(|_| answer.status().as_u16() >= 400) {
+            recording.learn_answer(answer.headers());
         }
     }
 

@@ -30,7 +30,8 @@ impl Open {
             identity: instrumentation.identity_on_spans,
             conventions: instrumentation.conventions,
         };
-        let summary = Summary::of(&self.parts(&response, outcome, now), shown);
+        let headers = std::mem::take(&mut self.headers);
+        let summary = Summary::of(&self.parts(&response, outcome, now), headers, shown);
         summary.write_to(&mut self.span);
         // Neither may cost the call its end: meters overflow, and whoever listens
         // to log lines is a stranger.

@@ -14,6 +14,7 @@ mod document;
 mod end;
 mod error;
 mod head;
+mod headers;
 mod moment;
 mod open;
 mod reading;

@@ -47,6 +47,8 @@ pub(super) struct Open {
     prompt_sent: bool,
     pub(super) attempts: Attempts,
     pub(super) answer: Answer,
+    /// What the headers of the last answer tell, a refusal's too.
+    pub(super) headers: Vec<KeyValue>,
     /// When generated content came first. What carries none (a role, a ping,
     /// the usage) is no chunk of the output, so times of chunks begin here too.
     pub(super) first_chunk: Option<Instant>,
@@ -116,6 +118,7 @@ impl Open {
             prompt_sent: false,
             attempts: Attempts::default(),
             answer: Answer::new(format, routed.kind, keep_content),
+            headers: Vec::new(),
             first_chunk: None,
             whole: None,
             last_chunk: None,
@@ -126,6 +129,7 @@ impl Open {
     /// An attempt is about to be sent; what an earlier one brought is void.
     pub(super) fn begin_attempt(&mut self, asked: Instant) {
         self.send_prompt();
+        self.headers = Vec::new();
         if !self.answer.is_awaited() {
             self.answer = Answer::new(self.format, self.target.kind, self.keep_content);
             (self.first_chunk, self.last_chunk) = (None, None);

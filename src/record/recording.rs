@@ -9,6 +9,7 @@ use super::Instrumentation;
 use super::attempt::Attempt;
 use super::attempts::{AttemptFailure, Said};
 use super::head::Head;
+use super::headers;
 use super::moment::{Moment, Outgoing};
 use super::open::Open;
 use super::reading::Reading;
@@ -139,6 +140,14 @@ impl Recording {
         Reading {
             shared: Arc::clone(&self.shared),
             attempt,
+        }
+    }
+
+    /// The headers of an answer are here: of its last attempt's, a refusal or not.
+    pub(crate) fn learn_answer(&self, headers: &HeaderMap) {
+        let told = headers::attributes(headers);
+        if !told.is_empty() {
+            self.shared.with(|open, _| open.headers = told);
         }
     }
 

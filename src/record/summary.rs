@@ -61,13 +61,14 @@ struct Event {
 }
 
 impl Summary {
-    pub(super) fn of(parts: &Parts<'_>, shown: Shown) -> Self {
+    pub(super) fn of(parts: &Parts<'_>, headers: Vec<KeyValue>, shown: Shown) -> Self {
         let response = attributes::response(parts.response);
         let mut attributes = shown.conventions.attributes(response);
         if shown.identity {
             attributes.extend(attributes::own_counting(parts.response));
         }
         attributes.extend(end_attributes(parts));
+        attributes.extend(headers);
         let error_type = parts.outcome.error_type();
         attributes.extend(
             error_type

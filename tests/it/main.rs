@@ -8,6 +8,7 @@
 
 mod support;
 
+mod answer_headers;
 mod anthropic;
 mod bounds;
 mod canaries;

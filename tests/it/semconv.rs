@@ -55,6 +55,7 @@ fn generate(registry: &Registry) -> String {
     plain_attributes(&mut out, registry);
     types(&mut out, registry);
     spans(&mut out, registry);
+    headers(&mut out, registry);
     attributes(&mut out, registry);
     events(&mut out, registry);
     metrics(&mut out, registry);
@@ -282,6 +283,21 @@ fn attributes(out: &mut String, registry: &Registry) {
     out.push_str("}\n\n");
 }
 
+/// In the order of their names, so that one is soon found.
+fn headers(out: &mut String, registry: &Registry) {
+    let mut headers = registry.upstream.response_headers.clone();
+    headers.sort();
+    let names = headers
+        .iter()
+        .map(|it| constant(&format!("http.response.header.{it}")));
+    list(
+        out,
+        "RESPONSE_HEADERS",
+        "Headers of a response that become attributes, sorted.",
+        names.map(|it| format!("attribute::{it}")),
+    );
+}
+
 fn events(out: &mut String, registry: &Registry) {
     let ours = registry.events.iter().map(|event| &event.name);
     let upstream = registry.upstream.events.iter().map(|event| &event.name);
@@ -348,11 +364,17 @@ fn boundaries(out: &mut String, registry: &Registry) {
             "/// Bucket boundaries of histograms in `{unit}`, as the\n\
              /// [conventions](https://github.com/open-telemetry/semantic-conventions/blob/v1.41.1/docs/gen-ai/gen-ai-metrics.md)\n\
              /// advise.\n\
-             #[allow(clippy::unreadable_literal, reason = \"generated\")]\n\
-             pub const {name}_BOUNDARIES: &[f64] = &["
+             #[allow(clippy::unreadable_literal, reason = \"generated\")]"
         )
         .unwrap();
         // As rustfmt lays it out.
+        let head = format!("pub const {name}_BOUNDARIES: &[f64] = &[");
+        let whole = format!("{head}{}];", format!("{all:?}").trim_matches(['[', ']']));
+        if whole.len() <= 100 {
+            writeln!(out, "{whole}\n").unwrap();
+            continue;
+        }
+        writeln!(out, "{head}").unwrap();
         let mut line = String::from("   ");
         for boundary in all {
             let next = format!(" {boundary:?},");
@@ -422,7 +444,7 @@ fn item(out: &mut String, depth: usize, value: &str, about: &str) {
 
 fn constant(name: &str) -> String {
     name.trim_start_matches('_')
-        .replace('.', "_")
+        .replace(['.', '-'], "_")
         .to_uppercase()
 }
 

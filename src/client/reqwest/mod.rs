@@ -15,12 +15,16 @@ use crate::format::Sent;
 use crate::record::{Answered, Head, Moment, ObservedBody, Outgoing, Recording};
 use ::reqwest::{Body, Request, RequestBuilder, Response, ResponseBuilderExt as _};
 use bytes::Bytes;
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use std::future::Future;
 
 impl Answered for Response {
     fn status(&self) -> StatusCode {
         self.status()
+    }
+
+    fn headers(&self) -> &HeaderMap {
+        self.headers()
     }
 }
 
@@ -114,6 +118,7 @@ impl AsRef<[u8]> for Held {
 
 /// The same response with its body observed.
 pub(super) fn observe(response: Response, recording: &Recording) -> Response {
+    recording.learn_answer(response.headers());
     let head = Head::new(response.status().as_u16(), response.headers());
     let reading = recording.answered(head);
     // The conversion below loses the URL, which only this builder can set.

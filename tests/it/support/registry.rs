@@ -124,6 +124,7 @@ pub(crate) struct Upstream {
     pub(crate) spans: Vec<SpanRow>,
     pub(crate) metrics: Vec<UpstreamMetric>,
     pub(crate) events: Vec<UpstreamEvent>,
+    pub(crate) response_headers: Vec<String>,
     never: Vec<String>,
     pub(crate) content_of_ours: Vec<String>,
 }
@@ -177,6 +178,24 @@ pub(crate) struct SpanRow {
     pub(crate) latest: Vec<String>,
 }
 
+/// What headers of a response are called.
+const HEADER: &str = "http.response.header.";
+
+impl UpstreamAttribute {
+    fn of_header(name: &str) -> Self {
+        Self {
+            key: format!("{HEADER}{name}"),
+            r#type: "string[]".to_owned(),
+            state: "core".to_owned(),
+            brief: format!("The header `{name}` of the response."),
+            latest: None,
+            latest_type: None,
+            content: false,
+            text: false,
+        }
+    }
+}
+
 impl SpanRow {
     /// Whether the conventions have no such span.
     pub(crate) fn is_ours(&self) -> bool {
@@ -190,6 +209,9 @@ impl Registry {
         let events: Events = read("model/events.yaml");
         let metrics: Metrics = read("model/metrics.yaml");
         let mut upstream: Upstream = read("upstream/gen_ai.yaml");
+        let headers = upstream.response_headers.iter();
+        let headers: Vec<_> = headers.map(|it| UpstreamAttribute::of_header(it)).collect();
+        upstream.attributes.extend(headers);
         let of_ours = upstream.values["operation_of_ours"].clone();
         for row in &mut upstream.spans {
             if row.is_ours() {
@@ -468,10 +490,16 @@ fn check_levels(registry: &Registry, row: &SpanRow, attributes: &[KeyValue]) -> 
         &row.recommended,
         &row.opt_in,
     ];
+    let is_header = |key: &str| {
+        let name = key.strip_prefix(HEADER);
+        let headers = &registry.upstream.response_headers;
+        name.is_some_and(|name| headers.iter().any(|it| it == name))
+    };
     let is_allowed = |key: &str| {
-        allowed
-            .iter()
-            .any(|level| level.iter().any(|allowed| allowed == key))
+        is_header(key) && row.kinds.iter().any(|it| it == "client")
+            || allowed
+                .iter()
+                .any(|level| level.iter().any(|allowed| allowed == key))
             || registry
                 .additions
                 .iter()

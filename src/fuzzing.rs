@@ -50,8 +50,8 @@ pub fn read_as(path: &str, like: &[u8], request: &[u8], answer: &[u8]) {
         body: request,
         ..sent
     };
-    drop(format.read_request(&sent, &mut Request::default()));
-    drop(format.read_input(request));
+    drop(format.read_asked(&sent, &mut Request::default()));
+    drop(format.read_said(request));
     drop(format.read_error(&format::text(answer)));
     for told in [whole, streamed] {
         let with = told(format.reader(routed.kind, true).as_mut(), answer);

@@ -155,6 +155,7 @@ mod propagation;
 mod provider;
 mod record;
 mod redact;
+mod repair;
 pub mod semconv;
 mod settings;
 mod span;

@@ -25,7 +25,6 @@ mod parts;
 mod pattern;
 mod plain;
 mod prompt;
-mod repair;
 mod replicate;
 mod rerank;
 mod room;
@@ -39,14 +38,15 @@ mod usage;
 mod values;
 mod watsonx;
 
+pub(crate) use crate::repair::text;
 pub(crate) use error_body::ErrorBody;
-pub(crate) use repair::text;
 pub(crate) use route::{Host, Routed, Sent};
 pub(crate) use shape::read as read_any;
 pub(crate) use values::Values;
 
 use crate::framing::{Frame, Framing};
 use crate::operation::{Failure, Input, Kind, Request, Response};
+use crate::repair::repaired;
 use route::Route;
 use serde::Deserialize;
 use std::fmt::Debug;
@@ -121,6 +121,55 @@ pub(crate) trait Format: Debug + Send + Sync {
     /// The error in the body of a refusal, if it says one.
     fn read_error(&self, body: &str) -> Option<ErrorBody> {
         error_body::read(body)
+    }
+}
+
+impl dyn Format {
+    /// Reads the parameters of a request, mending it if it is no JSON as it is.
+    pub(crate) fn read_asked(
+        &self,
+        sent: &Sent<'_>,
+        asked: &mut Request,
+    ) -> Result<(), Unreadable> {
+        let read = self.read_request(sent, asked);
+        let Some(mended) = read.is_err().then(|| repaired(sent.body)).flatten() else {
+            return read;
+        };
+        let body = mended.as_bytes();
+        self.read_request(&Sent { body, ..*sent }, asked)
+    }
+
+    /// Reads what was said in a request, mending it if nothing could be read.
+    pub(crate) fn read_said(&self, body: &[u8]) -> Input {
+        let input = self.read_input(body);
+        if !input.is_empty() {
+            return input;
+        }
+        let mended = repaired(body).map(|mended| self.read_input(mended.as_bytes()));
+        mended.unwrap_or(input)
+    }
+}
+
+impl dyn Reader {
+    /// As [`document`](Reader::document), mending what is no JSON as it is.
+    pub(crate) fn read_document(&mut self, body: &[u8]) -> Result<Progress, Unreadable> {
+        let read = self.document(body);
+        match read.is_err().then(|| repaired(body)).flatten() {
+            Some(mended) => self.document(mended.as_bytes()),
+            None => read,
+        }
+    }
+
+    /// As [`frame`](Reader::frame), mending what is no JSON as it is.
+    pub(crate) fn read_frame(&mut self, frame: Frame<'_>) -> Result<Progress, Unreadable> {
+        let read = self.frame(frame);
+        match read.is_err().then(|| repaired(frame.data)).flatten() {
+            Some(mended) => self.frame(Frame {
+                data: mended.as_bytes(),
+                ..frame
+            }),
+            None => read,
+        }
     }
 }
 

@@ -58,6 +58,13 @@ pub(crate) struct Conversed {
 }
 
 impl Input {
+    /// Whether nothing was read.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.messages.is_empty()
+            && self.system_instructions.is_empty()
+            && self.tool_definitions.is_empty()
+    }
+
     /// What was said: all messages but instructions, some of which are the
     /// agent's word for one round.
     pub(crate) fn spoken(&self) -> impl Iterator<Item = &Message> {

@@ -125,7 +125,7 @@ impl Answer {
             return;
         }
         let is_error = frame.name == Some("error");
-        match self.reader.frame(frame) {
+        match self.reader.read_frame(frame) {
             Ok(progress) => self.verdict.progress(progress),
             // Its words are read below, be they JSON or not.
             Err(Unreadable) if is_error => {}
@@ -141,7 +141,7 @@ impl Answer {
         for data in Values::of(frame.data) {
             // The whole was tried already.
             let is_part = data.len() < frame.data.trim_ascii().len();
-            let read = is_part.then(|| self.reader.frame(Frame { data, ..frame }));
+            let read = is_part.then(|| self.reader.read_frame(Frame { data, ..frame }));
             match read {
                 Some(Ok(progress)) => self.verdict.progress(progress),
                 Some(Err(Unreadable)) | None => self.verdict.unread(stats),
@@ -271,7 +271,7 @@ impl Answer {
             stats.fault(Fault::ResponseTruncated);
             return true;
         };
-        if let Ok(progress) = self.reader.document(bytes) {
+        if let Ok(progress) = self.reader.read_document(bytes) {
             self.verdict.progress(progress);
             return true;
         }

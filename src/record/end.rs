@@ -122,7 +122,7 @@ impl Open {
         let mut content = Content {
             input_weight: body.len(),
             // An empty body was not kept: of that nothing was said.
-            input: Box::new(move || format.read_input(&body)),
+            input: Box::new(move || format.read_said(&body)),
             output: response.output,
             error_message: outcome
                 .message()

@@ -247,7 +247,7 @@ fn read_request(
     if length > MAX_KEPT_BYTES {
         stats.fault(Fault::RequestTruncated);
     }
-    if length <= MAX_READ_BYTES && format.read_request(sent, &mut asked).is_err() {
+    if length <= MAX_READ_BYTES && format.read_asked(sent, &mut asked).is_err() {
         stats.fault(Fault::UnreadRequest);
     }
     asked

@@ -89,13 +89,14 @@ const MAY_USE: [(&str, &[&str]); 21] = [
 ];
 
 /// What everybody may use, and what uses nothing but its like.
-const LEAVES: [&str; 10] = [
+const LEAVES: [&str; 11] = [
     "config",
     "context",
     "conventions",
     "conversation",
     "escape",
     "process",
+    "repair",
     "semconv",
     "stats",
     "urls",

@@ -11,6 +11,7 @@ pub(crate) use chat_turn::chat_turn;
 pub(crate) use session_start::session_start;
 pub(crate) use tool_use::tool_use;
 
+use crate::repair;
 use bytes::Bytes;
 use serde::ser::{SerializeMap as _, Serializer};
 use serde::{Deserialize, Serialize};
@@ -49,7 +50,9 @@ fn stored(
         entity_id: entity_id.into(),
         attributes: &to_raw_value(attributes)?,
     };
-    serde_json::to_vec(&stored).map(Bytes::from)
+    let event = serde_json::to_string(&stored)?;
+    // A receiver refuses an event for good that its store does not take.
+    Ok(repair::storable(&event).unwrap_or(event).into())
 }
 
 /// Ordered fields. A field that is set again keeps its place and takes the

@@ -114,7 +114,7 @@ impl Content {
 
     pub(crate) fn read(self) -> Conversed {
         Conversed {
-            input: (self.input)(),
+            input: (self.input)().tidied(),
             output: self.output.into_messages(),
             error_message: self.error_message,
             conversation: self.conversation,

@@ -122,9 +122,25 @@ impl Message {
         self.parts.iter().any(Part::is_result)
     }
 
-    /// What the model said: its text, else the text of its refusal.
+    /// What the model said: its text, else the text of its refusal. Texts that
+    /// follow one another are one, as citations cut sentences into many; what
+    /// was said before something else and after it are two.
     pub(crate) fn said(&self) -> Option<String> {
-        self.text().or_else(|| {
+        let mut said: Option<String> = None;
+        let mut is_next = true;
+        for part in &self.parts {
+            match (part.as_text(), &mut said) {
+                (Some(text), Some(said)) => {
+                    let between = if is_next { "" } else { "\n" };
+                    said.push_str(between);
+                    said.push_str(text);
+                }
+                (Some(text), None) => said = Some(text.to_owned()),
+                (None, _) => {}
+            }
+            is_next = part.as_text().is_some();
+        }
+        said.or_else(|| {
             self.parts.iter().find_map(|part| match part {
                 Part::Refusal { content } => Some(content.clone()),
                 _ => None,

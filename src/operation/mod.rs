@@ -4,6 +4,7 @@
 //! HTTP nor OpenTelemetry, and does no I/O, so that every seam, wire format
 //! and destination can speak in its terms.
 
+mod bytes;
 pub(crate) mod content;
 mod fact;
 mod finished;
@@ -15,6 +16,8 @@ pub(crate) mod outlet;
 pub(crate) mod output;
 mod request;
 mod response;
+mod stub;
+mod tidy;
 mod tokens;
 pub(crate) mod tool_definition;
 pub(crate) mod usage;
@@ -31,6 +34,8 @@ pub(crate) use outlet::{OpenCall, Outlet};
 pub(crate) use output::Output;
 pub(crate) use request::Request;
 pub(crate) use response::{Response, ToolCall};
+pub(crate) use stub::Stub;
+pub(crate) use tidy::tidied;
 pub(crate) use tokens::{Counting, Tokens};
 pub(crate) use tool_definition::ToolDefinition;
 pub use usage::Usage;

@@ -26,7 +26,9 @@ impl Output {
     }
 
     pub(crate) fn into_messages(self) -> Vec<Message> {
-        self.make.map(|make| make()).unwrap_or_default()
+        let mut messages = self.make.map(|make| make()).unwrap_or_default();
+        messages.iter_mut().for_each(Message::tidy);
+        messages
     }
 }
 

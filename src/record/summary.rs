@@ -4,7 +4,7 @@
 //! no thread-local is asked, so that it does not matter who runs it, and when.
 
 use crate::conventions::Conventions;
-use crate::operation::{Outcome, Request, Response};
+use crate::operation::{Outcome, Request, Response, tidied};
 use crate::semconv::{attribute, event};
 use crate::span::attributes::{self, Target};
 use crate::span::events::{EventSpan, ResponseReceived, ToolCall};
@@ -141,6 +141,7 @@ fn events(parts: &Parts<'_>, shown: Shown) -> Vec<Event> {
     for call in &parts.response.tool_calls {
         let asked = call.id.iter().fold(ToolCall::new(&call.name), ToolCall::id);
         let arguments = call.arguments.iter().filter(|_| shown.content);
+        let arguments = arguments.map(|json| tidied(json));
         let asked = arguments.fold(asked, ToolCall::arguments);
         asked.add_to(Stamped(&mut events, parts.times.whole));
     }

@@ -396,14 +396,7 @@ fn json_of(path: &Path) -> Value {
 }
 
 /// What comes out wrong as yet.
-const WRONG_YET: &[&str] = &[
-    "lone-surrogate-request",
-    "markdown-image",
-    "nul-in-answer",
-    "openrouter-image",
-    "tool-image",
-    "tool-image-as-text",
-];
+const WRONG_YET: &[&str] = &[];
 
 /// Where what is held right is another: the situation, the pointer, and why.
 const DEBATABLE: &[(&str, &str, &str)] = &[];

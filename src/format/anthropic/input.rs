@@ -1,6 +1,6 @@
 //! What was said in a request; read on the pipeline's thread.
 
-use crate::format::parts::{self, blob, by_url, joined_text};
+use crate::format::parts;
 use crate::format::tools;
 use crate::operation::{Input, Json, Message, Part};
 use serde::Deserialize;
@@ -51,27 +51,11 @@ fn part(block: &Value) -> Part {
     let id = |key| text(block, key).map(str::to_owned);
     let name = || text(block, "name").unwrap_or_default().to_owned();
     match kind {
-        "text" => Part::Text {
-            content: text(block, "text").unwrap_or_default().to_owned(),
-            citations: block
-                .get("citations")
-                .map(|citations| list(citations).map(Json::of).collect())
-                .unwrap_or_default(),
-        },
-        "thinking" => Part::Reasoning {
-            content: text(block, "thinking").unwrap_or_default().to_owned(),
-        },
         "tool_use" => Part::ToolCall {
             id: id("id"),
             name: name(),
             arguments: block.get("input").map(Json::of),
         },
-        "tool_result" => Part::ToolCallResponse {
-            id: id("tool_use_id"),
-            response: response(block.get("content")),
-        },
-        "image" => sourced("image", block),
-        "document" => sourced("document", block),
         _ if kind.ends_with("_tool_use") => Part::ServerToolCall {
             id: id("id"),
             name: name(),
@@ -81,42 +65,8 @@ fn part(block: &Value) -> Part {
             id: id("tool_use_id"),
             server_tool_call_response: typed(kind, "content", block),
         },
-        _ => parts::other(kind),
+        _ => parts::part(block),
     }
-}
-
-/// What a tool answered: JSON where it is some, else text.
-fn response(content: Option<&Value>) -> Json {
-    match content {
-        None => Json::text(""),
-        Some(Value::String(text)) => Json::or_text(text),
-        Some(Value::Array(blocks)) => match joined_text(blocks) {
-            Some(text) => Json::or_text(&text),
-            None => Json::of(&stubs(blocks)),
-        },
-        Some(other) => Json::of(other),
-    }
-}
-
-/// Blocks in the conventions' form: no binary content travels.
-fn stubs(blocks: &[Value]) -> Value {
-    blocks.iter().map(|block| json!(part(block))).collect()
-}
-
-/// An image or a document by its source.
-fn sourced(modality: &str, block: &Value) -> Part {
-    let source = block.get("source").unwrap_or(&Value::Null);
-    let known = match text(source, "type") {
-        Some("base64") => text(source, "data").map(|data| {
-            let mime = text(source, "media_type").map(str::to_owned);
-            blob(modality, mime, data)
-        }),
-        Some("url") => text(source, "url").map(|url| by_url(modality, url)),
-        Some("file") => text(source, "file_id").map(|id| parts::file(modality, id)),
-        Some("text") => text(source, "data").map(Part::text),
-        _ => None,
-    };
-    known.unwrap_or_else(|| parts::other(modality))
 }
 
 fn typed(kind: &str, field: &str, block: &Value) -> Json {

@@ -3,6 +3,7 @@
 use super::calls::Calls;
 use super::wire::Delta;
 use crate::format::lenient::Text;
+use crate::format::parts::said;
 use crate::format::room::Room;
 use crate::operation::{Json, Message, Part, ToolCall};
 use crate::semconv::value;
@@ -15,6 +16,8 @@ pub(super) struct Choice {
     content: String,
     reasoning: String,
     refusal: String,
+    /// Lists of parts, as JSON.
+    images: Vec<String>,
     tool_calls: Calls,
     pub(super) finish_reason: Option<String>,
 }
@@ -42,6 +45,10 @@ impl Choice {
                 room.keep(text, &piece.0);
             }
         }
+        if let Some(images) = delta.images.take().filter(|it| it.get().len() > "[]".len()) {
+            generated = true;
+            self.draw(images.get(), room);
+        }
         for (position, call) in delta.calls(room).enumerate() {
             generated = true;
             self.tool_calls.absorb(position, call, room);
@@ -52,7 +59,9 @@ impl Choice {
     /// What was said so far is void: all of it comes anew.
     pub(super) fn begin_anew(&mut self, room: &mut Room) {
         let texts = [&self.content, &self.reasoning, &self.refusal];
-        room.give_back(texts.map(String::len).iter().sum(), self.tool_calls.len());
+        let images = self.images.iter().map(String::len).sum::<usize>();
+        let kept = images + texts.map(String::len).iter().sum::<usize>();
+        room.give_back(kept, self.images.len() + self.tool_calls.len());
         *self = Self {
             role: self.role.take(),
             finish_reason: self.finish_reason.take(),
@@ -67,6 +76,14 @@ impl Choice {
         if !(reason.as_ref().is_some_and(is_stop) && known.is_some_and(is_of_calls)) {
             room.replace(&mut self.finish_reason, reason);
         }
+    }
+
+    fn draw(&mut self, images: &str, room: &mut Room) {
+        let mut kept = None;
+        if room.take_slot() {
+            room.keep_in(&mut kept, images);
+        }
+        self.images.extend(kept);
     }
 
     /// In the order of their indexes.
@@ -88,6 +105,10 @@ impl Choice {
                 .filter(|text| !text.is_empty())
                 .map(|content| Part::Refusal { content }),
         ];
+        let images = self.images.iter().flat_map(|json| {
+            let images = serde_json::from_str(json).unwrap_or_default();
+            said(&images)
+        });
         let calls = calls.into_iter().map(|call| Part::ToolCall {
             id: call.id,
             name: call.name,
@@ -96,7 +117,12 @@ impl Choice {
         Message {
             role: self.role.unwrap_or_else(|| "assistant".to_owned()),
             finish_reason: Some(message_finish_reason(finish).to_owned()),
-            parts: parts.into_iter().flatten().chain(calls).collect(),
+            parts: parts
+                .into_iter()
+                .flatten()
+                .chain(images)
+                .chain(calls)
+                .collect(),
             name: None,
         }
     }

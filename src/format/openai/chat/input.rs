@@ -1,6 +1,6 @@
 //! What was said in a chat request; read on the pipeline's thread.
 
-use crate::format::parts::{self, blob, by_url, joined_text, text};
+use crate::format::parts::{found, said, thought_text};
 use crate::format::{lenient, tools};
 use crate::operation::{Input, Json, Message, Part};
 use serde::Deserialize;
@@ -37,19 +37,15 @@ pub(in crate::format::openai) fn message(message: Value) -> Option<Message> {
 struct WireMessage {
     role: Option<String>,
     name: Option<String>,
-    content: Option<WireContent>,
+    content: Option<Value>,
+    /// What was thought, under the names of the servers that take it back.
+    reasoning_content: Option<Value>,
+    reasoning: Option<Value>,
+    reasoning_details: Option<Value>,
     refusal: Option<String>,
     tool_calls: Option<Vec<WireToolCall>>,
     function_call: Option<WireFunction>,
     tool_call_id: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum WireContent {
-    Text(String),
-    Parts(Vec<Value>),
-    Other(Value),
 }
 
 #[derive(Deserialize)]
@@ -71,11 +67,25 @@ impl From<WireMessage> for Message {
     fn from(wire: WireMessage) -> Self {
         // A `function` is the predecessor of a tool, whose calls have no ids.
         let is_result = wire.tool_call_id.is_some() || wire.role.as_deref() == Some("function");
-        let mut parts = match (wire.content, wire.tool_call_id) {
-            (Some(content), id) if is_result => vec![tool_response(id, content)],
-            (Some(content), _) => content.into_parts(),
-            (None, _) => Vec::new(),
-        };
+        let thought = [
+            &wire.reasoning_content,
+            &wire.reasoning,
+            &wire.reasoning_details,
+        ];
+        let thought = thought.into_iter().flatten().filter_map(thought_text);
+        let thought = thought.into_iter().find(|it| !it.is_empty());
+        let mut parts: Vec<_> = thought
+            .map(|content| Part::Reasoning { content })
+            .into_iter()
+            .collect();
+        match wire.content {
+            Some(content) if is_result => parts.push(Part::ToolCallResponse {
+                id: wire.tool_call_id,
+                response: found(&content),
+            }),
+            Some(content) => parts.extend(said(&content)),
+            None => {}
+        }
         parts.extend(wire.refusal.map(|content| Part::Refusal { content }));
         parts.extend(
             wire.tool_calls
@@ -89,16 +99,6 @@ impl From<WireMessage> for Message {
             parts,
             name: wire.name,
             finish_reason: None,
-        }
-    }
-}
-
-impl WireContent {
-    fn into_parts(self) -> Vec<Part> {
-        match self {
-            Self::Text(content) => vec![text(&content)],
-            Self::Parts(parts) => parts.iter().map(content_part).collect(),
-            Self::Other(_) => Vec::new(),
         }
     }
 }
@@ -127,46 +127,4 @@ impl WireFunction {
             }),
         }
     }
-}
-
-fn tool_response(id: Option<String>, content: WireContent) -> Part {
-    let response = match content {
-        WireContent::Text(text) => Json::or_text(&text),
-        WireContent::Parts(parts) => match joined_text(&parts) {
-            Some(text) => Json::or_text(&text),
-            None => Json::of(&Value::Array(parts)),
-        },
-        WireContent::Other(value) => Json::of(&value),
-    };
-    Part::ToolCallResponse { id, response }
-}
-
-fn content_part(part: &Value) -> Part {
-    let kind = part.get("type").and_then(Value::as_str).unwrap_or_default();
-    let field = |outer: &str, inner: &str| part.get(outer)?.get(inner)?.as_str();
-    let known = match kind {
-        "text" => part.get("text").and_then(Value::as_str).map(text),
-        "refusal" => part.get("refusal").and_then(Value::as_str).map(refusal),
-        "image_url" => field("image_url", "url").map(|url| by_url("image", url)),
-        "input_audio" => field("input_audio", "data").map(|data| {
-            let mime = field("input_audio", "format").map(|format| format!("audio/{format}"));
-            blob("audio", mime, data)
-        }),
-        "file" => file(&field),
-        _ => None,
-    };
-    known.unwrap_or_else(|| parts::other(kind))
-}
-
-fn refusal(content: &str) -> Part {
-    Part::Refusal {
-        content: content.to_owned(),
-    }
-}
-
-fn file<'a>(field: &impl Fn(&str, &str) -> Option<&'a str>) -> Option<Part> {
-    if let Some(id) = field("file", "file_id") {
-        return Some(parts::file("document", id));
-    }
-    field("file", "file_data").map(|data| by_url("document", data))
 }

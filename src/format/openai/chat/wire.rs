@@ -98,6 +98,9 @@ pub(super) struct Delta<'a> {
     /// Groq and `OpenRouter`.
     #[serde(borrow)]
     pub(super) reasoning: Option<Text<'a>>,
+    /// `OpenRouter`: what was drawn, as parts.
+    #[serde(borrow)]
+    pub(super) images: Option<Box<&'a RawValue>>,
     /// `OpenRouter`, beside one of those or alone.
     #[serde(borrow)]
     pub(super) reasoning_details: Option<Box<ReasoningDetails<'a>>>,

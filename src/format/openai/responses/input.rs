@@ -1,7 +1,7 @@
 //! What was said in a request for a response; read on the pipeline's thread.
 
 use crate::format::lenient::Text;
-use crate::format::parts::{self, blob, by_url, joined_text, text};
+use crate::format::parts::{self, found, said, text};
 use crate::format::tools;
 use crate::operation::{Input, Json, Message, Part};
 use serde::Deserialize;
@@ -46,14 +46,14 @@ fn item(item: &Value) -> Option<Message> {
     match kind {
         "message" => Some(message(
             field("role").unwrap_or_default(),
-            content(item.get("content")),
+            item.get("content").map(said).unwrap_or_default(),
         )),
         "item_reference" => None,
         "reasoning" => of_model(Part::Reasoning {
             content: reasoning(item),
         }),
         _ if kind.ends_with("_output") => {
-            let response = output(item.get("output").unwrap_or(&Value::Null));
+            let response = found(item.get("output").unwrap_or(&Value::Null));
             Some(message(
                 "tool",
                 vec![Part::ToolCallResponse { id, response }],
@@ -76,51 +76,6 @@ fn message(role: &str, parts: Vec<Part>) -> Message {
         parts,
         name: None,
         finish_reason: None,
-    }
-}
-
-fn content(content: Option<&Value>) -> Vec<Part> {
-    match content {
-        Some(Value::String(said)) => vec![text(said)],
-        Some(Value::Array(parts)) => parts.iter().map(content_part).collect(),
-        _ => Vec::new(),
-    }
-}
-
-fn content_part(part: &Value) -> Part {
-    let field = |key: &str| part.get(key)?.as_str();
-    let kind = field("type").unwrap_or_default();
-    let file = || field("file_id").map(|id| parts::file("document", id));
-    let known = match kind {
-        "input_text" | "output_text" | "text" => field("text").map(text),
-        "refusal" => field("refusal").map(|refusal| Part::Refusal {
-            content: refusal.to_owned(),
-        }),
-        "input_image" => field("image_url")
-            .map(|url| by_url("image", url))
-            .or_else(|| field("file_id").map(|id| parts::file("image", id))),
-        "input_file" => file()
-            .or_else(|| field("file_url").map(|url| by_url("document", url)))
-            .or_else(|| field("file_data").map(|data| by_url("document", data))),
-        "input_audio" => part.get("input_audio").and_then(|audio| {
-            let mime = audio.get("format").and_then(Value::as_str);
-            let mime = mime.map(|format| format!("audio/{format}"));
-            Some(blob("audio", mime, audio.get("data")?.as_str()?))
-        }),
-        _ => None,
-    };
-    known.unwrap_or_else(|| parts::other(kind))
-}
-
-/// What a tool found: a text, or parts.
-fn output(output: &Value) -> Json {
-    match output {
-        Value::String(text) => Json::or_text(text),
-        Value::Array(parts) => match joined_text(parts) {
-            Some(text) => Json::or_text(&text),
-            None => Json::of(output),
-        },
-        other => Json::of(other),
     }
 }
 

@@ -229,79 +229,82 @@ mod tests {
         json!(super::part(part))
     }
 
+    /// Of an image of two bytes, a sound and a file: the part, the modality and the
+    /// media type.
+    const WRITTEN: [(&str, &str, &str); 13] = [
+        (
+            r#"{"type": "image_url", "image_url": {"url": "URL"}}"#,
+            "image",
+            "image/png",
+        ),
+        (
+            r#"{"type": "image_url", "image_url": "URL"}"#,
+            "image",
+            "image/png",
+        ),
+        (
+            r#"{"type": "input_image", "image_url": "URL"}"#,
+            "image",
+            "image/png",
+        ),
+        (
+            r#"{"type": "input_image", "image_url": {"url": "URL"}}"#,
+            "image",
+            "image/png",
+        ),
+        (
+            r#"{"type": "image", "data": "HI", "mimeType": "image/png"}"#,
+            "image",
+            "image/png",
+        ),
+        (
+            r#"{"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "HI"}}"#,
+            "image",
+            "image/png",
+        ),
+        (
+            r#"{"type": "input_audio", "input_audio": {"data": "HI", "format": "wav"}}"#,
+            "audio",
+            "audio/wav",
+        ),
+        (
+            r#"{"type": "audio", "data": "HI", "mimeType": "audio/wav"}"#,
+            "audio",
+            "audio/wav",
+        ),
+        (
+            r#"{"type": "video_url", "video_url": {"url": "URL"}}"#,
+            "video",
+            "image/png",
+        ),
+        (
+            r#"{"type": "file", "file": {"file_data": "URL", "filename": "a"}}"#,
+            "document",
+            "image/png",
+        ),
+        (
+            r#"{"type": "input_file", "file_data": "URL"}"#,
+            "document",
+            "image/png",
+        ),
+        (
+            r#"{"type": "document", "source": {"type": "base64", "data": "HI", "media_type": "a/b"}}"#,
+            "document",
+            "a/b",
+        ),
+        (
+            r#"{"type": "resource", "resource": {"blob": "HI", "mimeType": "a/b"}}"#,
+            "document",
+            "a/b",
+        ),
+    ];
+
     #[test]
     fn bytes_are_stubs_however_a_format_writes_them() {
         let url = format!("data:image/png;base64,{HI}");
-        for (written, modality, media_type) in [
-            (
-                json!({"type": "image_url", "image_url": {"url": url}}),
-                "image",
-                "image/png",
-            ),
-            (
-                json!({"type": "image_url", "image_url": url}),
-                "image",
-                "image/png",
-            ),
-            (
-                json!({"type": "input_image", "image_url": url}),
-                "image",
-                "image/png",
-            ),
-            (
-                json!({"type": "input_image", "image_url": {"url": url}}),
-                "image",
-                "image/png",
-            ),
-            (
-                json!({"type": "image", "data": HI, "mimeType": "image/png"}),
-                "image",
-                "image/png",
-            ),
-            (
-                json!({"type": "image", "source": {"type": "base64", "media_type": "image/png",
-                "data": HI}}),
-                "image",
-                "image/png",
-            ),
-            (
-                json!({"type": "input_audio", "input_audio": {"data": HI, "format": "wav"}}),
-                "audio",
-                "audio/wav",
-            ),
-            (
-                json!({"type": "audio", "data": HI, "mimeType": "audio/wav"}),
-                "audio",
-                "audio/wav",
-            ),
-            (
-                json!({"type": "video_url", "video_url": {"url": url}}),
-                "video",
-                "image/png",
-            ),
-            (
-                json!({"type": "file", "file": {"file_data": url, "filename": "a"}}),
-                "document",
-                "image/png",
-            ),
-            (
-                json!({"type": "input_file", "file_data": url}),
-                "document",
-                "image/png",
-            ),
-            (
-                json!({"type": "document", "source": {"type": "base64", "data": HI,
-                "media_type": "a/b"}}),
-                "document",
-                "a/b",
-            ),
-            (
-                json!({"type": "resource", "resource": {"blob": HI, "mimeType": "a/b"}}),
-                "document",
-                "a/b",
-            ),
-        ] {
-            let stub = part(&written);
+        for (written, modality, media_type) in WRITTEN {
+            let json = written.replace("URL", &url).replace("HI", HI);
+            let stub = part(&serde_json::from_str(&json).unwrap());
             assert_eq!(stub["type"], "blob", "{written}");
             assert_eq!(stub["modality"], modality, "{written}");
             assert_eq!(stub["mime_type"], media_type, "{written}");

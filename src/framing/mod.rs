@@ -4,6 +4,7 @@
 mod json_array;
 mod kept;
 mod lines;
+mod shorten;
 mod skim;
 mod sse;
 
@@ -11,6 +12,7 @@ use json_array::JsonArray;
 use lines::Lines;
 use sse::Sse;
 
+pub(crate) use shorten::Shorten;
 pub(crate) use skim::Skim;
 
 /// The most that is kept of one frame. A longer one is passed over and counted.

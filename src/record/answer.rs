@@ -271,6 +271,9 @@ impl Answer {
             stats.fault(Fault::ResponseTruncated);
             return true;
         };
+        if document.is_shortened() {
+            stats.fault(Fault::ResponseTruncated);
+        }
         if let Ok(progress) = self.reader.read_document(bytes) {
             self.verdict.progress(progress);
             return true;

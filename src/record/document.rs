@@ -1,9 +1,9 @@
 //! A body that is read as a whole.
 
-use crate::framing::Skim;
+use crate::framing::{Shorten, Skim};
 use bytes::Bytes;
 
-/// The most that is kept of one.
+/// The most that is kept of one. Of a larger one the long texts are left out.
 const MAX_BYTES: usize = 8 << 20;
 
 /// A body so far.
@@ -13,6 +13,8 @@ pub(super) enum Document {
     Pieces(Vec<u8>),
     /// Without what is long in it.
     Skimmed(Skim, Vec<u8>),
+    /// The same, as it was too long to keep all of it.
+    Shortened(Box<Shorten>),
     Overlong,
 }
 
@@ -22,27 +24,43 @@ impl Document {
         Self::Skimmed(Skim::default(), Vec::new())
     }
 
-    /// Adds a piece, unless the body is too long to keep any of it. Pieces are
-    /// copied together: each may belong to a far larger buffer.
+    /// Adds a piece. Pieces are copied together: each may belong to a far larger
+    /// buffer.
     pub(super) fn push(&mut self, bytes: &Bytes) {
-        if let Self::Skimmed(skim, kept) = self {
-            skim.push(bytes, kept);
-            if kept.len() > MAX_BYTES {
-                *self = Self::Overlong;
+        match self {
+            Self::Skimmed(skim, kept) => {
+                skim.push(bytes, kept);
+                if kept.len() > MAX_BYTES {
+                    *self = Self::Overlong;
+                }
+                return;
             }
-            return;
+            Self::Shortened(shorten) => return shorten.push(bytes),
+            Self::Piece(_) | Self::Pieces(_) | Self::Overlong => {}
         }
-        let length = self.bytes().map(|before| before.len() + bytes.len());
         *self = match std::mem::take(self) {
-            _ if length.is_none_or(|length| length > MAX_BYTES) => Self::Overlong,
+            Self::Piece(before) if before.len() + bytes.len() > MAX_BYTES => {
+                Self::shortened([&before, bytes])
+            }
+            Self::Pieces(before) if before.len() + bytes.len() > MAX_BYTES => {
+                Self::shortened([&before, bytes])
+            }
             Self::Piece(before) if before.is_empty() => Self::Piece(bytes.clone()),
             Self::Piece(before) => Self::Pieces([before, bytes.clone()].concat()),
             Self::Pieces(mut pieces) => {
                 pieces.extend_from_slice(bytes);
                 Self::Pieces(pieces)
             }
-            Self::Skimmed(..) | Self::Overlong => Self::Overlong,
+            Self::Skimmed(..) | Self::Shortened(_) | Self::Overlong => Self::Overlong,
         };
+    }
+
+    fn shortened(pieces: [&[u8]; 2]) -> Self {
+        let mut shorten = Shorten::to(MAX_BYTES);
+        for piece in pieces {
+            shorten.push(piece);
+        }
+        Self::Shortened(Box::new(shorten))
     }
 
     /// The body, unless it was too long.
@@ -50,8 +68,14 @@ impl Document {
         match self {
             Self::Piece(piece) => Some(piece),
             Self::Pieces(pieces) | Self::Skimmed(_, pieces) => Some(pieces),
+            Self::Shortened(shorten) => shorten.kept(),
             Self::Overlong => None,
         }
+    }
+
+    /// Whether content was left out of it.
+    pub(super) fn is_shortened(&self) -> bool {
+        matches!(self, Self::Shortened(_))
     }
 }
 

@@ -19,6 +19,7 @@ mod moment;
 mod open;
 mod reading;
 mod recording;
+mod request_body;
 mod secrets;
 mod summary;
 mod verdict;

@@ -6,6 +6,7 @@ use super::attempts::Attempts;
 use super::clock::Clock;
 use super::head::Head;
 use super::moment::{Moment, Outgoing};
+use super::request_body::RequestBody;
 use super::secrets::Secrets;
 use super::verdict::End;
 use crate::conversation::Conversation;
@@ -23,14 +24,6 @@ use opentelemetry::{Context, KeyValue};
 use opentelemetry_sdk::trace::Span;
 use std::borrow::Cow;
 use std::time::Instant;
-
-/// The most that is kept of a request, to be read later.
-const MAX_KEPT_BYTES: usize = 8 << 20;
-
-/// The most that is read of a request for its parameters, on the caller's
-/// task. Passing over a megabyte takes a fraction of a millisecond; requests
-/// with documents in them reach tens of megabytes.
-const MAX_READ_BYTES: usize = 32 << 20;
 
 /// The state of a call that has not finished.
 pub(super) struct Open {
@@ -73,7 +66,8 @@ impl Open {
             stream: routed.streams,
             ..Request::default()
         };
-        let request = read_request(format, &sent, asked, &instrumentation.stats);
+        let body = RequestBody::of(sent.body);
+        let request = read_request(format, &sent, &body, asked, &instrumentation.stats);
         let target = Target {
             kind: routed.kind,
             provider: routed
@@ -105,10 +99,8 @@ impl Open {
             secrets: Secrets::of(sent.headers, sent.url),
             repeats_a_secret: false,
             request,
-            request_body: if (keep_content || instrumentation.outlet.reads_histories())
-                && sent.body.len() <= MAX_KEPT_BYTES
-            {
-                hold()
+            request_body: if keep_content || instrumentation.outlet.reads_histories() {
+                body.kept(hold)
             } else {
                 Bytes::new()
             },
@@ -240,15 +232,18 @@ impl Open {
 fn read_request(
     format: &'static dyn Format,
     sent: &Sent<'_>,
+    body: &RequestBody<'_>,
     mut asked: Request,
     stats: &Stats,
 ) -> Request {
-    let length = sent.body.len();
-    if length > MAX_KEPT_BYTES {
+    if body.is_truncated() {
         stats.fault(Fault::RequestTruncated);
     }
-    if length <= MAX_READ_BYTES && format.read_asked(sent, &mut asked).is_err() {
-        stats.fault(Fault::UnreadRequest);
+    if let Some(body) = body.read() {
+        let sent = Sent { body, ..*sent };
+        if format.read_asked(&sent, &mut asked).is_err() {
+            stats.fault(Fault::UnreadRequest);
+        }
     }
     asked
 }

@@ -42,15 +42,15 @@ pub enum Fault {
     ObserverPanicked,
     /// Two parts of one call observed at once; one of them was passed over.
     ObservationMissed,
-    /// A request was larger than what is kept of one (8 MiB: its content is
-    /// missing), or even read (32 MiB: its parameters are too).
+    /// A request was larger than what is kept of one (8 MiB: images and long
+    /// texts are missing), or even read (64 MiB: its parameters are too).
     RequestTruncated,
     /// A request body could not be read as its API's.
     UnreadRequest,
     /// A response or a chunk of it could not be read as its API's.
     UnreadResponse,
-    /// A response was larger than what is kept of one (8 MiB of text, 256 KiB
-    /// of words and ids, 1024 choices, blocks, citations and tool calls).
+    /// A response was larger than what is kept of one (8 MiB, of which images and
+    /// long texts are left out first; 256 KiB of words and ids, 1024 choices, blocks, citations and tool calls).
     ResponseTruncated,
     /// Somebody reported 2^48 tokens or more. Such a count is dropped: it is no
     /// count, and sums of it overflow.

@@ -37,6 +37,7 @@ mod otlp_grpc;
 mod init;
 mod instrument_fields;
 mod interactions;
+mod large_bodies;
 mod layers;
 mod lines;
 mod log_records;

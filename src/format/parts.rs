@@ -11,7 +11,7 @@ pub(super) fn text(content: &str) -> Part {
 /// as they are, become a stub.
 pub(super) fn by_url(modality: &str, url: &str) -> Part {
     match Stub::of_url(url) {
-        Some(stub) => stubbed(modality, stub),
+        Some(stub) => Part::stubbed(modality.to_owned(), stub),
         None if is_base64(url) => blob(modality, None, url),
         None => Part::Uri {
             modality: modality.to_owned(),
@@ -22,17 +22,7 @@ pub(super) fn by_url(modality: &str, url: &str) -> Part {
 
 /// The stub of binary content: what it is and how to recognize it.
 pub(super) fn blob(modality: &str, mime_type: Option<String>, base64: &str) -> Part {
-    stubbed(modality, Stub::of_base64(mime_type, base64))
-}
-
-fn stubbed(modality: &str, stub: Stub) -> Part {
-    Part::Blob {
-        modality: modality.to_owned(),
-        mime_type: stub.media_type,
-        content: String::new(),
-        byte_size: stub.byte_size,
-        sha256: stub.sha256,
-    }
+    Part::stubbed(modality.to_owned(), Stub::of_base64(mime_type, base64))
 }
 
 /// Whether this is no address, but what it should lead to: addresses have a

@@ -119,7 +119,7 @@ impl Content {
             error_message: self.error_message,
             conversation: self.conversation,
             answered_ids: self.answered_ids,
-            tool: self.tool,
+            tool: self.tool.map(ToolContent::tidied),
             uncached_input_tokens: self.uncached_input_tokens,
         }
     }

@@ -1,7 +1,7 @@
 //! Messages without what may not leave or cannot be stored: bytes become stubs,
 //! and characters that stores refuse become U+FFFD.
 
-use super::{Input, Json, Message, Part, bytes};
+use super::{Conversed, Input, Json, Message, Part, Stub, ToolContent, bytes};
 use crate::repair;
 use std::borrow::Cow;
 
@@ -17,6 +17,28 @@ impl Input {
     }
 }
 
+impl Conversed {
+    /// As it may be kept, of spans of others, which have all in them.
+    pub(crate) fn tidied(mut self) -> Self {
+        self.input = self.input.tidied();
+        self.output.iter_mut().for_each(Message::tidy);
+        self.tool = self.tool.map(ToolContent::tidied);
+        self
+    }
+}
+
+impl ToolContent {
+    /// As it may be kept.
+    pub(crate) fn tidied(mut self) -> Self {
+        for json in [&mut self.args, &mut self.result].into_iter().flatten() {
+            if let Cow::Owned(tidied) = tidied(json) {
+                *json = tidied;
+            }
+        }
+        self
+    }
+}
+
 impl Message {
     /// Brings it into a form that may be kept.
     pub(crate) fn tidy(&mut self) {
@@ -25,6 +47,17 @@ impl Message {
 }
 
 impl Part {
+    /// Binary content by its stub.
+    pub(crate) fn stubbed(modality: String, stub: Stub) -> Self {
+        Self::Blob {
+            modality,
+            mime_type: stub.media_type,
+            content: String::new(),
+            byte_size: stub.byte_size,
+            sha256: stub.sha256,
+        }
+    }
+
     fn tidy(&mut self) {
         match self {
             Self::Text { content, citations } => {
@@ -42,7 +75,23 @@ impl Part {
                 server_tool_call_response: json,
                 ..
             } => json.tidy(),
-            Self::Blob { .. } | Self::File { .. } | Self::Uri { .. } | Self::Other { .. } => {}
+            Self::Blob {
+                mime_type,
+                content,
+                byte_size,
+                sha256,
+                ..
+            } if !content.is_empty() => {
+                // As the conventions have it, bytes and all.
+                let stub = Stub::of_base64(mime_type.take(), &std::mem::take(content));
+                (*mime_type, *byte_size, *sha256) = (stub.media_type, stub.byte_size, stub.sha256);
+            }
+            Self::Uri { modality, uri } => {
+                if let Some(stub) = Stub::of_url(uri) {
+                    *self = Self::stubbed(std::mem::take(modality), stub);
+                }
+            }
+            Self::Blob { .. } | Self::File { .. } | Self::Other { .. } => {}
         }
     }
 }
@@ -87,6 +136,8 @@ mod tests {
             {"type": "tool_call", "name": "f", "arguments": {"file": data, "n": 1.50}},
             {"type": "tool_call_response", "response": data},
             {"type": "server_tool_call", "name": "f", "server_tool_call": {"a": [url]}},
+            {"type": "blob", "modality": "image", "content": data},
+            {"type": "uri", "modality": "image", "uri": url},
             {"type": "server_tool_call_response", "server_tool_call_response": "b\0"},
         ]);
         let mut message = Message {
@@ -100,6 +151,7 @@ mod tests {
             "{tidied}"
         );
         assert_eq!(tidied.matches(";sha256=").count(), 6);
+        assert_eq!(tidied.matches("\"sha256\":").count(), 2);
         assert!(tidied.contains("\"n\":1.5"));
     }
 }

@@ -82,6 +82,7 @@ fn on_span(attributes: &Attributes<'_>) -> Conversed {
         }),
         ..Conversed::default()
     }
+    .tidied()
 }
 
 /// In the provider's own counting: of the input it is known beside the span, or

@@ -75,6 +75,7 @@ fn said<'c>(attributes: &Attributes<'_>, beside: Option<&Conversed>) -> Cow<'c, 
         }),
         ..Conversed::default()
     };
+    let on_span = on_span.tidied();
     Cow::Owned(match beside {
         Some(beside) => on_span.beside(beside),
         None => on_span,

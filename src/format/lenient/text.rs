@@ -45,19 +45,26 @@ impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
     }
 }
 
-/// What a message says: a text as [`Text`] is, and what was thought, where that
-/// lies between its parts.
+/// What a message says: a text as [`Text`] is, and what lies between its parts.
 #[derive(Debug, Default)]
 pub(in crate::format) struct Said<'a> {
     pub(in crate::format) text: Text<'a>,
-    pub(in crate::format) thoughts: Option<Box<str>>,
+    pub(in crate::format) between: Option<Box<Between>>,
+}
+
+/// What lies between the texts of a message; seldom anything.
+#[derive(Debug, Default)]
+pub(in crate::format) struct Between {
+    pub(in crate::format) thoughts: String,
+    /// Parts, as the entries of a JSON list.
+    pub(in crate::format) images: String,
 }
 
 impl<'a> From<Text<'a>> for Said<'a> {
     fn from(text: Text<'a>) -> Self {
         Self {
             text,
-            thoughts: None,
+            between: None,
         }
     }
 }
@@ -103,15 +110,17 @@ impl<'de> Visitor<'de> for SaidVisitor {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, parts: A) -> Result<Self::Value, A::Error> {
-        let (mut text, mut thoughts) = (String::new(), String::new());
+        let (mut text, mut between) = (String::new(), Between::default());
         let append = Append {
             text: &mut text,
-            thoughts: Some(&mut thoughts),
+            thoughts: Some(&mut between.thoughts),
+            images: Some(&mut between.images),
         };
         append.visit_seq(parts)?;
+        let is_between = !between.thoughts.is_empty() || !between.images.is_empty();
         Ok(Said {
             text: Text(Cow::Owned(text)),
-            thoughts: (!thoughts.is_empty()).then(|| thoughts.into()),
+            between: is_between.then(|| Box::new(between)),
         })
     }
 
@@ -169,7 +178,9 @@ impl<'de> Visitor<'de> for TextVisitor {
         while let Some(key) = part.next_key()? {
             match key {
                 PartKey::Text | PartKey::Number => text = part.next_value::<Text<'de>>()?.0,
-                PartKey::Thinking | PartKey::Other => drop(part.next_value::<IgnoredAny>()?),
+                PartKey::Thinking | PartKey::ImageUrl | PartKey::Other => {
+                    let IgnoredAny = part.next_value()?;
+                }
             }
         }
         Ok(text)
@@ -182,6 +193,8 @@ struct Append<'t> {
     text: &'t mut String,
     /// Where thoughts between the texts go, if anywhere.
     thoughts: Option<&'t mut String>,
+    /// The same of images.
+    images: Option<&'t mut String>,
 }
 
 impl<'t> Append<'t> {
@@ -189,6 +202,7 @@ impl<'t> Append<'t> {
         Self {
             text,
             thoughts: None,
+            images: None,
         }
     }
 
@@ -197,6 +211,7 @@ impl<'t> Append<'t> {
         Append {
             text: self.text,
             thoughts: self.thoughts.as_deref_mut(),
+            images: self.images.as_deref_mut(),
         }
     }
 }
@@ -241,11 +256,27 @@ impl<'de> Visitor<'de> for Append<'_> {
                     Some(thoughts) => part.next_value_seed(Append::to(thoughts))?,
                     None => drop(part.next_value::<IgnoredAny>()?),
                 },
+                PartKey::ImageUrl => match self.images.as_deref_mut() {
+                    Some(images) => draw(part.next_value()?, images),
+                    None => drop(part.next_value::<IgnoredAny>()?),
+                },
                 PartKey::Number | PartKey::Other => drop(part.next_value::<IgnoredAny>()?),
             }
         }
         Ok(())
     }
+}
+
+/// Adds a part with an image to a list of such.
+fn draw(image_url: &RawValue, images: &mut String) {
+    let before = if images.is_empty() { "" } else { "," };
+    let part = [
+        before,
+        r#"{"type":"image_url","image_url":"#,
+        image_url.get(),
+        "}",
+    ];
+    images.extend(part);
 }
 
 /// What a part of a message is read for.
@@ -256,6 +287,8 @@ enum PartKey {
     Text,
     #[serde(rename = "thinking")]
     Thinking,
+    #[serde(rename = "image_url")]
+    ImageUrl,
     /// Where `arbitrary_precision` hides a number in a map.
     #[serde(rename = "$serde_json::private::Number")]
     Number,

@@ -29,9 +29,10 @@ impl Choice {
         let reasoning = delta.take_reasoning();
         let audio = delta.audio.take();
         let content = delta.content.take().unwrap_or_default();
-        let thoughts = content.thoughts.map(|it| Text(Cow::Owned(it.into())));
+        let between = content.between.map(|it| *it).unwrap_or_default();
         let mut generated = audio.as_ref().is_some_and(|audio| audio.data.is_some());
         let spoken = audio.and_then(|audio| audio.transcript);
+        let thoughts = Some(Text(Cow::Owned(between.thoughts)));
         for (text, piece) in [
             (
                 &mut self.content,
@@ -45,9 +46,15 @@ impl Choice {
                 room.keep(text, &piece.0);
             }
         }
-        if let Some(images) = delta.images.take().filter(|it| it.get().len() > "[]".len()) {
-            generated = true;
-            self.draw(images.get(), room);
+        let drawn = delta.images.take().filter(|it| it.get().len() > "[]".len());
+        for images in [
+            (!between.images.is_empty()).then(|| Cow::Owned(format!("[{}]", between.images))),
+            drawn.map(|it| Cow::Borrowed(it.get())),
+        ] {
+            if let Some(images) = images {
+                generated = true;
+                self.draw(&images, room);
+            }
         }
         for (position, call) in delta.calls(room).enumerate() {
             generated = true;
@@ -140,4 +147,34 @@ fn message_finish_reason(reason: Option<&str>) -> &str {
 
 fn is_of_calls(reason: &str) -> bool {
     matches!(reason, "tool_calls" | "function_call")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn images_are_parts_wherever_an_answer_has_them_and_their_bytes_are_not_kept() {
+        let url = json!({"url": "data:image/png;base64,aGk="});
+        let image = json!({"type": "image_url", "image_url": url});
+        let text = json!({"type": "text", "text": "Here."});
+        for message in [
+            json!({"content": "Here.", "images": [image, image]}),
+            json!({"content": [text, image, image]}),
+        ] {
+            let mut room = Room::of_an_answer(true);
+            let mut choice = Choice::default();
+            let json = message.to_string();
+            assert!(choice.absorb(serde_json::from_str(&json).unwrap(), &mut room));
+            let parts = json!(choice.into_message().parts);
+            assert_eq!(parts[0]["content"], "Here.");
+            for blob in [&parts[1], &parts[2]] {
+                assert_eq!(
+                    (&blob["type"], &blob["byte_size"]),
+                    (&json!("blob"), &json!(2))
+                );
+            }
+        }
+    }
 }

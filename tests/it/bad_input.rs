@@ -471,3 +471,31 @@ async fn a_key_in_a_url_is_nowhere() {
         assert!(!format!("{span:?}").contains("sesame"));
     }
 }
+
+#[test]
+fn numbers_that_json_has_not_and_half_characters_cost_nothing_but_themselves() {
+    let harness = Harness::with_content([]);
+    let url = Format::OpenAi.url(&harness);
+    let request = r#"{"model": "m", "temperature": NaN,
+        "messages": [{"role": "user", "content": "Hello \ud83d"}]}"#;
+    let choice =
+        r#""finish_reason": "stop", "logprobs": {"content": [{"logprob": -Infinity}, NaN]}"#;
+    let answer = format!(r#"{{"choices": [{{"message": {{"content": "Hi."}}, {choice}}}]}}"#);
+    let call = harness.telemetry.record(&url, request);
+    call.response(answer);
+    let mut stream = harness.telemetry.record(&url, request);
+    stream.event(format!(
+        r#"{{"choices": [{{"delta": {{"content": "Hi."}}, {choice}}}]}}"#
+    ));
+    stream.event("[DONE]");
+    stream.finish();
+    for span in &harness.spans() {
+        let of = |name: &str| attribute(&span.attributes, name).unwrap();
+        assert_eq!(of("gen_ai.request.model"), "m");
+        assert_eq!(of("turnspan.outcome"), "completed");
+        assert!(of("gen_ai.input.messages").contains("Hello \u{fffd}"));
+        assert!(of("gen_ai.output.messages").contains("Hi."));
+    }
+    let faults = harness.telemetry.stats().faults;
+    assert!(faults.is_empty(), "{faults:?}");
+}

@@ -47,14 +47,11 @@ impl Choice {
             }
         }
         let drawn = delta.images.take().filter(|it| it.get().len() > "[]".len());
-        for images in [
-            (!between.images.is_empty()).then(|| Cow::Owned(format!("[{}]", between.images))),
-            drawn.map(|it| Cow::Borrowed(it.get())),
-        ] {
-            if let Some(images) = images {
-                generated = true;
-                self.draw(&images, room);
-            }
+        let drawn = drawn.map(|it| Cow::Borrowed(it.get()));
+        let between = (!between.images.is_empty()).then(|| format!("[{}]", between.images).into());
+        for images in [between, drawn].into_iter().flatten() {
+            generated = true;
+            self.draw(&images, room);
         }
         for (position, call) in delta.calls(room).enumerate() {
             generated = true;

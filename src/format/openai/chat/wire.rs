@@ -100,7 +100,7 @@ pub(super) struct Delta<'a> {
     pub(super) reasoning: Option<Text<'a>>,
     /// `OpenRouter`: what was drawn, as parts.
     #[serde(borrow)]
-    pub(super) images: Option<Box<&'a RawValue>>,
+    pub(super) images: Option<&'a RawValue>,
     /// `OpenRouter`, beside one of those or alone.
     #[serde(borrow)]
     pub(super) reasoning_details: Option<Box<ReasoningDetails<'a>>>,

@@ -16,6 +16,10 @@ use std::borrow::Cow;
 /// The longest code of an error. Anything longer is a text.
 const MAX_CODE_BYTES: usize = 64;
 
+/// The longest answer that is read once more for what stands beside its error.
+/// In a longer one the error itself has words enough.
+const MAX_READ_TWICE: usize = 64 << 10;
+
 /// What a provider says of an error.
 #[derive(Debug, Default)]
 pub(crate) struct ErrorBody {
@@ -42,7 +46,9 @@ pub(super) fn of_answer(
     is_error: bool,
     json: &str,
 ) -> Option<ErrorBody> {
-    let has_more = error.as_ref().is_none_or(ErrorObject::is_bare);
+    let has_more = error
+        .as_ref()
+        .is_none_or(|error| error.is_bare() && json.len() <= MAX_READ_TWICE);
     let said = error.and_then(ErrorObject::said);
     if has_more && (is_error || said.is_some()) {
         return read(json).or(said).or_else(|| Some(ErrorBody::default()));

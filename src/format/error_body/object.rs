@@ -3,7 +3,7 @@
 use super::{ErrorBody, is_word};
 use crate::format::lenient::Text;
 use serde::Deserialize;
-use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::borrow::Cow;
 use std::fmt;
 
@@ -43,15 +43,6 @@ impl<'a> ErrorObject<'a> {
     fn text(text: Cow<'a, str>) -> Self {
         Self {
             message: unless_nothing(text),
-            is_bare: true,
-            ..Self::default()
-        }
-    }
-
-    /// An error that is only a number is a code.
-    fn number(number: impl fmt::Display) -> Self {
-        Self {
-            code: unless_nothing(number.to_string().into()),
             is_bare: true,
             ..Self::default()
         }
@@ -102,13 +93,36 @@ fn unless_nothing(text: Cow<'_, str>) -> Cow<'_, str> {
 
 impl<'de: 'a, 'a> Deserialize<'de> for ErrorObject<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(ErrorVisitor)
+        ErrorVisitor { is_entry: false }.deserialize(deserializer)
     }
 }
 
 /// By hand: serde's untagged enums read a body once for each variant, and write
 /// all of it into the error of those that do not fit.
-struct ErrorVisitor;
+struct ErrorVisitor {
+    /// Of a list, where a number is no code.
+    is_entry: bool,
+}
+
+impl ErrorVisitor {
+    /// An error that is only a number is a code.
+    fn number<'a>(&self, number: impl fmt::Display) -> ErrorObject<'a> {
+        let code = (!self.is_entry).then(|| number.to_string());
+        ErrorObject {
+            code: code.map(Cow::Owned).map(unless_nothing).unwrap_or_default(),
+            is_bare: true,
+            ..ErrorObject::default()
+        }
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for ErrorVisitor {
+    type Value = ErrorObject<'de>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
 
 impl<'de> Visitor<'de> for ErrorVisitor {
     type Value = ErrorObject<'de>;
@@ -130,15 +144,15 @@ impl<'de> Visitor<'de> for ErrorVisitor {
     }
 
     fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
-        Ok(ErrorObject::number(number))
+        Ok(self.number(number))
     }
 
     fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
-        Ok(ErrorObject::number(number))
+        Ok(self.number(number))
     }
 
     fn visit_f64<E>(self, number: f64) -> Result<Self::Value, E> {
-        Ok(ErrorObject::number(number))
+        Ok(self.number(number))
     }
 
     fn visit_unit<E>(self) -> Result<Self::Value, E> {
@@ -147,8 +161,7 @@ impl<'de> Visitor<'de> for ErrorVisitor {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
         let mut all = ErrorObject::default();
-        while let Some(entry) = list.next_element::<ErrorObject<'de>>()? {
-            // Without words, numbers in a list are no codes.
+        while let Some(entry) = list.next_element_seed(Self { is_entry: true })? {
             if !entry.message.is_empty() || !entry.kind.is_empty() {
                 all.append(entry);
             }
@@ -168,7 +181,7 @@ impl<'de> Visitor<'de> for ErrorVisitor {
                 Key::ErrorType => fields.error_type = map.next_value()?,
                 Key::Status => fields.status = map.next_value()?,
                 Key::Code => fields.code = map.next_value()?,
-                Key::Number => return Ok(ErrorObject::number(map.next_value::<Text<'de>>()?.0)),
+                Key::Number => return Ok(self.number(map.next_value::<Text<'de>>()?.0)),
                 Key::Other => drop(map.next_value::<IgnoredAny>()?),
             }
         }

@@ -46,8 +46,8 @@ impl Choice {
                 room.keep(text, &piece.0);
             }
         }
-        let drawn = delta.images.take().filter(|it| it.get().len() > "[]".len());
-        let drawn = drawn.map(|it| Cow::Borrowed(it.get()));
+        let drawn = delta.images.take().map(|it| it.0.get());
+        let drawn = drawn.filter(|it| it.len() > "[]".len()).map(Cow::Borrowed);
         let between = (!between.images.is_empty()).then(|| format!("[{}]", between.images).into());
         for images in [between, drawn].into_iter().flatten() {
             generated = true;

@@ -100,7 +100,7 @@ pub(super) struct Delta<'a> {
     pub(super) reasoning: Option<Text<'a>>,
     /// `OpenRouter`: what was drawn, as parts.
     #[serde(borrow)]
-    pub(super) images: Option<&'a RawValue>,
+    pub(super) images: Option<Box<Images<'a>>>,
     /// `OpenRouter`, beside one of those or alone.
     #[serde(borrow)]
     pub(super) reasoning_details: Option<Box<ReasoningDetails<'a>>>,
@@ -112,6 +112,11 @@ pub(super) struct Delta<'a> {
     #[serde(borrow, default, deserialize_with = "lenient::object")]
     pub(super) function_call: Option<Box<WireFunction<'a>>>,
 }
+
+/// A list of parts, as it was written.
+#[derive(Deserialize)]
+#[serde(transparent)]
+pub(super) struct Images<'a>(#[serde(borrow)] pub(super) &'a RawValue);
 
 /// What was thought, in parts.
 #[derive(Deserialize)]

@@ -226,7 +226,7 @@ impl Part {
         size_of::<Self>() + held
     }
 
-    fn as_text(&self) -> Option<&str> {
+    pub(crate) fn as_text(&self) -> Option<&str> {
         match self {
             Self::Text { content, .. } => Some(content),
             _ => None,

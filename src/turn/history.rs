@@ -6,8 +6,9 @@
 //! said may be.
 
 use super::digest::{Digest, Digester, HistoryKey};
+use super::pause::{Pieces, ends_with_an_answer, has_paused};
 use super::{ToolUse, Turn};
-use crate::operation::{Input, Json, Message, Part, since_answer};
+use crate::operation::{Conversed, Input, Json, Message, Part, since_answer};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::HashMap;
@@ -53,6 +54,10 @@ pub(crate) struct History {
     pub(super) answered: HashMap<String, Digest>,
     /// Arguments of the tool calls that its answer asks for.
     pub(super) asked: HashMap<String, Digest>,
+    /// The answer that the request ends with.
+    pub(super) resumed: Pieces,
+    /// Its own answer, if that is to go on.
+    pub(super) paused: Option<Pieces>,
 }
 
 impl Speaker {
@@ -85,9 +90,15 @@ impl Point {
 }
 
 impl History {
-    /// Of a call whose request said `input`, before anything is taken from its
+    /// Of a call and what was said in it, before anything is taken from its
     /// turn, and of its user, also where they may be known nowhere else.
-    pub(crate) fn of(input: &Input, turn: &Turn, user: Option<&str>, key: &HistoryKey) -> Self {
+    pub(crate) fn of(
+        conversed: &Conversed,
+        turn: &Turn,
+        user: Option<&str>,
+        key: &HistoryKey,
+    ) -> Self {
+        let input = &conversed.input;
         let said: Vec<&Message> = input.spoken().collect();
         let now = settled(&said);
         let before = settled(asked_after(&said)).len();
@@ -106,7 +117,19 @@ impl History {
             now: reader.point(),
             answered: answered(input, turn, key),
             asked: asked(&turn.tool_calls, key),
+            resumed: Pieces::before(conversed, key),
+            paused: has_paused(turn).then(|| Pieces::paused(conversed, key)),
         }
+    }
+
+    /// Whether there is one to speak of, whatever turns are open.
+    pub(super) fn matters(conversed: &Conversed, turn: &Turn) -> bool {
+        has_paused(turn) || ends_with_an_answer(conversed)
+    }
+
+    /// Whether its answer is to go on, and will be known again.
+    pub(super) fn has_paused(&self) -> bool {
+        self.now.is_some() && self.paused.is_some()
     }
 }
 

@@ -8,6 +8,7 @@ mod calls;
 mod digest;
 mod history;
 mod open_turn;
+mod pause;
 mod reported;
 mod rounds;
 mod started_session;

@@ -3,6 +3,7 @@
 use super::calls::Calls;
 use super::digest::Digest;
 use super::history::{History, Point, Speaker};
+use super::pause::Pieces;
 use super::{ToolUse, Turn};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -33,6 +34,9 @@ pub(crate) struct OpenTurn {
     /// Arguments of the tool calls of the last round, by their ids.
     #[serde(default)]
     pub(super) told: HashMap<String, Digest>,
+    /// The last answer, if it is to go on.
+    #[serde(default)]
+    pub(super) paused: Option<Pieces>,
     #[serde(skip)]
     calls: Calls,
     #[serde(skip)]
@@ -45,6 +49,7 @@ pub(super) struct Step {
     turn: Turn,
     at: Option<Point>,
     told: HashMap<String, Digest>,
+    paused: Option<Pieces>,
 }
 
 /// What there is to keep of an open turn: all of it, or one more round.
@@ -77,6 +82,7 @@ impl OpenTurn {
             speaker: history.speaker,
             at: history.now,
             told: history.asked,
+            paused: history.paused,
             calls: Calls::of(&turn.tool_calls),
             recorded: Recorded::default(),
             turn: Turn {
@@ -107,6 +113,11 @@ impl OpenTurn {
             open.recorded.steps = open.recorded.steps.saturating_add(step.len());
         }
         Some(open)
+    }
+
+    /// Whether its last answer is to go on.
+    pub(super) fn has_paused(&self) -> bool {
+        self.paused.is_some()
     }
 
     /// How many calls it has gathered.
@@ -153,6 +164,7 @@ impl OpenTurn {
             },
             at: history.now,
             told: history.asked,
+            paused: history.paused,
         }
     }
 
@@ -161,12 +173,14 @@ impl OpenTurn {
             turn: round,
             at,
             told,
+            paused,
         } = step;
+        let was_paused = self.has_paused();
         let turn = &mut self.turn;
         self.calls.settle(&mut turn.tool_calls, round.tool_results);
         self.last_end = end_of_parts(round.started_at, round.latency).max(self.last_end);
         self.asked = asked(&round.tool_calls);
-        (self.at, self.told) = (at, told);
+        (self.at, self.told, self.paused) = (at, told, paused);
         let start = turn.tool_calls.len();
         let number = turn.ai_rounds;
         let calls = round.tool_calls.into_iter();
@@ -187,7 +201,11 @@ impl OpenTurn {
         turn.response_id = round.response_id;
         turn.error = round.error;
         replace(&mut turn.model, round.model);
-        replace(&mut turn.assistant_response, round.assistant_response);
+        if was_paused {
+            append(&mut turn.assistant_response, round.assistant_response);
+        } else {
+            replace(&mut turn.assistant_response, round.assistant_response);
+        }
         keep(&mut turn.user_message, round.user_message);
         keep(&mut turn.system_prompt, round.system_prompt);
         keep(&mut turn.user_id, round.user_id);
@@ -264,6 +282,19 @@ fn end_of(turn: &Turn) -> SystemTime {
 
 fn end_of_parts(start: SystemTime, latency: Duration) -> SystemTime {
     start.checked_add(latency).unwrap_or(start)
+}
+
+/// What was said before something else, and what was said after it.
+fn append(known: &mut Option<String>, later: Option<String>) {
+    match (known, later) {
+        (Some(known), Some(later)) => {
+            if !known.is_empty() && !later.is_empty() {
+                known.push('\n');
+            }
+            known.push_str(&later);
+        }
+        (known, later) => replace(known, later),
+    }
 }
 
 /// The last that was said.

@@ -1,8 +1,8 @@
 //! Rounds of a tool loop become one turn.
 //!
-//! A round that asks for tools leaves its turn open, and what it waits for is
-//! noted: results of tool calls, an answer to go on from, a round within the
-//! same span. Never because it was made with the same client: conversations do
+//! A round that asks for tools, or whose answer has paused, leaves its turn open,
+//! and what it waits for is noted: results of tool calls, an answer to go on
+//! from, a round within the same span. Never because it was made with the same client: conversations do
 //! not mix. What could belong to two turns belongs to neither.
 
 use super::Turn;
@@ -10,6 +10,7 @@ use super::digest::Digest;
 use super::history::History;
 use super::open_turn::{OpenTurn, Record};
 use super::tie::Tie;
+use crate::operation::Conversed;
 use std::collections::{BTreeSet, HashMap};
 use std::time::{Duration, SystemTime};
 
@@ -36,7 +37,8 @@ enum Awaited {
     Call(String),
     Answer(String),
     Span(String),
-    /// What was said before the calls of tools that have no ids.
+    /// What was said before the calls of tools that have no ids, or before an
+    /// answer that has paused.
     Said(Digest),
 }
 
@@ -61,14 +63,17 @@ impl OpenTurns {
     }
 
     /// Whether the history of a call is of any use.
-    pub(crate) fn concerns(&self, round: &Turn) -> bool {
+    pub(crate) fn concerns(&self, round: &Turn, conversed: &Conversed) -> bool {
         let is_of_a_loop = !round.tool_calls.is_empty() || !round.tool_results.is_empty();
-        is_of_a_loop || has(round, None).any(|it| self.awaited.contains_key(&it))
+        is_of_a_loop
+            || History::matters(conversed, round)
+            || has(round, None).any(|it| self.awaited.contains_key(&it))
     }
 
     /// Adds a finished call.
     pub(crate) fn add(&mut self, round: Turn, history: History) -> Added {
-        let goes_on = !round.tool_calls.is_empty() && round.error.is_none();
+        let asks = !round.tool_calls.is_empty() || history.has_paused();
+        let goes_on = asks && round.error.is_none();
         match self.followed_by(&round, &history) {
             Some(key) => self.follow(key, round, history, goes_on),
             None if goes_on => self.begin(round, history),
@@ -216,7 +221,9 @@ fn has(round: &Turn, history: Option<&History>) -> impl Iterator<Item = Awaited>
     let span = round.parent_span_id.clone().map(Awaited::Span);
     let before = history.filter(|_| !round.tool_results.is_empty());
     let said = before.and_then(|it| Some(Awaited::Said(it.before?.all)));
-    calls.chain(answer).chain(span).chain(said)
+    let resumes = history.filter(|it| !it.resumed.is_empty());
+    let resumed = resumes.and_then(|it| Some(Awaited::Said(it.now?.all)));
+    calls.chain(answer).chain(span).chain(said).chain(resumed)
 }
 
 fn awaited(open: &OpenTurn) -> impl Iterator<Item = Awaited> {
@@ -476,7 +483,11 @@ mod tests {
             messages: messages.collect(),
             ..Input::default()
         };
-        let history = History::of(&input, &turn, None, &HistoryKey::of("tes_key"));
+        let conversed = Conversed {
+            input,
+            ..Conversed::default()
+        };
+        let history = History::of(&conversed, &turn, None, &HistoryKey::of("tes_key"));
         (turn, history)
     }
 

@@ -4,8 +4,9 @@
 //! it has, or, in a named conversation where these have no ids, by all that was
 //! said before them; else, where a span says neither, by the span around both. Ids of tool
 //! calls may be anybody's: within one named conversation they hold unless what
-//! was said before contradicts, elsewhere only if it agrees. Never does a round
-//! go on with the turn of another user.
+//! was said before contradicts, elsewhere only if it agrees. An answer that has
+//! paused goes on where a request ends with it, behind the same history. Never
+//! does a round go on with the turn of another user.
 
 use super::Turn;
 use super::history::{History, Likeness};
@@ -42,6 +43,7 @@ impl Tie {
         let was_told_the_same = was_told_the_same(open, history);
         let by = match goes_on_from(open, round) {
             Some(is_it) => is_it.then_some(By::Answer),
+            None if open.has_paused() => resumes(open, history).then_some(By::History),
             None if answers(open, round) => by_call(open, round, history, was_told_the_same),
             None if is_by_what_was_said(open, round, history) => Some(By::History),
             None => is_by_span(open, round, history).then_some(By::Span),
@@ -90,6 +92,13 @@ fn is_by_what_was_said(open: &OpenTurn, round: &Turn, history: &History) -> bool
     let has_name = name(round).is_some() && name(round) == name(&open.turn);
     let has_results = !round.tool_results.is_empty() && open.asked.is_empty();
     has_name && has_results && likeness(open, history) == Some(Likeness::Same)
+}
+
+/// Whether the request is for the rest of an answer that has paused.
+fn resumes(open: &OpenTurn, history: &History) -> bool {
+    let is_same = || Some(open.at?.likeness(history.now?) == Likeness::Same);
+    let paused = open.paused.as_ref();
+    paused.is_some_and(|it| it.may_be(&history.resumed)) && is_same() == Some(true)
 }
 
 /// Whether both conversations have names, and not the same.

@@ -51,6 +51,7 @@ mod own_provider;
 mod own_secrets;
 mod panics;
 mod parents;
+mod paused_answers;
 mod promises;
 mod propagation;
 mod random_faults;

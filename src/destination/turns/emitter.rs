@@ -3,7 +3,7 @@
 use super::sessions::Sessions;
 use super::{TurnGrouping, TurnPolicy, TurnService};
 use crate::background::remembered::Remembered;
-use crate::operation::Input;
+use crate::operation::Conversed;
 use crate::spool::{Held, NewEvent, Spool};
 use crate::stats::{Account, DropReason, Fault, Stage, Stats};
 use crate::turn::{Added, History, OpenTurns, Record, StartedSession, ToolRun, Turn};
@@ -61,9 +61,9 @@ impl Emitter {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes a call that the account counts as queued, and what its request said.
-    pub(super) fn turn(&self, turn: Turn, input: &Input) {
-        let history = self.history(&turn, input);
+    /// Takes a call that the account counts as queued, and what was said in it.
+    pub(super) fn turn(&self, turn: Turn, conversed: &Conversed) {
+        let history = self.history(&turn, conversed);
         let turn = self.policy.admitted_turn(turn);
         let mut state = self.state();
         if let Some(id) = &turn.response_id {
@@ -78,16 +78,16 @@ impl Emitter {
 
     /// What is known of the history of a call, before anything is taken from it;
     /// none if calls are not gathered.
-    fn history(&self, turn: &Turn, input: &Input) -> Option<History> {
+    fn history(&self, turn: &Turn, conversed: &Conversed) -> Option<History> {
         let policy = &self.policy;
         if policy.grouping == TurnGrouping::Call {
             return None;
         }
-        if !self.state().open.concerns(turn) {
+        if !self.state().open.concerns(turn, conversed) {
             return Some(History::default());
         }
         let user = turn.user_id.as_deref().or(policy.user_id.as_deref());
-        Some(History::of(input, turn, user, &policy.history_key))
+        Some(History::of(conversed, turn, user, &policy.history_key))
     }
 
     fn gather(&self, state: &mut State, turn: Turn, history: History) {

@@ -25,8 +25,10 @@ pub enum TurnGrouping {
     /// the ids of tool calls, else, where neither is known, because they were made
     /// within the same span. An id joins within one named conversation, and
     /// elsewhere only if the request begins with the same messages; a round of
-    /// another user never joins. Requests are read for that also where content is
-    /// not captured. In the books an open turn is `open`; a durable spool keeps
+    /// another user never joins. An answer that paused (Anthropic's `pause_turn`)
+    /// leaves its turn open too: the request that says the same and ends with that
+    /// answer goes on with it, and what both said is one answer. Requests are read
+    /// for that also where content is not captured. In the books an open turn is `open`; a durable spool keeps
     /// it, and the next process goes on with it.
     ///
     /// Tool calls of one turn may take 512 KiB. Beyond that results, then

@@ -76,7 +76,7 @@ impl TurnLane {
         };
         if operation.kind.is_inference {
             let turn = Turn::of(operation);
-            self.emitter.turn(turn, &operation.conversed.input);
+            self.emitter.turn(turn, &operation.conversed);
         } else {
             self.emitter.tool_run(ToolRun::of(operation));
         }

@@ -118,10 +118,24 @@ pub(crate) trait Format: Debug + Send + Sync {
     /// A reader for one answer; it keeps content only if that is wanted.
     fn reader(&self, kind: Kind, keep_content: bool) -> Box<dyn Reader>;
 
+    /// How a stream is asked for its usage, where that is an option.
+    fn stream_usage(&self) -> Option<StreamUsage> {
+        None
+    }
+
     /// The error in the body of a refusal, if it says one.
     fn read_error(&self, body: &str) -> Option<ErrorBody> {
         error_body::read(body)
     }
+}
+
+/// How a request for a stream asks for its usage, and what then comes of it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct StreamUsage {
+    /// The body of a request with the option, if that is to be added to it.
+    pub(crate) asking: fn(&[u8]) -> Option<Vec<u8>>,
+    /// Whether the data of an event comes of the option alone.
+    pub(crate) is_usage: fn(&[u8]) -> bool,
 }
 
 impl dyn Format {

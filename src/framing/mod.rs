@@ -5,6 +5,7 @@ mod json_array;
 mod kept;
 mod lines;
 mod shorten;
+mod sift;
 mod skim;
 mod sse;
 
@@ -13,6 +14,7 @@ use lines::Lines;
 use sse::Sse;
 
 pub(crate) use shorten::Shorten;
+pub(crate) use sift::Sift;
 pub(crate) use skim::Skim;
 
 /// The most that is kept of one frame. A longer one is passed over and counted.

@@ -58,6 +58,8 @@ pub(crate) struct Instrumentation {
     pub(crate) content_on_spans: bool,
     /// Whether tools among it have their descriptions and parameters.
     pub(crate) full_tool_definitions: bool,
+    /// Whether streams are asked for their usage where their callers did not.
+    pub(crate) include_usage: bool,
     /// Whether `user.id` and `tes.*` become span attributes.
     pub(crate) identity_on_spans: bool,
     /// How `user.id` stands there.

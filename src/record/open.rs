@@ -10,7 +10,7 @@ use super::request_body::RequestBody;
 use super::secrets::Secrets;
 use super::verdict::End;
 use crate::conversation::Conversation;
-use crate::format::{Format, Routed, Sent};
+use crate::format::{Format, Routed, Sent, StreamUsage};
 use crate::framing::Frame;
 use crate::operation::{Kind, Outcome, Request, Response, word};
 use crate::semconv::event;
@@ -40,6 +40,8 @@ pub(super) struct Open {
     prompt_sent: bool,
     pub(super) attempts: Attempts,
     pub(super) answer: Answer,
+    /// How its stream was asked for the usage, if we did that.
+    pub(super) asked_usage: Option<StreamUsage>,
     /// What the headers of the last answer tell, a refusal's too.
     pub(super) headers: Vec<KeyValue>,
     /// When generated content came first. What carries none (a role, a ping,
@@ -110,6 +112,7 @@ impl Open {
             prompt_sent: false,
             attempts: Attempts::default(),
             answer: Answer::new(format, routed.kind, keep_content),
+            asked_usage: None,
             headers: Vec::new(),
             first_chunk: None,
             whole: None,

@@ -15,7 +15,7 @@ use super::open::Open;
 use super::reading::Reading;
 use super::verdict::End;
 use crate::conversation::Conversation;
-use crate::format::{self, Host};
+use crate::format::{self, Host, StreamUsage};
 use crate::operation::{OpenCall, Outcome, Response};
 use crate::semconv::value;
 use crate::stats::Fault;
@@ -131,6 +131,30 @@ impl Recording {
                 .propagation
                 .inject(&context, conversation, headers);
         });
+    }
+
+    /// Whether its stream is to be asked for the usage if its caller did not.
+    pub(crate) fn is_to_ask_for_usage(&self) -> bool {
+        self.shared.instrumentation.include_usage
+    }
+
+    /// A body of a request of the call, with the option added that asks for the
+    /// usage, if it can be added.
+    pub(crate) fn asking_for_usage(&self, body: &[u8]) -> Option<Vec<u8>> {
+        let mut asking = None;
+        self.shared.with(|open, _| {
+            let usage = open.format.stream_usage();
+            asking = usage.and_then(|usage| (usage.asking)(body));
+            open.asked_usage = usage.filter(|_| asking.is_some());
+        });
+        asking
+    }
+
+    /// How we have asked for the usage, if we did.
+    pub(crate) fn asked_for_usage(&self) -> Option<StreamUsage> {
+        let mut asked = None;
+        self.shared.with(|open, _| asked = open.asked_usage);
+        asked
     }
 
     /// The head of an answer is here.

@@ -44,6 +44,7 @@ pub(crate) struct Settings {
     pub(crate) disabled: bool,
     pub(crate) capture: CaptureMode,
     pub(crate) full_tool_definitions: bool,
+    pub(crate) include_usage: bool,
     pub(crate) allowed: Allowed,
     pub(crate) providers: Providers,
     pub(crate) service_name: Option<String>,

@@ -34,6 +34,7 @@ mod operations;
 mod other_streams;
 mod otlp;
 mod otlp_grpc;
+mod include_usage;
 mod init;
 mod instrument_fields;
 mod interactions;

@@ -3,7 +3,7 @@
 use super::ResponseFuture;
 use super::announced::{Announced, announce, built_by};
 use super::first::{Built, First};
-use crate::client::reqwest::{inject, observe, outgoing};
+use crate::client::reqwest::{observe, outgoing, prepare};
 use crate::client::{OperationService, Seam, ready_half};
 use crate::record::{Awaiting, Moment, Recording};
 use ::async_openai::error::OpenAIError;
@@ -118,7 +118,7 @@ impl Call {
             return announce(Arc::downgrade(self));
         };
         if let Ok(request) = request {
-            inject(&self.seam, moment, recording.as_ref(), request);
+            prepare(&self.seam, moment, recording.as_ref(), request);
             // Attempts are not seen where there is no layer for them.
             if let Some(recording) = recording {
                 recording.learn_of(request);

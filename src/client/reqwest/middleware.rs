@@ -3,7 +3,7 @@
 //! One middleware sees attempts; the map of extensions, which a retrying
 //! middleware hands to every one of them, tells which belong together.
 
-use super::{inject, observe, outgoing};
+use super::{observe, outgoing, prepare};
 use crate::client::{AttemptLayer, OperationLayer, Seam, Wrap, Wrappable};
 use crate::record::{Moment, Recording};
 use ::reqwest::{Client, Request, Response};
@@ -94,7 +94,7 @@ impl Middleware for TurnspanMiddleware {
     ) -> reqwest_middleware::Result<Response> {
         let moment = Moment::now();
         let recording = self.recording(&moment, &request, extensions);
-        inject(&self.seam, &moment, recording.as_ref(), &mut request);
+        prepare(&self.seam, &moment, recording.as_ref(), &mut request);
         let Some(recording) = recording else {
             return next.run(request, extensions).await;
         };

@@ -6,6 +6,7 @@
 #[cfg(feature = "reqwest-middleware")]
 mod middleware;
 mod service;
+mod stream_usage;
 
 #[cfg(feature = "reqwest-middleware")]
 pub use middleware::TurnspanMiddleware;
@@ -46,7 +47,7 @@ pub(crate) fn send(
         let mut request = request?;
         let moment = moment.begun();
         let recording = seam.record(&moment, outgoing(&request));
-        inject(&seam, &moment, recording.as_ref(), &mut request);
+        prepare(&seam, &moment, recording.as_ref(), &mut request);
         observed(client.execute(request), recording).await
     }
 }
@@ -71,9 +72,10 @@ async fn observed<E: std::error::Error + 'static>(
     }
 }
 
-/// Adds to a request what its host may have: the context of the call that it
-/// is, or, if it is none, that of the moment.
-pub(super) fn inject(
+/// Adds to a request what its host may have, the context of the call that it is,
+/// or, if it is none, that of the moment; and, if that is set, the option that
+/// asks for the usage.
+pub(super) fn prepare(
     seam: &Seam,
     moment: &Moment,
     recording: Option<&Recording>,
@@ -81,6 +83,9 @@ pub(super) fn inject(
 ) {
     if seam.propagates_to(request.url()) {
         seam.inject(moment, recording, request.headers_mut());
+    }
+    if let Some(recording) = recording {
+        stream_usage::ask(recording, request);
     }
 }
 
@@ -129,6 +134,7 @@ pub(super) fn observe(response: Response, recording: &Recording) -> Response {
     if let Ok(url) = url {
         parts.extensions.extend(url.into_parts().0.extensions);
     }
-    let body = Body::wrap(ObservedBody::new(body, reading));
+    let body = ObservedBody::new(body, reading);
+    let body = stream_usage::without_usage(recording, &mut parts, body);
     http::Response::from_parts(parts, body).into()
 }

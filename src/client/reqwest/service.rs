@@ -1,6 +1,6 @@
 //! The two layers over `tower::Service<reqwest::Request>`.
 
-use super::{inject, observe, outgoing};
+use super::{observe, outgoing, prepare};
 use crate::client::around::{current, enter, within};
 use crate::client::{AttemptService, OperationService, ready_half};
 use crate::record::{Moment, Recording};
@@ -34,7 +34,7 @@ where
         }
         let (seam, moment) = (self.seam.clone(), Moment::now());
         let recording = seam.record(&moment, outgoing(&request));
-        inject(&seam, &moment, recording.as_ref(), &mut request);
+        prepare(&seam, &moment, recording.as_ref(), &mut request);
         let awaiting = recording.as_ref().map(Recording::awaiting);
         let entered = enter(&seam, recording.as_ref());
         let answer = inner.call(request);

@@ -4,11 +4,11 @@
 //! Reference: the OpenAI API's `POST /v1/completions`. Together, vLLM, Writer and
 //! others answer at the same path.
 
-use super::chat;
 use super::{Marks, Sent};
+use super::{chat, stream_usage};
 use crate::format::lenient;
 use crate::format::route::Route;
-use crate::format::{Format, Reader, Unreadable};
+use crate::format::{Format, Reader, StreamUsage, Unreadable};
 use crate::operation::{Input, Kind, Message, Part, Request};
 use crate::semconv::value;
 use serde::Deserialize;
@@ -47,6 +47,10 @@ impl Format for Completions {
 
     fn reader(&self, _kind: Kind, keep_content: bool) -> Box<dyn Reader> {
         chat::completions_reader(keep_content)
+    }
+
+    fn stream_usage(&self) -> Option<StreamUsage> {
+        Some(stream_usage::OPTION)
     }
 }
 

@@ -9,6 +9,7 @@ mod images;
 mod plain;
 mod responses;
 mod runs;
+mod stream_usage;
 mod vector_search;
 
 pub(super) use assistants::Assistants;

@@ -42,6 +42,15 @@ pub(super) const GEN_AI: Group = Group {
             ..ROW
         },
         Setting {
+            name: "TURNSPAN_INCLUDE_USAGE",
+            kind: Flag(|draft, include| draft.settings.include_usage = include),
+            default: "`false`",
+            help: "Whether streams of OpenAI-compatible servers are asked for their usage \
+                (`stream_options.include_usage`) where their callers did not ask; the event that \
+                comes of it is kept from the caller.",
+            ..ROW
+        },
+        Setting {
             name: "TURNSPAN_ALLOW_ATTRIBUTES",
             kind: List("keys, perhaps with `*` at the end", allowed),
             help: "Attributes of your own whose texts are exported with spans of generative AI; \

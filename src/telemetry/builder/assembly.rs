@@ -71,6 +71,7 @@ impl Builder {
             their_tracer: OnceLock::new(),
             content_on_spans: self.settings.capture.on_spans(),
             full_tool_definitions: self.settings.full_tool_definitions,
+            include_usage: self.settings.include_usage,
             identity_on_spans: self.identity,
             user_ids: self.user_ids.clone(),
             conversation: self.conversation.clone(),

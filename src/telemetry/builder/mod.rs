@@ -600,6 +600,29 @@ impl Builder {
         self
     }
 
+    /// Whether streams of OpenAI-compatible servers are asked for their usage where
+    /// their callers did not ask (`TURNSPAN_INCLUDE_USAGE`; default: no). Without
+    /// it such a stream has no token counts.
+    ///
+    /// The request gets `"stream_options": {"include_usage": true}`, and the event
+    /// that comes of it is kept from the caller; everything else is as the server
+    /// sent it. A request is left as it is if it has `stream_options`, if it is
+    /// signed, compressed, streamed or no JSON, or if it asks for a compressed
+    /// answer. So are those of an `http::Request` and of
+    /// [`record`](crate::Telemetry::record). A server that does not know the option
+    /// may refuse the request: then leave this off, and let callers ask.
+    ///
+    /// ```
+    /// let telemetry = turnspan::builder().include_usage(true).build()?;
+    /// let http = telemetry.wrap(reqwest::Client::new());
+    /// # drop(http);
+    /// # Ok::<(), turnspan::ConfigError>(())
+    /// ```
+    pub fn include_usage(mut self, include: bool) -> Self {
+        self.settings.include_usage = include;
+        self
+    }
+
     /// Whether the five moments of a call (see [`lifecycle`](crate::lifecycle))
     /// are log records too, beside being span events; default: no.
     ///

@@ -14,8 +14,9 @@ mod wire;
 pub(super) use input::message;
 pub(super) use request::read_completion;
 
+use crate::format::openai::stream_usage;
 use crate::format::route::{Route, Sent};
-use crate::format::{Format, Reader, Unreadable};
+use crate::format::{Format, Reader, StreamUsage, Unreadable};
 use crate::operation::{Input, Kind, Request};
 use crate::semconv::value;
 
@@ -75,5 +76,9 @@ impl Format for Chat {
 
     fn reader(&self, _kind: Kind, keep_content: bool) -> Box<dyn Reader> {
         Box::new(response::ChatReader::new(keep_content))
+    }
+
+    fn stream_usage(&self) -> Option<StreamUsage> {
+        Some(stream_usage::OPTION)
     }
 }

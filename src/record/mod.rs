@@ -21,6 +21,7 @@ mod reading;
 mod recording;
 mod request_body;
 mod secrets;
+mod sifted;
 mod summary;
 mod verdict;
 
@@ -32,6 +33,7 @@ pub(crate) use reading::Reading;
 #[cfg(feature = "async-openai")]
 pub(crate) use recording::Awaiting;
 pub(crate) use recording::{Recording, WeakRecording};
+pub(crate) use sifted::Sifted;
 
 use crate::conventions::Conventions;
 use crate::conversation::Conversation;

@@ -15,7 +15,7 @@ use super::open::Open;
 use super::reading::Reading;
 use super::verdict::End;
 use crate::conversation::Conversation;
-use crate::format::{self, Host, StreamUsage};
+use crate::format::{self, Host};
 use crate::operation::{OpenCall, Outcome, Response};
 use crate::semconv::value;
 use crate::stats::Fault;
@@ -31,7 +31,7 @@ use url::Url;
 /// A handle to the recording of one call.
 #[derive(Debug, Clone)]
 pub(crate) struct Recording {
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
 }
 
 /// A handle that does not keep the recording open.
@@ -45,7 +45,7 @@ pub(crate) struct WeakRecording {
 pub(crate) struct Awaiting(Option<Recording>);
 
 pub(crate) struct Shared {
-    instrumentation: Arc<Instrumentation>,
+    pub(super) instrumentation: Arc<Instrumentation>,
     /// Taken out by whoever finishes. Never waited for: the parts of a call
     /// run one after the other, and a miss is counted.
     open: Mutex<Option<Open>>,
@@ -131,30 +131,6 @@ impl Recording {
                 .propagation
                 .inject(&context, conversation, headers);
         });
-    }
-
-    /// Whether its stream is to be asked for the usage if its caller did not.
-    pub(crate) fn is_to_ask_for_usage(&self) -> bool {
-        self.shared.instrumentation.include_usage
-    }
-
-    /// A body of a request of the call, with the option added that asks for the
-    /// usage, if it can be added.
-    pub(crate) fn asking_for_usage(&self, body: &[u8]) -> Option<Vec<u8>> {
-        let mut asking = None;
-        self.shared.with(|open, _| {
-            let usage = open.format.stream_usage();
-            asking = usage.and_then(|usage| (usage.asking)(body));
-            open.asked_usage = usage.filter(|_| asking.is_some());
-        });
-        asking
-    }
-
-    /// How we have asked for the usage, if we did.
-    pub(crate) fn asked_for_usage(&self) -> Option<StreamUsage> {
-        let mut asked = None;
-        self.shared.with(|open, _| asked = open.asked_usage);
-        asked
     }
 
     /// The head of an answer is here.

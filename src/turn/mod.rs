@@ -12,6 +12,7 @@ mod pause;
 mod reported;
 mod rounds;
 mod started_session;
+mod step;
 mod tie;
 mod tool_run;
 mod tool_use;

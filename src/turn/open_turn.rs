@@ -4,9 +4,9 @@ use super::calls::Calls;
 use super::digest::Digest;
 use super::history::{History, Point, Speaker};
 use super::pause::Pieces;
+use super::step::Step;
 use super::{ToolUse, Turn};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use std::collections::{HashMap, HashSet};
 use std::time::{Duration, SystemTime};
 
@@ -41,15 +41,6 @@ pub(crate) struct OpenTurn {
     calls: Calls,
     #[serde(skip)]
     recorded: Recorded,
-}
-
-/// A further round of it, with what is new.
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Step {
-    turn: Turn,
-    at: Option<Point>,
-    told: HashMap<String, Digest>,
-    paused: Option<Pieces>,
 }
 
 /// What there is to keep of an open turn: all of it, or one more round.
@@ -149,23 +140,7 @@ impl OpenTurn {
 
     /// What a round adds: not what the turn knows.
     pub(super) fn step(&self, round: Turn, history: History) -> Step {
-        let known = &self.turn;
-        let first = |known: &Option<String>, said: Option<String>| said.filter(|_| known.is_none());
-        Step {
-            turn: Turn {
-                session_id: String::new(),
-                trace_id: String::new(),
-                span_id: String::new(),
-                metadata: Vec::new(),
-                user_message: first(&known.user_message, round.user_message),
-                system_prompt: first(&known.system_prompt, round.system_prompt),
-                user_id: first(&known.user_id, round.user_id),
-                ..round
-            },
-            at: history.now,
-            told: history.asked,
-            paused: history.paused,
-        }
+        Step::of(&self.turn, round, history)
     }
 
     pub(super) fn follow_with(&mut self, step: Step) {
@@ -221,8 +196,7 @@ impl OpenTurn {
     /// Follows with a step, and records it, or the whole if it is time for that.
     pub(super) fn record_step(&mut self, step: Step) -> Option<Record> {
         let before = self.rounds();
-        let body = serde_json::to_value(&step).map(lean);
-        let body = body.and_then(|body| serde_json::to_vec(&body)).ok();
+        let body = step.body();
         self.follow_with(step);
         let body = body?;
         self.recorded.steps = self.recorded.steps.saturating_add(body.len());
@@ -257,18 +231,6 @@ impl OpenTurn {
             closed_by: Some(why.to_owned()),
             ..self.turn
         }
-    }
-}
-
-/// Without what is not known: it is most of a step that says little.
-fn lean(value: Value) -> Value {
-    match value {
-        Value::Object(map) => {
-            let known = map.into_iter().filter(|(_, value)| !value.is_null());
-            Value::Object(known.map(|(key, value)| (key, lean(value))).collect())
-        }
-        Value::Array(list) => Value::Array(list.into_iter().map(lean).collect()),
-        other => other,
     }
 }
 

@@ -196,6 +196,9 @@ pub const PLAIN_ATTRIBUTES: &[&str] = &[
     attribute::GEN_AI_REQUEST_MESSAGE_COUNT,
     attribute::GEN_AI_STREAM_TOKENS_SO_FAR,
     attribute::TURNSPAN_RESPONSE_BLOCK_REASON,
+    attribute::TURNSPAN_RESPONSE_CONTAINER_ID,
+    attribute::TURNSPAN_RESPONSE_REFUSAL_CATEGORY,
+    attribute::TURNSPAN_RESPONSE_NATIVE_FINISH_REASONS,
     attribute::TURNSPAN_USAGE_TOOL_USE_INPUT_TOKENS,
     attribute::TURNSPAN_RESPONSE_STATUS,
     attribute::TURNSPAN_RESPONSE_ITEM_COUNT,
@@ -303,6 +306,9 @@ pub const NAME_ATTRIBUTES: &[&str] = &[
     attribute::TES_TOOL_ANSWERED_IDS,
     attribute::RETRY_REASON,
     attribute::TURNSPAN_RESPONSE_BLOCK_REASON,
+    attribute::TURNSPAN_RESPONSE_CONTAINER_ID,
+    attribute::TURNSPAN_RESPONSE_REFUSAL_CATEGORY,
+    attribute::TURNSPAN_RESPONSE_NATIVE_FINISH_REASONS,
     attribute::TURNSPAN_RESPONSE_STATUS,
 ];
 
@@ -1699,6 +1705,13 @@ pub mod attribute {
     pub const GEN_AI_STREAM_TOKENS_SO_FAR: &str = "gen_ai.stream.tokens_so_far";
     /// Why the prompt was not answered at all, in the provider's word. (`string`, ours)
     pub const TURNSPAN_RESPONSE_BLOCK_REASON: &str = "turnspan.response.block_reason";
+    /// The container of the provider's in which code of the answer ran. (`string`, ours)
+    pub const TURNSPAN_RESPONSE_CONTAINER_ID: &str = "turnspan.response.container.id";
+    /// What a refusal was about, in the provider's word. (`string`, ours)
+    pub const TURNSPAN_RESPONSE_REFUSAL_CATEGORY: &str = "turnspan.response.refusal.category";
+    /// Why the choices ended, in the words of the server behind a gateway. (`string[]`, ours)
+    pub const TURNSPAN_RESPONSE_NATIVE_FINISH_REASONS: &str =
+        "turnspan.response.native_finish_reasons";
     /// Tokens that tools of the provider's added to the prompt, beside those of the input, unless none. (`int`, ours)
     pub const TURNSPAN_USAGE_TOOL_USE_INPUT_TOKENS: &str = "turnspan.usage.tool_use.input_tokens";
     /// How far what the answer shows has got, in the provider's word. (`string`, ours)

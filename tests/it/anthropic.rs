@@ -274,3 +274,31 @@ async fn other_paths_that_end_alike_are_no_calls() {
     assert!(harness.spans().is_empty());
     assert_eq!(harness.telemetry.stats().unrecognised, 3);
 }
+
+/// Source: the API's `container` and `stop_details`.
+#[tokio::test]
+async fn words_by_which_an_answer_is_found_again_are_attributes() {
+    let mut whole = anthropic::with_content(&json!([]), "refusal");
+    whole["stop_details"] = json!({"type": "refusal", "category": "cyber"});
+    whole["container"] = json!({"id": "container_1", "expires_at": "2026-11-30T00:00:00Z"});
+    let mut tail = anthropic::tail("refusal");
+    tail["delta"]["stop_details"] = whole["stop_details"].clone();
+    tail["delta"]["container"] = whole["container"].clone();
+    let stream = [anthropic::head(), tail, json!({"type": "message_stop"})];
+    for (reply, streams) in [
+        (Reply::json(whole.to_string()), false),
+        (anthropic::sse(stream), true),
+    ] {
+        let harness = Harness::start([reply]);
+        let answer = Seam::Reqwest.call(&harness, Format::Anthropic, streams);
+        drain(answer.await.unwrap()).await;
+        let span = harness.span();
+        for (key, expected) in [
+            ("turnspan.response.container.id", "container_1"),
+            ("turnspan.response.refusal.category", "cyber"),
+        ] {
+            let value = attribute(&span.attributes, key);
+            assert_eq!(value.as_deref(), Some(expected), "{key}, {streams}");
+        }
+    }
+}

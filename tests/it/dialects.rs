@@ -209,6 +209,43 @@ fn the_last_event_may_lack_its_empty_line() {
 }
 
 #[test]
+fn events_may_end_with_one_line_feed_alone() {
+    let stream = sse(&[
+        choice(&json!({"delta": {"content": "Hel"}})),
+        choice(&json!({"delta": {"content": "lo"}})),
+        choice(&json!({"delta": {}, "finish_reason": "stop"})),
+    ]);
+    let stream = format!("{stream}{DONE}");
+    for end in ["\n", "\r\n", "\r"] {
+        let stream = stream.replace("\n\n", end);
+        assert_eq!(
+            told(Format::OpenAi, true, &stream),
+            completed("Hello"),
+            "{end:?}"
+        );
+    }
+}
+
+#[test]
+fn the_words_of_whoever_answers_behind_a_gateway_are_told() {
+    let stream = sse(&[choice(&json!({"delta": {"content": "Hi"},
+        "finish_reason": "stop", "native_finish_reason": "STOP"}))]);
+    let harness = Harness::start([]);
+    let request = Format::OpenAi.request(true).to_string();
+    let mut call = harness
+        .telemetry
+        .record(&Format::OpenAi.url(&harness), request);
+    call.head(200, &http::HeaderMap::new());
+    call.chunk(stream);
+    call.finish();
+    let native = attribute(
+        &harness.span().attributes,
+        "turnspan.response.native_finish_reasons",
+    );
+    assert_eq!(native.as_deref(), Some("[\"STOP\"]"));
+}
+
+#[test]
 fn the_terminator_may_be_indented() {
     let said = choice(&json!({"delta": {"content": "Hi"}}));
     let stream = format!("{}data:  [DONE] \n\n", sse(&[said]));

@@ -1,15 +1,16 @@
 //! Answers, whole or as a stream of events.
 
 use super::block::Block;
-use super::wire::{Delta, Event, WireBlock, WireMessage};
+use super::wire::{Container, Delta, Event, StopDetails, WireBlock, WireMessage};
 use crate::format;
 use crate::format::error_body;
+use crate::format::lenient::Text;
 use crate::format::room::{Room, Slots};
 use crate::format::usage::Counts;
 use crate::format::{Completion, Progress, Reader, Unreadable};
 use crate::framing::Frame;
 use crate::operation::{Counting, Message, Output, Request, Response};
-use crate::semconv::value;
+use crate::semconv::{attribute, value};
 
 /// Gathers one answer.
 #[derive(Debug, Default)]
@@ -21,6 +22,8 @@ pub(super) struct MessagesReader {
     model: Option<String>,
     role: Option<String>,
     stop_reason: Option<String>,
+    refusal_category: Option<String>,
+    container: Option<String>,
     blocks: Slots<Block>,
     counts: Counts,
 }
@@ -41,7 +44,7 @@ impl MessagesReader {
         self.room.fill_id(&mut self.id, wire.id);
         self.room.fill(&mut self.model, wire.model);
         self.room.fill(&mut self.role, wire.role);
-        self.room.fill(&mut self.stop_reason, wire.stop_reason);
+        self.end(wire.stop_reason, wire.stop_details, wire.container);
         if let Some(usage) = wire.usage {
             self.counts.report(&usage);
         }
@@ -51,6 +54,20 @@ impl MessagesReader {
             generated |= self.start_block(index, block);
         }
         generated
+    }
+
+    /// Why it ends, and where its code ran.
+    fn end(
+        &mut self,
+        reason: Option<Text<'_>>,
+        details: Option<Box<StopDetails<'_>>>,
+        container: Option<Box<Container<'_>>>,
+    ) {
+        self.room.fill(&mut self.stop_reason, reason);
+        let category = details.and_then(|details| details.category);
+        self.room.fill(&mut self.refusal_category, category);
+        let id = container.and_then(|container| container.id);
+        self.room.fill_id(&mut self.container, id);
     }
 
     fn start_block(&mut self, index: usize, wire: WireBlock<'_>) -> bool {
@@ -82,8 +99,9 @@ impl MessagesReader {
                 .delta
                 .is_some_and(|delta| self.add_to_block(index, delta)),
             Some("message_delta") => {
-                let reason = event.delta.and_then(|delta| delta.stop_reason);
-                self.room.fill(&mut self.stop_reason, reason);
+                if let Some(delta) = event.delta {
+                    self.end(delta.stop_reason, delta.stop_details, delta.container);
+                }
                 self.begun |= self.stop_reason.is_some();
                 if let Some(usage) = event.usage {
                     self.counts.report(&usage);
@@ -163,6 +181,14 @@ impl Reader for MessagesReader {
             ..Response::default()
         };
         self.counts.tell(&mut response.facts);
+        response.facts.know(
+            attribute::TURNSPAN_RESPONSE_REFUSAL_CATEGORY,
+            self.refusal_category.take(),
+        );
+        response.facts.know(
+            attribute::TURNSPAN_RESPONSE_CONTAINER_ID,
+            self.container.take(),
+        );
         if self.begun {
             response.finish_reasons = vec![self.stop_reason.clone()];
         }

@@ -39,10 +39,28 @@ pub(super) struct WireMessage<'a> {
     pub(super) content: Option<Few<WireBlock<'a>>>,
     #[serde(borrow)]
     pub(super) stop_reason: Option<Text<'a>>,
+    #[serde(borrow, default, deserialize_with = "lenient::object")]
+    pub(super) stop_details: Option<Box<StopDetails<'a>>>,
+    #[serde(borrow, default, deserialize_with = "lenient::object")]
+    pub(super) container: Option<Box<Container<'a>>>,
     #[serde(default, deserialize_with = "lenient::object")]
     pub(super) usage: Option<Box<WireUsage>>,
     #[serde(borrow)]
     pub(super) error: Option<ErrorObject<'a>>,
+}
+
+/// More of why an answer ends.
+#[derive(Deserialize)]
+pub(super) struct StopDetails<'a> {
+    #[serde(borrow)]
+    pub(super) category: Option<Text<'a>>,
+}
+
+/// Where code of the answer ran.
+#[derive(Deserialize)]
+pub(super) struct Container<'a> {
+    #[serde(borrow)]
+    pub(super) id: Option<Text<'a>>,
 }
 
 /// A content block: text, thinking, a tool that is asked for, what a tool of
@@ -82,4 +100,8 @@ pub(super) struct Delta<'a> {
     pub(super) citation: Option<&'a RawValue>,
     #[serde(borrow)]
     pub(super) stop_reason: Option<Text<'a>>,
+    #[serde(borrow, default, deserialize_with = "lenient::object")]
+    pub(super) stop_details: Option<Box<StopDetails<'a>>>,
+    #[serde(borrow, default, deserialize_with = "lenient::object")]
+    pub(super) container: Option<Box<Container<'a>>>,
 }

@@ -20,6 +20,7 @@ pub(super) struct Choice {
     images: Vec<String>,
     tool_calls: Calls,
     pub(super) finish_reason: Option<String>,
+    pub(super) native_finish_reason: Option<String>,
 }
 
 impl Choice {
@@ -69,6 +70,7 @@ impl Choice {
         *self = Self {
             role: self.role.take(),
             finish_reason: self.finish_reason.take(),
+            native_finish_reason: self.native_finish_reason.take(),
             ..Self::default()
         };
     }

@@ -122,6 +122,8 @@ impl ChatReader {
         let reason = wire.finish_reason.take();
         let reason = reason.or_else(|| details?.r#type);
         choice.finish(reason, &mut self.room);
+        let native = wire.native_finish_reason.take().map(|it| *it);
+        self.room.fill(&mut choice.native_finish_reason, native);
         if wire.is_whole() {
             choice.begin_anew(&mut self.room);
         }
@@ -214,8 +216,15 @@ impl Reader for ChatReader {
 
     fn finish(&mut self) -> Response {
         let choices = std::mem::take(&mut self.choices);
+        let mut facts = self.facts();
+        let native = choices.iter();
+        let native = native.filter_map(|choice| choice.native_finish_reason.clone());
+        facts.know(
+            attribute::TURNSPAN_RESPONSE_NATIVE_FINISH_REASONS,
+            Some(native.collect::<Vec<_>>()).filter(|reasons| !reasons.is_empty()),
+        );
         Response {
-            facts: self.facts(),
+            facts,
             id: self.id.take(),
             model: self.model.take(),
             finish_reasons: choices

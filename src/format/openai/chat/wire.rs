@@ -58,6 +58,9 @@ pub(super) struct WireChoice<'a> {
     /// Where GPT-4 with vision says why it ends.
     #[serde(borrow, default, deserialize_with = "lenient::object")]
     pub(super) finish_details: Option<Box<FinishDetails<'a>>>,
+    /// `OpenRouter`: the word of whoever answered.
+    #[serde(borrow)]
+    pub(super) native_finish_reason: Option<Box<Text<'a>>>,
     /// Where Moonshot counts the tokens of a stream.
     #[serde(default, deserialize_with = "lenient::object")]
     pub(super) usage: Option<Box<WireUsage>>,

@@ -126,6 +126,7 @@ fn outgoing<'a, B>(request: &'a Request<B>, url: &'a Url, body: &'a Bytes) -> Ou
             body,
         },
         is_meant: false,
+        is_streamed: false,
         hold: Box::new(|| body.clone()),
     }
 }

@@ -359,6 +359,7 @@ fn outgoing<'a>(sent: Sent<'a>, body: &'a Bytes) -> Outgoing<'a> {
     Outgoing {
         sent,
         is_meant: true,
+        is_streamed: false,
         hold: Box::new(|| body.clone()),
     }
 }

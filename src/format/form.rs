@@ -4,6 +4,7 @@
 use super::Sent;
 use super::lenient::Text;
 use crate::operation::Request;
+use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 use memchr::memmem;
 use std::borrow::Cow;
@@ -23,17 +24,22 @@ pub(super) struct Form<'a> {
 
 /// The form that a request is, if its content type says that it is one.
 pub(super) fn of<'a>(sent: &Sent<'a>) -> Option<Form<'a>> {
-    let content_type = sent.headers.get(CONTENT_TYPE)?.to_str().ok()?;
-    let (kind, parameters) = content_type.split_once(';')?;
-    let is_form = kind.trim().eq_ignore_ascii_case("multipart/form-data");
-    let boundary = parameters.split(';').find_map(boundary)?;
-    (is_form && !boundary.is_empty()).then_some(Form {
-        boundary,
+    Some(Form {
+        boundary: boundary(sent.headers)?,
         body: sent.body,
     })
 }
 
-fn boundary(parameter: &str) -> Option<&str> {
+/// What stands between the parts of a form, if these are the headers of one.
+pub(crate) fn boundary(headers: &HeaderMap) -> Option<&str> {
+    let content_type = headers.get(CONTENT_TYPE)?.to_str().ok()?;
+    let (kind, parameters) = content_type.split_once(';')?;
+    let is_form = kind.trim().eq_ignore_ascii_case("multipart/form-data");
+    let boundary = parameters.split(';').find_map(named_boundary);
+    boundary.filter(|boundary| is_form && !boundary.is_empty())
+}
+
+fn named_boundary(parameter: &str) -> Option<&str> {
     let (key, value) = parameter.split_once('=')?;
     let is_boundary = key.trim().eq_ignore_ascii_case("boundary");
     is_boundary.then(|| value.trim().trim_matches('"'))
@@ -135,7 +141,7 @@ fn parameter<'a>(header: &'a str, name: &str) -> Option<&'a str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use http::{HeaderMap, Method};
+    use http::Method;
     use url::Url;
 
     fn fields(content_type: &str, body: &[u8]) -> Vec<String> {

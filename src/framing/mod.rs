@@ -1,6 +1,7 @@
 //! How a stream is cut into frames, as its bytes arrive. What they say is the
 //! format's.
 
+mod form_skim;
 mod json_array;
 mod kept;
 mod lines;
@@ -13,6 +14,7 @@ use json_array::JsonArray;
 use lines::Lines;
 use sse::Sse;
 
+pub(crate) use form_skim::FormSkim;
 pub(crate) use shorten::Shorten;
 pub(crate) use sift::Sift;
 pub(crate) use skim::Skim;

@@ -6,6 +6,7 @@
 //! caller's task, never wait, and whatever goes wrong in them is counted.
 
 mod answer;
+mod asking;
 mod attempt;
 mod attempts;
 mod body;
@@ -22,9 +23,11 @@ mod recording;
 mod request_body;
 mod secrets;
 mod sifted;
+mod start;
 mod summary;
 mod verdict;
 
+pub(crate) use asking::Asking;
 pub(crate) use attempt::{Answered, Attempt};
 pub use body::ObservedBody;
 pub(crate) use head::Head;

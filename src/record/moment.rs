@@ -21,6 +21,8 @@ pub(crate) struct Outgoing<'a> {
     pub(crate) sent: Sent<'a>,
     /// Whoever sends it has said that it asks a model.
     pub(crate) is_meant: bool,
+    /// The body is made while it is sent.
+    pub(crate) is_streamed: bool,
     /// Shares the body beyond this moment.
     pub(crate) hold: Box<dyn FnOnce() -> Bytes + 'a>,
 }

@@ -8,19 +8,20 @@ use super::head::Head;
 use super::moment::{Moment, Outgoing};
 use super::request_body::RequestBody;
 use super::secrets::Secrets;
+use super::start::{read_request, start_span};
 use super::verdict::End;
 use crate::conversation::Conversation;
-use crate::format::{Format, Routed, Sent, StreamUsage};
+use crate::format::{Format, Routed, StreamUsage};
 use crate::framing::Frame;
-use crate::operation::{Kind, Outcome, Request, Response, word};
+use crate::operation::{Outcome, Request, Response, word};
 use crate::semconv::event;
 use crate::span::attributes::{self, Target};
 use crate::span::events::PromptSent;
 use crate::span::metrics::Metrics;
-use crate::stats::{Fault, Stats};
+use crate::stats::Fault;
 use bytes::Bytes;
-use opentelemetry::trace::{Span as _, SpanBuilder, SpanKind, Tracer as _};
-use opentelemetry::{Context, KeyValue};
+use opentelemetry::KeyValue;
+use opentelemetry::trace::{Span as _, SpanBuilder, SpanKind};
 use opentelemetry_sdk::trace::Span;
 use std::borrow::Cow;
 use std::time::Instant;
@@ -37,6 +38,8 @@ pub(super) struct Open {
     pub(super) conversation: Option<Conversation>,
     pub(super) keep_content: bool,
     pub(super) clock: Clock,
+    /// What the call asks is known when its request has been sent.
+    pub(super) is_asking: bool,
     prompt_sent: bool,
     pub(super) attempts: Attempts,
     pub(super) answer: Answer,
@@ -62,14 +65,23 @@ impl Open {
         moment: &Moment,
         outgoing: Outgoing<'_>,
     ) -> Self {
-        let Outgoing { sent, hold, .. } = outgoing;
+        let Outgoing {
+            sent,
+            hold,
+            is_streamed,
+            ..
+        } = outgoing;
         let asked = Request {
             model: routed.model,
             stream: routed.streams,
             ..Request::default()
         };
         let body = RequestBody::of(sent.body);
-        let request = read_request(format, &sent, &body, asked, &instrumentation.stats);
+        let request = if is_streamed {
+            asked
+        } else {
+            read_request(format, &sent, &body, asked, &instrumentation.stats)
+        };
         let target = Target {
             kind: routed.kind,
             provider: routed
@@ -109,6 +121,7 @@ impl Open {
             conversation,
             keep_content,
             clock: moment.clock,
+            is_asking: is_streamed,
             prompt_sent: false,
             attempts: Attempts::default(),
             answer: Answer::new(format, routed.kind, keep_content),
@@ -123,7 +136,9 @@ impl Open {
 
     /// An attempt is about to be sent; what an earlier one brought is void.
     pub(super) fn begin_attempt(&mut self, asked: Instant) {
-        self.send_prompt();
+        if !self.is_asking {
+            self.send_prompt();
+        }
         self.headers = Vec::new();
         if !self.answer.is_awaited() {
             self.answer = Answer::new(self.format, self.target.kind, self.keep_content);
@@ -218,7 +233,7 @@ impl Open {
         }
     }
 
-    fn send_prompt(&mut self) {
+    pub(super) fn send_prompt(&mut self) {
         let is_sent = std::mem::replace(&mut self.prompt_sent, true);
         if !is_sent && self.target.kind.is_inference {
             let sent = PromptSent::new(self.target.kind.name);
@@ -229,53 +244,4 @@ impl Open {
             sent.add_to(self.clock.now(&mut self.span));
         }
     }
-}
-
-/// What was asked, as far as it can be read.
-fn read_request(
-    format: &'static dyn Format,
-    sent: &Sent<'_>,
-    body: &RequestBody<'_>,
-    mut asked: Request,
-    stats: &Stats,
-) -> Request {
-    if body.is_truncated() {
-        stats.fault(Fault::RequestTruncated);
-    }
-    if let Some(body) = body.read() {
-        let sent = Sent { body, ..*sent };
-        if format.read_asked(&sent, &mut asked).is_err() {
-            stats.fault(Fault::UnreadRequest);
-        }
-    }
-    asked
-}
-
-/// Identity goes onto the span only where it may leave with it; to TES it
-/// travels beside the span.
-fn start_span(
-    instrumentation: &Instrumentation,
-    (parent, kind): (&Context, Kind),
-    mut builder: SpanBuilder,
-    conversation: Option<&Conversation>,
-    answered_ids: &[String],
-) -> Span {
-    let mut known = builder.attributes.take().unwrap_or_default();
-    if instrumentation.conventions.in_conversation(kind.name) {
-        known.extend(attributes::conversation(conversation));
-    }
-    builder.attributes = Some(instrumentation.conventions.attributes(known));
-    let tracer = instrumentation.tracer();
-    let mut span = tracer.build_with_context(builder, parent);
-    if instrumentation.identity_on_spans {
-        let trace_id = span.span_context().trace_id();
-        let user = instrumentation.user_on_spans(conversation);
-        span.set_attributes(attributes::identity(
-            conversation,
-            user,
-            answered_ids,
-            trace_id,
-        ));
-    }
-    span
 }

@@ -74,6 +74,7 @@ mod spool;
 mod spool_gone;
 mod spool_place;
 mod stream_properties;
+mod streamed_requests;
 mod streaming;
 mod tes_delivery;
 mod tes_dialects;

@@ -5,7 +5,7 @@ use super::announced::{Announced, announce, built_by};
 use super::first::{Built, First};
 use crate::client::reqwest::{observe, outgoing, prepare};
 use crate::client::{OperationService, Seam, ready_half};
-use crate::record::{Awaiting, Moment, Recording};
+use crate::record::{Awaiting, Moment, Outgoing, Recording};
 use ::async_openai::error::OpenAIError;
 use ::async_openai::middleware::HttpRequestFactory;
 use ::reqwest::Response;
@@ -99,8 +99,16 @@ impl Call {
     /// Builds the first request, and starts the recording that it asks for.
     async fn build(&self, moment: Moment, factory: &HttpRequestFactory) -> (Built, Announced) {
         let (first, whose) = built_by(factory.build()).await;
-        let outgoing = first.as_ref().ok().map(outgoing);
-        let recording = outgoing.and_then(|outgoing| self.seam.record(&moment, outgoing));
+        let recording = first.as_ref().ok().and_then(|request| {
+            // All that such a client asks, it asks whoever it was made for.
+            let is_meant = true;
+            let outgoing = outgoing(request);
+            let outgoing = Outgoing {
+                is_meant,
+                ..outgoing
+            };
+            self.seam.record(&moment, outgoing)
+        });
         // Whoever began is the only one to come here.
         drop(self.begun.set((moment, recording)));
         (first, whose)

@@ -3,6 +3,7 @@
 //! A bare `reqwest::Client` cannot be instrumented from inside: requests are
 //! sent through one of these.
 
+mod asking_body;
 #[cfg(feature = "reqwest-middleware")]
 mod middleware;
 mod service;
@@ -15,6 +16,7 @@ use super::Seam;
 use crate::format::Sent;
 use crate::record::{Answered, Head, Moment, ObservedBody, Outgoing, Recording};
 use ::reqwest::{Body, Request, RequestBuilder, Response, ResponseBuilderExt as _};
+use asking_body::is_streamed;
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use std::future::Future;
@@ -74,7 +76,7 @@ async fn observed<E: std::error::Error + 'static>(
 
 /// Adds to a request what its host may have, the context of the call that it is,
 /// or, if it is none, that of the moment; and, if that is set, the option that
-/// asks for the usage.
+/// asks for the usage. A body that is made while it is sent is read as it passes.
 pub(super) fn prepare(
     seam: &Seam,
     moment: &Moment,
@@ -86,6 +88,7 @@ pub(super) fn prepare(
     }
     if let Some(recording) = recording {
         stream_usage::ask(recording, request);
+        asking_body::watch(recording, request);
     }
 }
 
@@ -99,6 +102,7 @@ pub(super) fn outgoing(request: &Request) -> Outgoing<'_> {
             body: request.body().and_then(Body::as_bytes).unwrap_or_default(),
         },
         is_meant: false,
+        is_streamed: is_streamed(request),
         hold: Box::new(|| hold_body(request)),
     }
 }

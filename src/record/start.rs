@@ -1,0 +1,61 @@
+//! What is known of a call before its request leaves, and the span that says it.
+
+use super::Instrumentation;
+use super::request_body::RequestBody;
+use crate::conversation::Conversation;
+use crate::format::{Format, Sent};
+use crate::operation::{Kind, Request};
+use crate::span::attributes;
+use crate::stats::{Fault, Stats};
+use opentelemetry::Context;
+use opentelemetry::trace::{Span as _, SpanBuilder, Tracer as _};
+use opentelemetry_sdk::trace::Span;
+
+/// What was asked, as far as it can be read.
+pub(super) fn read_request(
+    format: &'static dyn Format,
+    sent: &Sent<'_>,
+    body: &RequestBody<'_>,
+    mut asked: Request,
+    stats: &Stats,
+) -> Request {
+    if body.is_truncated() {
+        stats.fault(Fault::RequestTruncated);
+    }
+    if let Some(body) = body.read() {
+        let sent = Sent { body, ..*sent };
+        if format.read_asked(&sent, &mut asked).is_err() {
+            stats.fault(Fault::UnreadRequest);
+        }
+    }
+    asked
+}
+
+/// Identity goes onto the span only where it may leave with it; to TES it
+/// travels beside the span.
+pub(super) fn start_span(
+    instrumentation: &Instrumentation,
+    (parent, kind): (&Context, Kind),
+    mut builder: SpanBuilder,
+    conversation: Option<&Conversation>,
+    answered_ids: &[String],
+) -> Span {
+    let mut known = builder.attributes.take().unwrap_or_default();
+    if instrumentation.conventions.in_conversation(kind.name) {
+        known.extend(attributes::conversation(conversation));
+    }
+    builder.attributes = Some(instrumentation.conventions.attributes(known));
+    let tracer = instrumentation.tracer();
+    let mut span = tracer.build_with_context(builder, parent);
+    if instrumentation.identity_on_spans {
+        let trace_id = span.span_context().trace_id();
+        let user = instrumentation.user_on_spans(conversation);
+        span.set_attributes(attributes::identity(
+            conversation,
+            user,
+            answered_ids,
+            trace_id,
+        ));
+    }
+    span
+}

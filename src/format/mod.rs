@@ -120,7 +120,7 @@ pub(crate) trait Format: Debug + Send + Sync {
     fn reader(&self, kind: Kind, keep_content: bool) -> Box<dyn Reader>;
 
     /// How a stream is asked for its usage, where that is an option.
-    fn stream_usage(&self) -> Option<StreamUsage> {
+    fn stream_usage(&self) -> Option<UsageOption> {
         None
     }
 
@@ -132,7 +132,7 @@ pub(crate) trait Format: Debug + Send + Sync {
 
 /// How a request for a stream asks for its usage, and what then comes of it.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct StreamUsage {
+pub(crate) struct UsageOption {
     /// The body of a request with the option, if that is to be added to it.
     pub(crate) asking: fn(&[u8]) -> Option<Vec<u8>>,
     /// Whether the data of an event comes of the option alone.

@@ -26,7 +26,7 @@ pub(crate) struct Asking {
 /// What is kept of it.
 enum Body {
     /// Of a form all but its files.
-    Form(FormSkim),
+    Form(Box<FormSkim>),
     Whole(Document),
 }
 
@@ -43,13 +43,14 @@ impl Recording {
         let mut keeps_words = None;
         self.shared.with(|open, instrumentation| {
             let is_wanted = open.keep_content || instrumentation.outlet.reads_histories();
-            keeps_words = open.is_asking.then_some(is_wanted);
+            keeps_words = open.prompt.is_passing().then_some(is_wanted);
         });
-        let whole = match keeps_words? {
-            true => Document::default(),
-            false => Document::brief(),
+        let whole = if keeps_words? {
+            Document::default()
+        } else {
+            Document::brief()
         };
-        let form = format::boundary(headers).map(|it| Body::Form(FormSkim::new(it)));
+        let form = format::boundary(headers).map(|it| Body::Form(Box::new(FormSkim::new(it))));
         Some(Asking {
             recording: self.downgrade(),
             method: method.clone(),
@@ -96,9 +97,6 @@ impl Asking {
 impl Open {
     /// What the call asks is known now.
     fn is_asked(&mut self, sent: &Sent<'_>, instrumentation: &Instrumentation) {
-        if !std::mem::replace(&mut self.is_asking, false) {
-            return;
-        }
         let with_content = instrumentation.content_on_spans;
         let before = attributes::request(&self.target, &self.request, with_content);
         let mut asked = self.request.clone();

@@ -53,6 +53,25 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
 use url::Url;
 
+/// Which streams are asked for their usage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum StreamUsage {
+    /// Those whose callers ask.
+    AsAsked,
+    /// The others too.
+    Included,
+}
+
+impl StreamUsage {
+    pub(crate) fn of(is_included: bool) -> Self {
+        if is_included {
+            Self::Included
+        } else {
+            Self::AsAsked
+        }
+    }
+}
+
 /// What every recording of one telemetry shares.
 #[derive(Debug)]
 pub(crate) struct Instrumentation {
@@ -63,8 +82,7 @@ pub(crate) struct Instrumentation {
     pub(crate) content_on_spans: bool,
     /// Whether tools among it have their descriptions and parameters.
     pub(crate) full_tool_definitions: bool,
-    /// Whether streams are asked for their usage where their callers did not.
-    pub(crate) include_usage: bool,
+    pub(crate) stream_usage: StreamUsage,
     /// Whether `user.id` and `tes.*` become span attributes.
     pub(crate) identity_on_spans: bool,
     /// How `user.id` stands there.

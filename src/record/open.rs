@@ -8,12 +8,12 @@ use super::head::Head;
 use super::moment::{Moment, Outgoing};
 use super::request_body::RequestBody;
 use super::secrets::Secrets;
-use super::start::{read_request, start_span};
+use super::start::{read_request, start_span, target};
 use super::verdict::End;
 use crate::conversation::Conversation;
-use crate::format::{Format, Routed, StreamUsage};
+use crate::format::{Format, Routed, UsageOption};
 use crate::framing::Frame;
-use crate::operation::{Outcome, Request, Response, word};
+use crate::operation::{Outcome, Request, Response};
 use crate::semconv::event;
 use crate::span::attributes::{self, Target};
 use crate::span::events::PromptSent;
@@ -23,8 +23,17 @@ use bytes::Bytes;
 use opentelemetry::KeyValue;
 use opentelemetry::trace::{Span as _, SpanBuilder, SpanKind};
 use opentelemetry_sdk::trace::Span;
-use std::borrow::Cow;
 use std::time::Instant;
+
+/// What a call asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Prompt {
+    /// It is known when all of its request has passed.
+    Passing,
+    Known,
+    /// Its span says that it was sent.
+    Sent,
+}
 
 /// The state of a call that has not finished.
 pub(super) struct Open {
@@ -38,13 +47,11 @@ pub(super) struct Open {
     pub(super) conversation: Option<Conversation>,
     pub(super) keep_content: bool,
     pub(super) clock: Clock,
-    /// What the call asks is known when its request has been sent.
-    pub(super) is_asking: bool,
-    prompt_sent: bool,
+    pub(super) prompt: Prompt,
     pub(super) attempts: Attempts,
     pub(super) answer: Answer,
     /// How its stream was asked for the usage, if we did that.
-    pub(super) asked_usage: Option<StreamUsage>,
+    pub(super) asked_usage: Option<UsageOption>,
     /// What the headers of the last answer tell, a refusal's too.
     pub(super) headers: Vec<KeyValue>,
     /// When generated content came first. What carries none (a role, a ping,
@@ -55,6 +62,20 @@ pub(super) struct Open {
     /// When generated content came last, and what its chunks are measured under.
     last_chunk: Option<Instant>,
     chunk_attributes: Vec<KeyValue>,
+}
+
+impl Prompt {
+    fn of(is_streamed: bool) -> Self {
+        if is_streamed {
+            Self::Passing
+        } else {
+            Self::Known
+        }
+    }
+
+    pub(super) fn is_passing(self) -> bool {
+        self == Self::Passing
+    }
 }
 
 impl Open {
@@ -82,14 +103,7 @@ impl Open {
         } else {
             read_request(format, &sent, &body, asked, &instrumentation.stats)
         };
-        let target = Target {
-            kind: routed.kind,
-            provider: routed
-                .provider
-                .unwrap_or_else(|| Cow::Borrowed(format.provider())),
-            server_address: sent.url.host_str().map(|host| word::word(host).to_owned()),
-            server_port: sent.url.port_or_known_default(),
-        };
+        let target = target(format, routed.kind, routed.provider, sent.url);
         let keep_content =
             instrumentation.content_on_spans || instrumentation.outlet.wants_content();
         let span = start_span(
@@ -121,8 +135,7 @@ impl Open {
             conversation,
             keep_content,
             clock: moment.clock,
-            is_asking: is_streamed,
-            prompt_sent: false,
+            prompt: Prompt::of(is_streamed),
             attempts: Attempts::default(),
             answer: Answer::new(format, routed.kind, keep_content),
             asked_usage: None,
@@ -136,7 +149,7 @@ impl Open {
 
     /// An attempt is about to be sent; what an earlier one brought is void.
     pub(super) fn begin_attempt(&mut self, asked: Instant) {
-        if !self.is_asking {
+        if !self.prompt.is_passing() {
             self.send_prompt();
         }
         self.headers = Vec::new();
@@ -234,7 +247,7 @@ impl Open {
     }
 
     pub(super) fn send_prompt(&mut self) {
-        let is_sent = std::mem::replace(&mut self.prompt_sent, true);
+        let is_sent = std::mem::replace(&mut self.prompt, Prompt::Sent) == Prompt::Sent;
         if !is_sent && self.target.kind.is_inference {
             let sent = PromptSent::new(self.target.kind.name);
             let sent = self.request.model.iter().fold(sent, PromptSent::model);

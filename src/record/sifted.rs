@@ -1,8 +1,8 @@
 //! The usage of a stream that was asked for on behalf of its caller, and a body
 //! without it.
 
-use super::Recording;
-use crate::format::StreamUsage;
+use super::{Recording, StreamUsage};
+use crate::format::UsageOption;
 use crate::framing::{Framing, Sift};
 use bytes::Bytes;
 use http::HeaderMap;
@@ -16,7 +16,7 @@ use std::task::{Context, Poll, ready};
 impl Recording {
     /// Whether its stream is to be asked for the usage if its caller did not.
     pub(crate) fn is_to_ask_for_usage(&self) -> bool {
-        self.shared.instrumentation.include_usage
+        self.shared.instrumentation.stream_usage == StreamUsage::Included
     }
 
     /// A body of a request of the call, with the option added that asks for the
@@ -33,7 +33,7 @@ impl Recording {
 
     /// The usage that we asked for, if it is in an answer that begins with these
     /// headers: its caller is not to see it.
-    pub(crate) fn usage_to_take_out(&self, headers: &HeaderMap) -> Option<StreamUsage> {
+    pub(crate) fn usage_to_take_out(&self, headers: &HeaderMap) -> Option<UsageOption> {
         let content_type = headers.get(CONTENT_TYPE)?.to_str().ok()?;
         let is_of_events = Framing::of_content_type(content_type) == Some(Framing::Sse);
         let mut asked = None;
@@ -52,7 +52,7 @@ pin_project! {
     {
         #[pin]
         inner: B,
-        usage: StreamUsage,
+        usage: UsageOption,
         sift: Sift,
         // What comes behind the bytes that were held back.
         next: Option<Result<Frame<Bytes>, B::Error>>,
@@ -60,7 +60,7 @@ pin_project! {
 }
 
 impl<B: Body> Sifted<B> {
-    pub(crate) fn new(inner: B, usage: StreamUsage) -> Self {
+    pub(crate) fn new(inner: B, usage: UsageOption) -> Self {
         Self {
             inner,
             usage,

@@ -4,12 +4,29 @@ use super::Instrumentation;
 use super::request_body::RequestBody;
 use crate::conversation::Conversation;
 use crate::format::{Format, Sent};
-use crate::operation::{Kind, Request};
-use crate::span::attributes;
+use crate::operation::{Kind, Request, word};
+use crate::span::attributes::{self, Target};
 use crate::stats::{Fault, Stats};
 use opentelemetry::Context;
 use opentelemetry::trace::{Span as _, SpanBuilder, Tracer as _};
 use opentelemetry_sdk::trace::Span;
+use std::borrow::Cow;
+use url::Url;
+
+/// Who is asked, and for what.
+pub(super) fn target(
+    format: &dyn Format,
+    kind: Kind,
+    provider: Option<Cow<'static, str>>,
+    url: &Url,
+) -> Target {
+    Target {
+        kind,
+        provider: provider.unwrap_or_else(|| Cow::Borrowed(format.provider())),
+        server_address: url.host_str().map(|host| word::word(host).to_owned()),
+        server_port: url.port_or_known_default(),
+    }
+}
 
 /// What was asked, as far as it can be read.
 pub(super) fn read_request(

@@ -72,10 +72,10 @@ fn pieces_are_one_turn_whether_a_client_sends_them_apart_or_as_one_message() {
         vec![assistant(&blocks.collect::<Value>())]
     };
     let apart = |pieces: &[Value]| pieces.iter().map(assistant).collect::<Vec<_>>();
-    let ways: [&dyn Fn(&[Value]) -> Vec<Value>; 2] = [&one, &apart];
-    for way in ways {
+    let pieces = [piece(0), piece(1), piece(2)];
+    for is_one in [true, false] {
+        let way = |pieces: &[Value]| if is_one { one(pieces) } else { apart(pieces) };
         let (receiver, telemetry) = started();
-        let pieces = [piece(0), piece(1), piece(2)];
         for number in 0..pieces.len() {
             let said = [vec![user("Find shoes.")], way(&pieces[..number])].concat();
             call(&telemetry, &said, &pieces[number], "pause_turn");
@@ -130,7 +130,12 @@ fn nobody_goes_on_with_the_answer_of_another() {
     let asked = user("Find shoes.");
     for name in ["ann", "bob"] {
         let _entered = Conversation::anonymous().user(name).enter();
-        call(&telemetry, &[asked.clone()], &piece(0), "pause_turn");
+        call(
+            &telemetry,
+            std::slice::from_ref(&asked),
+            &piece(0),
+            "pause_turn",
+        );
     }
     let _entered = Conversation::anonymous().user("eve").enter();
     end(&telemetry, &[asked.clone(), assistant(&piece(0))]);
@@ -151,7 +156,12 @@ fn a_pause_and_a_tool_of_the_callers_follow_one_another() {
     let wants = json!([{"type": "tool_use", "id": "toolu_1", "name": "buy", "input": {"size": 9}}]);
     let found = json!({"role": "user", "content": [
         {"type": "tool_result", "tool_use_id": "toolu_1", "content": "bought"}]});
-    call(&telemetry, &[asked.clone()], &piece(0), "pause_turn");
+    call(
+        &telemetry,
+        std::slice::from_ref(&asked),
+        &piece(0),
+        "pause_turn",
+    );
     let resumed = [asked.clone(), assistant(&piece(0))];
     call(&telemetry, &resumed, &wants, "tool_use");
     end(

@@ -8,7 +8,7 @@ use ::reqwest::{Body, Request};
 use bytes::Bytes;
 use http::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH};
 use http::response::Parts;
-use http::{HeaderMap, HeaderName};
+use http::{HeaderMap, HeaderName, HeaderValue};
 
 /// Asks for the usage of a stream, if that is set and nothing speaks against it.
 pub(super) fn ask(recording: &Recording, request: &mut Request) {
@@ -32,7 +32,7 @@ fn is_sealed(headers: &HeaderMap) -> bool {
         let seals = ["signature", "digest", "content-md5", "content-sha256"];
         seals.iter().any(|seal| name.as_str().contains(seal))
     };
-    let scheme = headers.get(AUTHORIZATION).map(|it| it.as_bytes());
+    let scheme = headers.get(AUTHORIZATION).map(HeaderValue::as_bytes);
     let is_key = |scheme: &[u8]| {
         let of_keys: [&[u8]; 2] = [b"bearer ", b"basic "];
         of_keys.iter().any(|name| {

@@ -8,7 +8,7 @@ use super::{Marks, Sent};
 use super::{chat, stream_usage};
 use crate::format::lenient;
 use crate::format::route::Route;
-use crate::format::{Format, Reader, StreamUsage, Unreadable};
+use crate::format::{Format, Reader, Unreadable, UsageOption};
 use crate::operation::{Input, Kind, Message, Part, Request};
 use crate::semconv::value;
 use serde::Deserialize;
@@ -49,7 +49,7 @@ impl Format for Completions {
         chat::completions_reader(keep_content)
     }
 
-    fn stream_usage(&self) -> Option<StreamUsage> {
+    fn stream_usage(&self) -> Option<UsageOption> {
         Some(stream_usage::OPTION)
     }
 }

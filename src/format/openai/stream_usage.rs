@@ -3,12 +3,12 @@
 //! Reference: `stream_options.include_usage` of the OpenAI API. The usage comes in
 //! an event of its own, whose list of choices is empty.
 
-use crate::format::StreamUsage;
+use crate::format::UsageOption;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 /// The option of chat and text completions.
-pub(super) const OPTION: StreamUsage = StreamUsage { asking, is_usage };
+pub(super) const OPTION: UsageOption = UsageOption { asking, is_usage };
 
 const ASKED: &[u8] = br#","stream_options":{"include_usage":true}}"#;
 

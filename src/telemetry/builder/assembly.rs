@@ -12,7 +12,7 @@ use crate::destination::otlp::own_logs::OwnLogs;
 use crate::destination::turns::TurnLane;
 use crate::gate::Gate;
 use crate::pipeline::{Destination, Pipeline, Policy, Processor, Seat, Seats};
-use crate::record::Instrumentation;
+use crate::record::{Instrumentation, StreamUsage};
 use crate::span::TurnSampler;
 use crate::span::agents::AgentMetrics;
 use crate::span::metrics::Metrics;
@@ -71,7 +71,7 @@ impl Builder {
             their_tracer: OnceLock::new(),
             content_on_spans: self.settings.capture.on_spans(),
             full_tool_definitions: self.settings.full_tool_definitions,
-            include_usage: self.settings.include_usage,
+            stream_usage: StreamUsage::of(self.settings.include_usage),
             identity_on_spans: self.identity,
             user_ids: self.user_ids.clone(),
             conversation: self.conversation.clone(),

@@ -16,7 +16,7 @@ pub(super) use request::read_completion;
 
 use crate::format::openai::stream_usage;
 use crate::format::route::{Route, Sent};
-use crate::format::{Format, Reader, StreamUsage, Unreadable};
+use crate::format::{Format, Reader, Unreadable, UsageOption};
 use crate::operation::{Input, Kind, Request};
 use crate::semconv::value;
 
@@ -78,7 +78,7 @@ impl Format for Chat {
         Box::new(response::ChatReader::new(keep_content))
     }
 
-    fn stream_usage(&self) -> Option<StreamUsage> {
+    fn stream_usage(&self) -> Option<UsageOption> {
         Some(stream_usage::OPTION)
     }
 }

@@ -51,6 +51,11 @@ impl Index {
     }
 }
 
+/// Builds the index, so that no call has to wait for it.
+pub(crate) fn prepare() {
+    LazyLock::force(&INDEX);
+}
+
 /// The first route that means a request, and its format.
 pub(super) fn find<'h>(
     sent: &Sent<'_>,

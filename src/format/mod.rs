@@ -41,6 +41,7 @@ mod watsonx;
 pub(crate) use crate::repair::text;
 pub(crate) use error_body::ErrorBody;
 pub(crate) use form::boundary;
+pub(crate) use index::prepare;
 pub(crate) use route::{Host, Routed, Sent};
 pub(crate) use shape::read as read_any;
 pub(crate) use values::Values;

@@ -10,6 +10,7 @@ use crate::destination::logs::{Calls, LogLane};
 use crate::destination::otlp::metrics::{self, OwnMetrics};
 use crate::destination::otlp::own_logs::OwnLogs;
 use crate::destination::turns::TurnLane;
+use crate::format;
 use crate::gate::Gate;
 use crate::pipeline::{Destination, Pipeline, Policy, Processor, Seat, Seats};
 use crate::record::{Instrumentation, StreamUsage};
@@ -51,6 +52,7 @@ const OF_TURNS: [&str; 2] = ["tes", "lines"];
 
 impl Builder {
     pub(super) fn start(&mut self) -> Result<Running, ConfigError> {
+        format::prepare();
         let stats = Arc::new(Stats::default());
         let runtime = Runtime::start("turnspan-export").map_err(ConfigError::Thread)?;
         let resource = self.resource();

@@ -18,10 +18,10 @@ use crate::operation::{Input, Kind, Request};
 use crate::semconv::value::provider;
 use http::Method;
 
-/// Not an inference: that was told when it was asked for.
-const RETRIEVE_INTERACTION: Kind = Kind::other("retrieve_interaction");
+/// Its tokens were told when it was asked for.
+const RETRIEVE_INTERACTION: Kind = Kind::kept("retrieve_interaction");
 
-const CANCEL_INTERACTION: Kind = Kind::other("cancel_interaction");
+const CANCEL_INTERACTION: Kind = Kind::kept("cancel_interaction");
 
 /// The format of interactions.
 #[derive(Debug)]

@@ -180,7 +180,9 @@ impl Script for Run {
             || !wire.choices.entries.is_empty()
             || !wire.tool_calls.entries.is_empty();
         let progress = Self::piece(wire, said);
-        is_answer.then_some(progress).ok_or(Unreadable)
+        is_answer
+            .then_some(progress)
+            .ok_or(Unreadable::OfAnotherShape)
     }
 
     fn piece(wire: Answer<'_>, said: &mut Said) -> Progress {

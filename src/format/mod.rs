@@ -34,6 +34,7 @@ mod sampling;
 mod shape;
 mod snowflake;
 mod tools;
+mod unreadable;
 mod usage;
 mod values;
 mod watsonx;
@@ -44,6 +45,7 @@ pub(crate) use form::boundary;
 pub(crate) use index::prepare;
 pub(crate) use route::{Host, Routed, Sent};
 pub(crate) use shape::read as read_any;
+pub(crate) use unreadable::{Merges, Unreadable};
 pub(crate) use values::Values;
 
 use crate::framing::{Frame, Framing};
@@ -148,7 +150,9 @@ impl dyn Format {
         asked: &mut Request,
     ) -> Result<(), Unreadable> {
         let read = self.read_request(sent, asked);
-        let Some(mended) = read.is_err().then(|| repaired(sent.body)).flatten() else {
+        let mended = read.as_ref().err();
+        let Some(mended) = mended.and_then(|why| why.mended(sent.body, &mut Merges::default()))
+        else {
             return read;
         };
         let body = mended.as_bytes();
@@ -161,25 +165,36 @@ impl dyn Format {
         if !input.is_empty() {
             return input;
         }
-        let mended = repaired(body).map(|mended| self.read_input(mended.as_bytes()));
+        let mended = repaired(body).or_else(|| unreadable::merged(body));
+        let mended = mended.map(|mended| self.read_input(mended.as_bytes()));
         mended.unwrap_or(input)
     }
 }
 
 impl dyn Reader {
     /// As [`document`](Reader::document), mending what is no JSON as it is.
-    pub(crate) fn read_document(&mut self, body: &[u8]) -> Result<Progress, Unreadable> {
+    pub(crate) fn read_document(
+        &mut self,
+        body: &[u8],
+        merges: &mut Merges,
+    ) -> Result<Progress, Unreadable> {
         let read = self.document(body);
-        match read.is_err().then(|| repaired(body)).flatten() {
+        let mended = read.as_ref().err();
+        match mended.and_then(|why| why.mended(body, merges)) {
             Some(mended) => self.document(mended.as_bytes()),
             None => read,
         }
     }
 
     /// As [`frame`](Reader::frame), mending what is no JSON as it is.
-    pub(crate) fn read_frame(&mut self, frame: Frame<'_>) -> Result<Progress, Unreadable> {
+    pub(crate) fn read_frame(
+        &mut self,
+        frame: Frame<'_>,
+        merges: &mut Merges,
+    ) -> Result<Progress, Unreadable> {
         let read = self.frame(frame);
-        match read.is_err().then(|| repaired(frame.data)).flatten() {
+        let mended = read.as_ref().err();
+        match mended.and_then(|why| why.mended(frame.data, merges)) {
             Some(mended) => self.frame(Frame {
                 data: mended.as_bytes(),
                 ..frame
@@ -265,16 +280,6 @@ impl Completion {
     }
 }
 
-/// The bytes are not what the format says.
-#[derive(Debug)]
-pub(crate) struct Unreadable;
-
-impl From<serde_json::Error> for Unreadable {
-    fn from(_: serde_json::Error) -> Self {
-        Self
-    }
-}
-
 /// How many fields a form has.
 #[cfg(fuzzing)]
 pub(crate) fn fields(sent: &Sent<'_>) -> usize {
@@ -285,7 +290,7 @@ pub(crate) fn fields(sent: &Sent<'_>) -> usize {
 /// saying what it is instead would cost far more than reading it.
 fn object<'a, T: Deserialize<'a>>(json: &'a str) -> Result<T, Unreadable> {
     if !json.trim_ascii_start().starts_with('{') {
-        return Err(Unreadable);
+        return Err(Unreadable::OfAnotherShape);
     }
     Ok(serde_json::from_str(json)?)
 }

@@ -1,16 +1,14 @@
 //! What arrives of an answer, and what its end means.
 
-use super::document::Document;
+use super::document::{Document, is_broken, is_page};
 use super::head::Head;
 use super::verdict::{End, Verdict};
-use crate::format::{self, Completion, Format, Reader, Unreadable, Values};
+use crate::format::{self, Completion, Format, Merges, Reader, Unreadable, Values};
 use crate::framing::{Cutter, Frame, Framing};
 use crate::operation::{Failure, Kind, Outcome, Request, Response, word};
 use crate::semconv::value;
 use crate::stats::{Fault, Stats};
 use bytes::Bytes;
-use serde::de::IgnoredAny;
-use serde_json::error::Category;
 use std::borrow::Cow;
 
 /// Follows one answer from its head to its end.
@@ -20,6 +18,7 @@ pub(super) struct Answer {
     may_be_file: bool,
     form: Form,
     status: Option<u16>,
+    merges: Merges,
     verdict: Verdict,
 }
 
@@ -45,6 +44,7 @@ impl Answer {
             may_be_file: !kind.is_inference,
             form: Form::Awaited,
             status: None,
+            merges: Merges::default(),
             verdict: Verdict::default(),
         }
     }
@@ -125,11 +125,11 @@ impl Answer {
             return;
         }
         let is_error = frame.name == Some("error");
-        match self.reader.read_frame(frame) {
+        match self.reader.read_frame(frame, &mut self.merges) {
             Ok(progress) => self.verdict.progress(progress),
             // Its words are read below, be they JSON or not.
-            Err(Unreadable) if is_error => {}
-            Err(Unreadable) => self.values(frame, stats),
+            Err(_) if is_error => {}
+            Err(_) => self.values(frame, stats),
         }
         if is_error && self.verdict.error.is_none() {
             self.verdict.error = Some(self.said_of_error(frame.data));
@@ -141,10 +141,13 @@ impl Answer {
         for data in Values::of(frame.data) {
             // The whole was tried already.
             let is_part = data.len() < frame.data.trim_ascii().len();
-            let read = is_part.then(|| self.reader.read_frame(Frame { data, ..frame }));
+            let read = is_part.then(|| {
+                let frame = Frame { data, ..frame };
+                self.reader.read_frame(frame, &mut self.merges)
+            });
             match read {
                 Some(Ok(progress)) => self.verdict.progress(progress),
-                Some(Err(Unreadable)) | None => self.verdict.unread(stats),
+                Some(Err(_)) | None => self.verdict.unread(stats),
             }
             if self.verdict.terminated {
                 return;
@@ -274,15 +277,18 @@ impl Answer {
         if document.is_shortened() {
             stats.fault(Fault::ResponseTruncated);
         }
-        if let Ok(progress) = self.reader.read_document(bytes) {
-            self.verdict.progress(progress);
-            return true;
-        }
+        let why = match self.reader.read_document(bytes, &mut self.merges) {
+            Ok(progress) => {
+                self.verdict.progress(progress);
+                return true;
+            }
+            Err(why) => why,
+        };
         // Of one that was cut short nothing else can be expected.
         if is_whole {
             self.verdict.unread(stats);
         }
-        let is_broken = is_broken(bytes);
+        let is_broken = why == Unreadable::WithRepeats || is_broken(bytes);
         if is_whole && !is_broken {
             // Some servers refuse with a status of success.
             let said = self.format.read_error(&format::text(bytes));
@@ -291,17 +297,4 @@ impl Answer {
         self.verdict.terminated &= is_broken;
         is_broken
     }
-}
-
-/// Whether a body is a page of a proxy, which is no text of an error.
-fn is_page(body: &[u8]) -> bool {
-    body.trim_ascii_start().starts_with(b"<")
-}
-
-/// Whether a body begins as a JSON object, is all there, and breaks the rules of
-/// JSON. The provider did not fail if we cannot read it.
-fn is_broken(body: &[u8]) -> bool {
-    let is_object = body.trim_ascii_start().starts_with(b"{");
-    let read = is_object.then(|| serde_json::from_slice::<IgnoredAny>(body));
-    matches!(read, Some(Err(error)) if error.classify() == Category::Syntax)
 }

@@ -2,6 +2,8 @@
 
 use crate::framing::{Shorten, Skim};
 use bytes::Bytes;
+use serde::de::IgnoredAny;
+use serde_json::error::Category;
 
 /// The most that is kept of one. Of a larger one the long texts are left out.
 const MAX_BYTES: usize = 8 << 20;
@@ -83,4 +85,17 @@ impl Default for Document {
     fn default() -> Self {
         Self::Piece(Bytes::new())
     }
+}
+
+/// Whether a body is a page of a proxy, which is no text of an error.
+pub(super) fn is_page(body: &[u8]) -> bool {
+    body.trim_ascii_start().starts_with(b"<")
+}
+
+/// Whether a body begins as a JSON object, is all there, and breaks the rules of
+/// JSON. The provider did not fail if we cannot read it.
+pub(super) fn is_broken(body: &[u8]) -> bool {
+    let is_object = body.trim_ascii_start().starts_with(b"{");
+    let read = is_object.then(|| serde_json::from_slice::<IgnoredAny>(body));
+    matches!(read, Some(Err(error)) if error.classify() == Category::Syntax)
 }

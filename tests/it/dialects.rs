@@ -208,6 +208,26 @@ fn the_last_event_may_lack_its_empty_line() {
     assert_eq!(told(Format::OpenAi, true, stream), expected);
 }
 
+/// Most readers of JSON take the last of them.
+#[test]
+fn a_field_may_be_there_twice() {
+    let twice = r#"{"choices": [{"index": 0, "delta": {"content": "Hel", "content": "Hello"},
+        "finish_reason": "stop"}], "usage": {"prompt_tokens": 9, "completion_tokens": 7},
+        "id": "1", "id": "2"}"#
+        .replace('\n', "");
+    let expected = Facts {
+        tokens: [Some(9), Some(7)],
+        ..completed("Hello")
+    };
+    let stream = format!("data: {twice}\n\n{DONE}");
+    assert_eq!(told(Format::OpenAi, true, &stream), expected);
+    let whole = twice.replace("delta", "message");
+    assert_eq!(told(Format::OpenAi, false, &whole), expected);
+    // What is too long to be read twice is no failure of its provider's.
+    let long = whole.replace("Hello", &"x".repeat(100_000));
+    assert_eq!(told(Format::OpenAi, false, &long), completed(""));
+}
+
 #[test]
 fn events_may_end_with_one_line_feed_alone() {
     let stream = sse(&[

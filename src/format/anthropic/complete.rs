@@ -144,7 +144,7 @@ impl Reader for CompleteReader {
         let json = format::text(body);
         let wire: WireAnswer<'_> = format::object(&json)?;
         if wire.completion.is_none() && wire.error.is_none() {
-            return Err(Unreadable);
+            return Err(Unreadable::OfAnotherShape);
         }
         Ok(self.read(&json, wire))
     }

@@ -139,7 +139,7 @@ impl Reader for MessagesReader {
             });
         }
         if wire.content.is_none() {
-            return Err(Unreadable);
+            return Err(Unreadable::OfAnotherShape);
         }
         Ok(Progress {
             generated: self.absorb_message(wire),

@@ -105,7 +105,7 @@ impl Script for Chat {
     type Piece<'a> = Event<'a>;
 
     fn whole(wire: Answer<'_>, said: &mut Said) -> Result<Progress, Unreadable> {
-        let message = wire.message.ok_or(Unreadable)?;
+        let message = wire.message.ok_or(Unreadable::OfAnotherShape)?;
         let error = failure(wire.finish_reason.as_ref(), None);
         said.id(wire.id);
         said.finish_reason(wire.finish_reason);

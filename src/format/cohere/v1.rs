@@ -83,7 +83,7 @@ impl Script for Generation {
         let error = failure(wire.finish_reason.as_ref(), None);
         let generated = wire.tell(said);
         if !generated && !said.has_finish_reason() {
-            return Err(Unreadable);
+            return Err(Unreadable::OfAnotherShape);
         }
         Ok(Progress {
             generated,

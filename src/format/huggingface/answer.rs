@@ -55,7 +55,12 @@ impl Script for Generation {
     fn read(json: &str) -> Result<Answer<'_>, Unreadable> {
         if json.trim_ascii_start().starts_with('[') {
             let answers: Answers<'_> = serde_json::from_str(json)?;
-            return answers.0.entries.into_iter().next().ok_or(Unreadable);
+            return answers
+                .0
+                .entries
+                .into_iter()
+                .next()
+                .ok_or(Unreadable::OfAnotherShape);
         }
         crate::format::object(json)
     }
@@ -63,7 +68,9 @@ impl Script for Generation {
     fn whole(wire: Answer<'_>, said: &mut Said) -> Result<Progress, Unreadable> {
         let is_answer = wire.generated_text.is_some() || wire.error.is_some();
         let progress = Self::piece(wire, said);
-        is_answer.then_some(progress).ok_or(Unreadable)
+        is_answer
+            .then_some(progress)
+            .ok_or(Unreadable::OfAnotherShape)
     }
 
     fn piece(wire: Answer<'_>, said: &mut Said) -> Progress {

@@ -48,7 +48,9 @@ impl Script for Completion {
     fn whole(wire: Answer<'_>, said: &mut Said) -> Result<Progress, Unreadable> {
         let is_answer = wire.content.is_some() || wire.error.is_some();
         let progress = Self::piece(wire, said);
-        is_answer.then_some(progress).ok_or(Unreadable)
+        is_answer
+            .then_some(progress)
+            .ok_or(Unreadable::OfAnotherShape)
     }
 
     fn piece(wire: Answer<'_>, said: &mut Said) -> Progress {

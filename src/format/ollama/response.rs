@@ -81,7 +81,7 @@ impl Script for Generation {
         let is_answer = wire.message.is_some() || wire.response.is_some();
         let progress = Self::piece(wire, said);
         if !is_answer && progress.error.is_none() {
-            return Err(Unreadable);
+            return Err(Unreadable::OfAnotherShape);
         }
         Ok(progress)
     }

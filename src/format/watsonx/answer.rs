@@ -40,7 +40,9 @@ impl Script for Generation {
         let has_results = wire.results.is_some();
         let progress = Self::piece(wire, said);
         let is_answer = has_results || progress.error.is_some();
-        is_answer.then_some(progress).ok_or(Unreadable)
+        is_answer
+            .then_some(progress)
+            .ok_or(Unreadable::OfAnotherShape)
     }
 
     fn piece(wire: Answer<'_>, said: &mut Said) -> Progress {

@@ -123,7 +123,7 @@ impl ContentReader {
         let mut wire: Wire<'_> = format::object(&json)?;
         let error = wire.error.take().and_then(|error| error.said());
         if error.is_none() && !wire.is_answer() {
-            return Err(Unreadable);
+            return Err(Unreadable::OfAnotherShape);
         }
         Ok(Progress {
             generated: self.absorb(wire),

@@ -115,7 +115,7 @@ impl Reader for InteractionReader {
         let mut wire: WireInteraction<'_> = format::object(&json)?;
         let error = error_of(&mut wire);
         if error.is_none() && wire.status.is_none() {
-            return Err(Unreadable);
+            return Err(Unreadable::OfAnotherShape);
         }
         Ok(Progress {
             generated: self.absorb(wire),

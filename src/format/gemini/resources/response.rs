@@ -163,7 +163,7 @@ impl Reader for ResourceReader {
         let json = format::text(body);
         let mut wire: Wire<'_> = match format::object(&json) {
             Ok(wire) => wire,
-            Err(Unreadable) if !self.must_be_read() => return Ok(Progress::default()),
+            Err(_) if !self.must_be_read() => return Ok(Progress::default()),
             Err(error) => return Err(error),
         };
         let error = wire.error.take().and_then(ErrorObject::said);

@@ -180,7 +180,7 @@ impl Reader for ChatReader {
         let mut wire: Wire<'_> = format::object(&json)?;
         let error = error(&json, &mut wire);
         if error.is_none() && wire.choices.is_none() {
-            return Err(Unreadable);
+            return Err(Unreadable::OfAnotherShape);
         }
         Ok(Progress {
             generated: self.absorb(&mut wire, self.of_choice(of_document)),

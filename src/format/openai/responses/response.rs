@@ -106,7 +106,7 @@ impl Reader for ResponsesReader {
         let mut wire: WireResponse<'_> = format::object(&json)?;
         let error = error_of(&mut wire);
         if error.is_none() && wire.output.is_none() {
-            return Err(Unreadable);
+            return Err(Unreadable::OfAnotherShape);
         }
         Ok(Progress {
             generated: self.absorb(wire),

@@ -155,7 +155,7 @@ impl Reader for RunReader {
         let mut wire: WireObject<'_> = format::object(&json)?;
         let error = error_of(&mut wire);
         if error.is_none() && wire.id.is_none() {
-            return Err(Unreadable);
+            return Err(Unreadable::OfAnotherShape);
         }
         Ok(Progress {
             generated: self.absorb_run(wire),

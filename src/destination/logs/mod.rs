@@ -221,7 +221,9 @@ impl LogLane {
         // A provider of the user's runs code of theirs.
         let emit = || self.logger.emit(record);
         if self.stats.guard(Fault::ExporterPanicked, emit).is_none() {
-            return self.account.lose(Stage::Queued, DropReason::Unreachable, 1);
+            return self
+                .account
+                .lose(Stage::Queued, DropReason::ExporterFailed, 1);
         }
         if self.own.is_none() {
             self.account.deliver(Stage::Queued, 1);

@@ -100,9 +100,10 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// If a variable has a value that it cannot have. One that OpenTelemetry
-    /// knows and telemetry has nothing for (`OTEL_PROPAGATORS=b3`) is none: it
-    /// is passed over, and told to the log.
+    /// If a `TES_*` or `TURNSPAN_*` variable has a value that it cannot have, or if
+    /// a URL, headers or a file cannot be used. Any other wrong or unsupported
+    /// value of an `OTEL_*` variable is ignored with a warning, as it may be set
+    /// for many programs at once.
     ///
     /// ```no_run
     /// let telemetry = turnspan::builder().service_name("checkout").env()?.build()?;
@@ -125,8 +126,8 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// If the file cannot be read, or has a name or a value that it cannot
-    /// have; of a name the nearest one is told.
+    /// If the file cannot be read, has an unknown name (the error suggests the
+    /// closest one), or a value that would be an error of [`env`](Self::env).
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {

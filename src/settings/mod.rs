@@ -45,6 +45,7 @@ use opentelemetry_sdk::trace::ShouldSample;
 pub(crate) struct Settings {
     pub(crate) disabled: bool,
     pub(crate) capture: CaptureMode,
+    pub(crate) error_texts: bool,
     pub(crate) full_tool_definitions: bool,
     pub(crate) allowed: Allowed,
     pub(crate) providers: Providers,

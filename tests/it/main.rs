@@ -82,6 +82,7 @@ mod tes_delivery;
 mod tes_dialects;
 mod tes_events;
 mod tes_turns;
+mod their_lines;
 mod thread_end;
 mod time_limits;
 mod transparency;

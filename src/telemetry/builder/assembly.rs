@@ -70,6 +70,7 @@ impl Builder {
             own_tracer: provider.tracer_with_scope(self.settings.conventions.scope()),
             their_tracer: OnceLock::new(),
             content_on_spans: self.settings.capture.on_spans(),
+            error_texts: self.settings.error_texts,
             full_tool_definitions: self.settings.full_tool_definitions,
             identity_on_spans: self.identity,
             user_ids: self.user_ids.clone(),
@@ -156,6 +157,7 @@ impl Builder {
     fn gate(&self, content: bool) -> Gate {
         Gate {
             content,
+            error_texts: self.settings.error_texts,
             identity: self.identity,
             allowed: self.settings.allowed.clone(),
         }

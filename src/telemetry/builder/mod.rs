@@ -288,6 +288,37 @@ impl Builder {
         self
     }
 
+    /// Whether the texts of errors leave by OTLP and to other exporters of spans,
+    /// on spans and in log records (`TURNSPAN_CAPTURE_ERROR_TEXTS`; default: no).
+    /// Types, codes and statuses of errors always leave.
+    ///
+    /// Providers repeat prompts in errors, so this is for where you may see
+    /// prompts too. It is apart from [`capture`](Self::capture): either can be on
+    /// without the other. TES has
+    /// [`Tes::capture_content`](crate::Tes::capture_content) for both.
+    ///
+    /// ```
+    /// use opentelemetry_sdk::trace::InMemorySpanExporter;
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let exporter = InMemorySpanExporter::default();
+    /// let telemetry = turnspan::builder()
+    ///     .capture_error_texts(true)
+    ///     .span_exporter(exporter.clone())
+    ///     .build()?;
+    /// let url = "https://api.openai.com/v1/chat/completions";
+    /// let call = telemetry.record(url, r#"{"model": "m"}"#);
+    /// call.refused(400, r#"{"error": {"message": "no such model"}}"#);
+    /// telemetry.flush(std::time::Duration::from_secs(5))?;
+    /// let spans = exporter.get_finished_spans()?;
+    /// assert!(turnspan::span_tree(&spans).to_string().contains("no such model"));
+    /// # Ok(()) }
+    /// ```
+    pub fn capture_error_texts(mut self, capture: bool) -> Self {
+        self.settings.error_texts = capture;
+        self
+    }
+
     /// Whether `user.id` and its like (`user.email`, `enduser.id` of other
     /// instrumentations) and `tes.*` leave with spans, and with log records;
     /// default: no. They are who talks, and TES gets them anyhow.

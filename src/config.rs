@@ -11,8 +11,9 @@ use thiserror::Error;
 /// [opted into](https://github.com/open-telemetry/semantic-conventions/blob/v1.41.1/docs/gen-ai/gen-ai-spans.md#capturing-instructions-inputs-and-outputs).
 ///
 /// Rules what leaves by OTLP and other span destinations: prompts, answers,
-/// tool arguments and results, error texts. TES has a setting of its own
-/// ([`Tes::capture_content`](crate::Tes::capture_content)). An example is at
+/// tool arguments and results. Texts of errors have
+/// [`Builder::capture_error_texts`](crate::Builder::capture_error_texts), TES has
+/// [`Tes::capture_content`](crate::Tes::capture_content). An example is at
 /// [`Builder::capture`](crate::Builder::capture).
 ///
 /// ```

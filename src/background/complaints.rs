@@ -1,7 +1,7 @@
 //! What is said of a destination that does not take what it gets.
 
+use super::trouble::{Ends, Items, Trouble};
 use crate::stats::apart;
-use crate::urls;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -17,14 +17,18 @@ pub(crate) struct Complaints {
 }
 
 impl Complaints {
-    /// So much more is lost at a destination, and why.
-    pub(crate) fn tell(&mut self, destination: &str, lost: u64, error: &str) {
-        if let Some(lost) = self.due(lost, Instant::now()) {
-            let error = urls::without_secrets(error);
-            apart(|| {
-                tracing::warn!(target: "turnspan", destination, lost, error, "export failed");
-            });
-        }
+    /// So many more items are concerned, and why.
+    pub(crate) fn tell(&mut self, trouble: &Trouble, items: Items<'_>) {
+        let Some(count) = self.due(items.count, Instant::now()) else {
+            return;
+        };
+        // What waits is counted as a whole each time.
+        let count = match items.ends {
+            Ends::Lost | Ends::DeadLettered => count,
+            Ends::Kept | Ends::Waiting => items.count,
+        };
+        let line = trouble.line(Items { count, ..items });
+        apart(|| tracing::warn!(target: "turnspan", "{line}"));
     }
 
     /// So much more went wrong: how much to speak of now, if it is time.
@@ -42,6 +46,7 @@ impl Complaints {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stats::DropReason;
 
     #[test]
     fn the_first_loss_is_told_at_once_and_later_ones_together() {
@@ -80,7 +85,19 @@ mod tests {
     #[test]
     fn a_subscriber_that_panics_costs_its_line_and_not_the_thread() {
         tracing::subscriber::with_default(Panicking, || {
-            Complaints::default().tell("tes", 1, "down");
+            let trouble = Trouble {
+                sent: String::new(),
+                said: "down".to_owned(),
+                cure: None,
+                reason: DropReason::Unreachable,
+            };
+            let items = Items {
+                destination: "tes",
+                count: 1,
+                unit: "event",
+                ends: Ends::Lost,
+            };
+            Complaints::default().tell(&trouble, items);
         });
     }
 }

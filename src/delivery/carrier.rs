@@ -1,5 +1,6 @@
 //! What takes events to where they go.
 
+use crate::background::came::{Came, CameKind};
 use crate::spool::{Fate, SpooledEvent};
 use crate::stats::DropReason;
 use std::fmt::Debug;
@@ -12,6 +13,14 @@ pub(crate) trait Carrier: Debug + Send + Sync {
     /// One attempt with all of these. It never blocks the thread, on which all
     /// destinations are.
     fn carry<'a>(&'a self, events: &'a [SpooledEvent]) -> Carrying<'a>;
+
+    /// Where events go, without secrets.
+    fn place(&self) -> String;
+
+    /// What helps most likely when this came back.
+    fn cure(&self, _came: &Came) -> Option<String> {
+        None
+    }
 
     /// How many attempts may be under way at once.
     fn most_under_way(&self) -> usize {
@@ -29,10 +38,12 @@ pub(crate) enum Outcome {
     Fates(Vec<Fate>),
     /// The events are to be sent each for itself.
     Apart,
+    /// All of them will never be taken, and what came back.
+    Refused(DropReason, Came),
     /// Again, later.
     Later {
         retry_after: Option<Duration>,
-        why: String,
+        came: Came,
     },
 }
 
@@ -44,7 +55,7 @@ impl Outcome {
     pub(crate) fn later(why: impl Into<String>) -> Self {
         Self::Later {
             retry_after: None,
-            why: why.into(),
+            came: Came::new(CameKind::Other, why),
         }
     }
 

@@ -2,10 +2,11 @@
 
 use super::carrier::{Carrier, Carrying, Outcome};
 use super::verdict::{self, Verdict};
-use crate::background::innermost;
+use crate::background::came::Came;
 use crate::redact;
 use crate::spool::{Fate, SpooledEvent};
 use crate::stats::DropReason;
+use crate::urls;
 use bytes::Bytes;
 use http::HeaderMap;
 use std::fmt::Debug;
@@ -33,6 +34,11 @@ pub(crate) trait Receiver: Debug + Send + Sync {
     /// event.
     fn body(&self, events: &[&[u8]]) -> Option<Bytes>;
 
+    /// What helps most likely when this came back.
+    fn cure(&self, _came: &Came) -> Option<String> {
+        None
+    }
+
     /// Reads the 2xx answer to so many events.
     fn read(&self, answer: &[u8], events: usize) -> Answered;
 }
@@ -56,6 +62,14 @@ impl Carrier for HttpCarrier {
             }
         })
     }
+
+    fn place(&self) -> String {
+        urls::shown(self.url.as_str())
+    }
+
+    fn cure(&self, came: &Came) -> Option<String> {
+        self.receiver.cure(came)
+    }
 }
 
 async fn send(http: &HttpCarrier, body: Bytes, events: usize) -> Outcome {
@@ -70,7 +84,14 @@ async fn send(http: &HttpCarrier, body: Bytes, events: usize) -> Outcome {
         Err(unsent) => return unanswered(&unsent),
     };
     let status = answer.status();
-    let why = format!("HTTP status {status}");
+    let came = Came::status(status, answer.headers());
+    if let Some(came) = Came::page(status, answer.headers()) {
+        // Whoever has answered took no event.
+        return Outcome::Later {
+            retry_after: None,
+            came,
+        };
+    }
     match verdict::of(status, answer.headers()) {
         Verdict::Received => match read(answer).await {
             Ok(answer) => received(http, &answer, events),
@@ -78,8 +99,8 @@ async fn send(http: &HttpCarrier, body: Bytes, events: usize) -> Outcome {
         },
         // It may be one of them that is refused.
         Verdict::Refused(DropReason::Rejected) if events > 1 => Outcome::Apart,
-        Verdict::Refused(reason) => Outcome::refused(reason, &why, events),
-        Verdict::Later { retry_after } => Outcome::Later { retry_after, why },
+        Verdict::Refused(reason) => Outcome::Refused(reason, came),
+        Verdict::Later { retry_after } => Outcome::Later { retry_after, came },
     }
 }
 
@@ -105,7 +126,10 @@ fn without_keys(fate: Fate, http: &HttpCarrier) -> Fate {
 }
 
 fn unanswered(error: &reqwest::Error) -> Outcome {
-    Outcome::later(innermost(error))
+    Outcome::Later {
+        retry_after: None,
+        came: Came::nothing(error),
+    }
 }
 
 /// An answer that breaks off may have been a refusal, and is none: events may

@@ -9,6 +9,7 @@ mod attempt;
 mod backoff;
 mod batch;
 mod carrier;
+mod ending;
 mod http;
 mod verdict;
 
@@ -16,24 +17,34 @@ pub(crate) use batch::Pace;
 pub(crate) use carrier::{Carrier, Carrying, Outcome};
 pub(crate) use http::{Answered, HttpCarrier, Receiver};
 
+use crate::background::came::{Came, CameKind};
 use crate::background::complaints::Complaints;
 use crate::background::runtime::Runtime;
+use crate::background::trouble::{Ends, Items, Trouble};
 use crate::spool::{Awaited, Fate, Spool, SpooledEvent, Told};
-use crate::stats::{Account, Stage, Stats, apart};
+use crate::stats::{Account, DropReason, Stage, Stats, apart};
 use attempt::Attempted;
 use backoff::Backoff;
 use batch::Batch;
+use ending::{Ending, LOOK};
 use std::collections::VecDeque;
 use std::sync::{Arc, mpsc as std_mpsc};
 use std::time::Duration;
 use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until};
 
 /// The near end of a delivery.
 #[derive(Debug)]
 pub(crate) struct Delivery {
-    flushes: mpsc::UnboundedSender<std_mpsc::Sender<()>>,
+    asked: mpsc::UnboundedSender<Asked>,
+}
+
+/// What a delivery is asked for, and who is told then.
+#[derive(Debug)]
+enum Asked {
+    Flush(std_mpsc::Sender<()>),
+    End(std_mpsc::Sender<()>),
 }
 
 impl Delivery {
@@ -45,7 +56,7 @@ impl Delivery {
         told: Told,
         runtime: &Runtime,
     ) -> Self {
-        let (flushes, asked) = mpsc::unbounded_channel();
+        let (near, asked) = mpsc::unbounded_channel();
         let courier = Courier {
             backoff: Backoff::new(carrier.most_under_way()),
             carrier,
@@ -58,16 +69,24 @@ impl Delivery {
             alone: VecDeque::new(),
             in_flight: JoinSet::new(),
             complaints: Complaints::default(),
+            is_down: false,
+            ending: None,
         };
         runtime.spawn(&told.stats, courier.run(asked));
-        Self { flushes }
+        Self { asked: near }
     }
 
     /// `done` is told when all that is here now has come to its end, or dropped if
     /// it never will.
     pub(crate) fn flush(&self, done: std_mpsc::Sender<()>) {
         // The far end is gone only when telemetry has shut down.
-        drop(self.flushes.send(done));
+        drop(self.asked.send(Asked::Flush(done)));
+    }
+
+    /// As [`flush`](Self::flush), and for the last time: `done` is also told when
+    /// the last attempt failed and everything is in the file of a spool.
+    pub(crate) fn end(&self, done: std_mpsc::Sender<()>) {
+        drop(self.asked.send(Asked::End(done)));
     }
 }
 
@@ -84,19 +103,26 @@ struct Courier {
     alone: VecDeque<SpooledEvent>,
     in_flight: JoinSet<Attempted>,
     complaints: Complaints,
+    /// The last attempt failed in a way that may pass.
+    is_down: bool,
+    ending: Option<Ending>,
 }
 
 impl Courier {
-    async fn run(mut self, mut asked: mpsc::UnboundedReceiver<std_mpsc::Sender<()>>) {
+    async fn run(mut self, mut asked: mpsc::UnboundedReceiver<Asked>) {
         loop {
             self.send_what_is_due();
+            self.look_at_end();
             let has_room = self.in_flight.len() < self.backoff.most_under_way();
             self.wait_for_more(has_room && self.paused_until.is_none());
             let batch = self.batch.due().filter(|_| has_room);
             let wake = self.paused_until.or(batch);
             tokio::select! {
                 done = asked.recv() => match done {
-                    Some(done) => self.spool.flush(done),
+                    Some(Asked::Flush(done)) => self.spool.flush(done),
+                    Some(Asked::End(done)) => {
+                        self.ending = Some(Ending::begin(self.spool.as_ref(), done));
+                    }
                     None => return,
                 },
                 () = self.ready.notified() => {}
@@ -105,6 +131,7 @@ impl Courier {
                         self.settle(attempted);
                     }
                 }
+                () = sleep(LOOK), if self.ending.is_some() => {}
                 () = sleep_until(wake.unwrap_or_else(Instant::now)), if wake.is_some() => {
                     self.paused_until = None;
                 }
@@ -118,6 +145,13 @@ impl Courier {
             let (carrier, stats) = (Arc::clone(&self.carrier), Arc::clone(&self.stats));
             self.in_flight.spawn(attempt::make(carrier, events, stats));
         }
+    }
+
+    fn look_at_end(&mut self) {
+        let is_down = self.is_down && self.in_flight.is_empty();
+        let (spool, account) = (self.spool.as_ref(), self.account.as_ref());
+        let ending = self.ending.take();
+        self.ending = ending.filter(|it| !it.is_over(is_down, spool, account));
     }
 
     fn next(&mut self) -> Option<Vec<SpooledEvent>> {
@@ -138,41 +172,81 @@ impl Courier {
 
     fn settle(&mut self, attempted: Attempted) {
         let Attempted { events, outcome } = attempted;
+        self.is_down = matches!(outcome, Outcome::Later { .. });
         match outcome {
             Outcome::Fates(fates) => {
                 self.backoff.succeeded();
                 for (event, fate) in events.into_iter().zip(fates) {
                     if let Fate::Refused(reason, why) = &fate {
                         // A receiver's words may repeat what was said.
-                        let (reason, length) = (reason.as_str(), why.len());
-                        apart(|| tracing::debug!(target: "turnspan", reason, length, "refused"));
-                        self.complain("events are refused", reason);
+                        let (word, length) = (reason.as_str(), why.len());
+                        apart(
+                            || tracing::debug!(target: "turnspan", reason = word, length, "refused"),
+                        );
+                        let said = format!("the event was refused ({word})");
+                        self.refused(*reason, Came::new(CameKind::Other, said), 1);
                     }
                     self.spool.settle(event, fate);
                 }
+            }
+            Outcome::Refused(reason, came) => {
+                self.backoff.succeeded();
+                let items = events.iter().map(|event| event.items).sum();
+                for event in events {
+                    let fate = Fate::Refused(reason, came.said.clone());
+                    self.spool.settle(event, fate);
+                }
+                self.refused(reason, came, items);
             }
             Outcome::Apart => {
                 self.backoff.succeeded();
                 self.alone.extend(events);
             }
-            Outcome::Later { retry_after, why } => {
+            Outcome::Later { retry_after, came } => {
                 for event in events.into_iter().rev() {
                     self.spool.put_back(event);
                 }
-                self.complain("events wait: the receiver does not take them", &why);
+                self.waits(came);
                 self.spare(retry_after);
             }
         }
     }
 
-    fn complain(&mut self, what: &str, why: &str) {
-        if let Some(times) = self.complaints.due(1, Instant::now()) {
-            let destination = self.account.name();
-            let waiting = self.account.at(Stage::Spooled);
-            apart(|| {
-                tracing::warn!(target: "turnspan", destination, times, waiting, why, "{what}");
-            });
-        }
+    /// Says, if it is time, that events wait.
+    fn waits(&mut self, came: Came) {
+        let ends = if self.spool.keeps_open_turns() {
+            Ends::Kept
+        } else {
+            Ends::Waiting
+        };
+        let count = self.account.at(Stage::Spooled);
+        self.complain(DropReason::Unreachable, came, (count, ends));
+    }
+
+    /// Says, if it is time, that items were refused for good.
+    fn refused(&mut self, reason: DropReason, came: Came, count: u64) {
+        let ends = if self.spool.keeps_open_turns() {
+            Ends::DeadLettered
+        } else {
+            Ends::Lost
+        };
+        self.complain(reason, came, (count, ends));
+    }
+
+    fn complain(&mut self, reason: DropReason, came: Came, (count, ends): (u64, Ends)) {
+        let trouble = Trouble {
+            sent: format!("turns to {}", self.carrier.place()),
+            cure: self.carrier.cure(&came),
+            said: came.said,
+            reason,
+        };
+        let items = Items {
+            destination: self.account.name(),
+            count,
+            unit: "event",
+            ends,
+        };
+        self.complaints.tell(&trouble, items);
     }
 
     /// What failed may be this request's alone, unless the receiver says when to
@@ -199,7 +273,7 @@ impl Courier {
 mod tests {
     use super::*;
     use crate::spool::{NewEvent, Owner, SpoolSettings, open};
-    use crate::stats::{DropReason, Fault};
+    use crate::stats::Fault;
     use bytes::Bytes;
     use std::panic::resume_unwind;
     use std::time::SystemTime;

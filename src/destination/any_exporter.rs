@@ -1,5 +1,6 @@
 //! Exporters of any kind, behind one pointer.
 
+use crate::background::trouble::Trouble;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{SpanData, SpanExporter};
@@ -17,6 +18,12 @@ pub(crate) trait AnyExporter: Debug + Send + Sync {
     /// How many spans of the last export that went well were refused.
     fn rejected(&self) -> u64 {
         0
+    }
+
+    /// Why the last export failed, where the exporter knows more than its error
+    /// says.
+    fn trouble(&self) -> Option<Trouble> {
+        None
     }
 
     fn set_resource(&mut self, resource: &Resource);

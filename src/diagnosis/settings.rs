@@ -12,8 +12,8 @@ use std::time::Duration;
 pub struct Settings {
     /// Whether `OTEL_SDK_DISABLED` switches everything off.
     pub is_disabled: bool,
-    /// Values that are valid but not supported and therefore ignored: a message
-    /// for each.
+    /// Values of `OTEL_*` variables that are wrong or not supported, and therefore
+    /// ignored: a message for each.
     pub ignored: Vec<String>,
     /// The TES destination, if one is set.
     pub tes: Option<Tes>,

@@ -1,12 +1,13 @@
 //! What a destination of spans may see.
 
 mod allowed;
+mod client_line;
 mod span_name;
 mod url;
 
 pub(crate) use allowed::Allowed;
 
-use crate::dialect::{self, Meaning, Spoken};
+use crate::dialect::{self, Field, Meaning, Spoken};
 use crate::semconv::attribute;
 use crate::semconv::value::error_type;
 use opentelemetry::trace::Status;
@@ -21,12 +22,15 @@ const MAX_NUMBERS: usize = 16;
 ///
 /// Of spans of generative AI numbers leave by type, texts if they are known for
 /// names, ids or enumerations, or if the user allowed their key; all others are
-/// content. Anybody else's spans are not ours to judge, but for the keys that
-/// are known to hold what was said, and, around a call, for the texts of errors.
+/// content. Anybody else's spans and log lines are not ours to judge, but for the
+/// keys that are known to hold what was said, for the lines of clients that write
+/// it, and, around a call, for the texts of errors.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Gate {
-    /// Prompts, answers, tool arguments and results, error texts.
+    /// Prompts, answers, tool arguments and results.
     pub(crate) content: bool,
+    /// Texts of errors, of calls and around them.
+    pub(crate) error_texts: bool,
     /// `user.id` and its like, and everything under `tes.`.
     pub(crate) identity: bool,
     /// What the user lets leave.
@@ -51,6 +55,8 @@ impl From<bool> for Verdict {
 struct Of {
     spoken: Spoken,
     has_our_errors: bool,
+    /// It is a log line of a client, of which nobody can tell prompts from errors.
+    is_client_line: bool,
 }
 
 impl Of {
@@ -58,6 +64,14 @@ impl Of {
         Self {
             spoken,
             has_our_errors: is_around_a_call || spoken.is_gen_ai(),
+            is_client_line: false,
+        }
+    }
+
+    fn client_line() -> Self {
+        Self {
+            is_client_line: true,
+            ..Self::new(Spoken::GEN_AI, false)
         }
     }
 
@@ -81,8 +95,12 @@ impl Gate {
         let of = Of::new(spoken, is_around_a_call);
         self.strip_attributes(&mut span.attributes, of);
         for event in &mut span.events.events {
-            let own = dialect::spoken_by(&event.attributes).and(dialect::marked(&event.name));
-            let of = Of::new(spoken.and(own), is_around_a_call);
+            let of = if client_line::is_one(&event.attributes) {
+                Of::client_line()
+            } else {
+                let own = dialect::spoken_by(&event.attributes).and(dialect::marked(&event.name));
+                Of::new(spoken.and(own), is_around_a_call)
+            };
             self.strip_attributes(&mut event.attributes, of);
             if !self.lets_name_of_event(&event.name, of) {
                 event.name = "log".into();
@@ -96,7 +114,7 @@ impl Gate {
             span_name::clean(span);
         }
         if let (false, true, Status::Error { description }) =
-            (self.content, of.has_our_errors, &mut span.status)
+            (self.error_texts, of.has_our_errors, &mut span.status)
         {
             *description = "".into();
         }
@@ -108,6 +126,11 @@ impl Gate {
         let of = Of::new(Spoken::GEN_AI, true);
         self.strip_attributes(&mut attributes, of);
         attributes
+    }
+
+    /// Whether what was said may leave.
+    fn lets_content(&self, of: Of) -> bool {
+        self.content && (self.error_texts || !of.is_client_line)
     }
 
     fn strip_attributes(&self, attributes: &mut Vec<KeyValue>, of: Of) {
@@ -128,12 +151,15 @@ impl Gate {
             return Verdict::Stays;
         }
         match known.map(|it| it.meaning) {
-            Some(Meaning::Content(_)) => self.content.into(),
+            Some(Meaning::Content(Field::ErrorMessage)) => self.error_texts.into(),
+            Some(Meaning::Content(_)) => self.lets_content(of).into(),
             Some(Meaning::Joins) => self.identity.into(),
             Some(Meaning::Person(_)) if of.is_gen_ai() || key.starts_with("tes.") => {
                 self.identity.into()
             }
-            Some(Meaning::Error) if of.has_our_errors => (self.content || is_number(value)).into(),
+            Some(Meaning::Error) if of.has_our_errors => {
+                (self.error_texts || is_number(value)).into()
+            }
             _ if !of.is_gen_ai() => Verdict::Stays,
             Some(Meaning::Name)
                 if [attribute::ERROR_TYPE, attribute::TURNSPAN_ERROR_CODE].contains(&key) =>
@@ -145,11 +171,11 @@ impl Gate {
             }
             Some(Meaning::Secret) => Verdict::Goes,
             Some(Meaning::Number) => {
-                (self.content || is_number(value) || reads_as_number(value)).into()
+                (self.lets_content(of) || is_number(value) || reads_as_number(value)).into()
             }
             Some(Meaning::Name | Meaning::Person(_) | Meaning::Error) => Verdict::Stays,
             // One without a namespace is an argument or a result of a function.
-            None => (self.content || (key.contains('.') && is_number(value))).into(),
+            None => (self.lets_content(of) || (key.contains('.') && is_number(value))).into(),
         }
     }
 
@@ -158,9 +184,9 @@ impl Gate {
     fn lets_name_of_event(&self, name: &str, of: Of) -> bool {
         let is_known = || {
             let has_mark = dialect::marked(name).is_gen_ai();
-            dialect::is_title(name) || (is_word(name) && (has_mark || !of.is_gen_ai()))
+            dialect::is_title(name) || (is_word(name) && has_mark)
         };
-        self.content || !of.has_our_errors || is_known() || self.allowed.opens(name, 0)
+        self.lets_content(of) || !of.is_gen_ai() || is_known() || self.allowed.opens(name, 0)
     }
 }
 
@@ -204,21 +230,26 @@ mod tests {
     fn names_of_events_are_no_texts() {
         let around = Of::new(Spoken::CORE, true);
         let lets = |name, of| Gate::default().lets_name_of_event(name, of);
-        for name in ["gen_ai.prompt.sent", "exception", "my-lib.cache_hit"] {
+        for name in [
+            "gen_ai.prompt.sent",
+            "exception",
+            "my-lib.cache_hit",
+            "order loaded",
+        ] {
             assert!(lets(name, around), "{name}");
         }
-        for text in [
-            "asking: what is 2.5?",
-            "event src/main.rs:12",
-            "hello",
-            "Is it 3.5",
-        ] {
-            assert!(!lets(text, around), "{text}");
+        for of in [Of::new(Spoken::GEN_AI, false), Of::client_line()] {
+            for name in ["gen_ai.prompt.sent", "exception", "gen_ai.user.message"] {
+                assert!(lets(name, of), "{name}");
+            }
+            for text in [
+                "asking: what is 2.5?",
+                "event src/main.rs:12",
+                "hello",
+                "secret.word",
+            ] {
+                assert!(!lets(text, of), "{text}");
+            }
         }
-        let gen_ai = Of::new(Spoken::GEN_AI, false);
-        for name in ["gen_ai.prompt.sent", "exception", "gen_ai.user.message"] {
-            assert!(lets(name, gen_ai), "{name}");
-        }
-        assert!(!lets("secret.word", gen_ai));
     }
 }

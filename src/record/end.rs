@@ -27,6 +27,7 @@ impl Open {
         let now = Instant::now();
         let shown = Shown {
             content: instrumentation.content_on_spans,
+            error_texts: instrumentation.error_texts,
             identity: instrumentation.identity_on_spans,
             conventions: instrumentation.conventions,
         };

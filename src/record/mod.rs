@@ -80,6 +80,8 @@ pub(crate) struct Instrumentation {
     pub(crate) their_tracer: OnceLock<SdkTracer>,
     /// Whether content becomes span attributes.
     pub(crate) content_on_spans: bool,
+    /// Whether spans have the texts of errors.
+    pub(crate) error_texts: bool,
     /// Whether tools among it have their descriptions and parameters.
     pub(crate) full_tool_definitions: bool,
     pub(crate) stream_usage: StreamUsage,

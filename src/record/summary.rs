@@ -41,6 +41,7 @@ pub(super) struct Times {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Shown {
     pub(super) content: bool,
+    pub(super) error_texts: bool,
     pub(super) identity: bool,
     pub(super) conventions: Conventions,
 }
@@ -77,7 +78,7 @@ impl Summary {
         );
         let code = parts.outcome.error_code().map(str::to_owned);
         attributes.extend(code.map(|code| KeyValue::new(attribute::TURNSPAN_ERROR_CODE, code)));
-        let text = parts.outcome.message().filter(|_| shown.content);
+        let text = parts.outcome.message().filter(|_| shown.error_texts);
         Self {
             attributes,
             events: events(parts, shown),

@@ -4,7 +4,6 @@
 use super::draft::{Account, Draft};
 use super::otlp::Exports;
 use super::redact::RedactionDraft;
-use super::value::Value;
 use crate::config::ConfigError;
 use crate::destination::Tes;
 use crate::redact::{Action, Redaction};
@@ -81,6 +80,9 @@ pub(super) fn redaction(
 
 /// A sampler by the specification's names. What its argument is depends on it, so
 /// that of another one is not looked at.
+///
+/// As the specification asks, an unknown one, and an argument that is none, is
+/// noted and counts as unset.
 pub(super) fn sampler(draft: &mut Draft) -> Checked {
     const NAME: &str = "OTEL_TRACES_SAMPLER";
     let Some(name) = draft.sampler.take() else {
@@ -93,7 +95,7 @@ pub(super) fn sampler(draft: &mut Draft) -> Checked {
     let root = match root {
         "always_on" => Sampler::AlwaysOn,
         "always_off" => Sampler::AlwaysOff,
-        "traceidratio" => Sampler::TraceIdRatioBased(ratio(draft.sampler_argument.take())?),
+        "traceidratio" => Sampler::TraceIdRatioBased(ratio(draft)),
         "jaeger_remote" | "xray" => {
             draft.ignore(NAME, &name);
             return Ok(());
@@ -101,7 +103,8 @@ pub(super) fn sampler(draft: &mut Draft) -> Checked {
         _ => {
             let problem = "must be always_on, always_off or traceidratio, or one of these with \
                 parentbased_ before it, not";
-            return Err(ConfigError::invalid(NAME, format!("{problem} `{name}`")));
+            draft.pass_over(&ConfigError::invalid(NAME, format!("{problem} `{name}`")));
+            return Ok(());
         }
     };
     draft.settings.sampler = Some(if is_parent_based {
@@ -112,17 +115,17 @@ pub(super) fn sampler(draft: &mut Draft) -> Checked {
     Ok(())
 }
 
-fn ratio(argument: Option<String>) -> Checked<f64> {
-    let Some(text) = argument else {
-        return Ok(1.0);
+fn ratio(draft: &mut Draft) -> f64 {
+    let Some(text) = draft.sampler_argument.take() else {
+        return 1.0;
     };
     let ratio = text.parse().ok();
     let ratio = ratio.filter(|ratio| (0.0..=1.0).contains(ratio));
-    let value = Value {
-        setting: "OTEL_TRACES_SAMPLER_ARG",
-        text: &text,
-    };
-    ratio.ok_or_else(|| value.invalid(format!("must be a number from 0 to 1, not `{text}`")))
+    ratio.unwrap_or_else(|| {
+        let problem = format!("must be a number from 0 to 1, not `{text}`");
+        draft.pass_over(&ConfigError::invalid("OTEL_TRACES_SAMPLER_ARG", problem));
+        1.0
+    })
 }
 
 #[cfg(test)]
@@ -231,13 +234,13 @@ mod tests {
     #[test]
     fn the_argument_of_a_sampler_is_read_by_the_sampler_that_has_it() {
         let argument = ("OTEL_TRACES_SAMPLER_ARG", "2");
+        let sampler = ("OTEL_TRACES_SAMPLER", "parentbased_traceidratio");
+        let all = read(&[sampler, argument]).unwrap();
         assert_eq!(
-            error(&[
-                ("OTEL_TRACES_SAMPLER", "parentbased_traceidratio"),
-                argument
-            ]),
-            "OTEL_TRACES_SAMPLER_ARG must be a number from 0 to 1, not `2`"
+            all.ignored,
+            ["OTEL_TRACES_SAMPLER_ARG must be a number from 0 to 1, not `2`; it was ignored"]
         );
+        assert!(format!("{:?}", all.sampler).contains("TraceIdRatioBased(1.0)"));
         assert!(read(&[argument]).is_ok());
         let remote = read(&[("OTEL_TRACES_SAMPLER", "jaeger_remote"), argument]).unwrap();
         assert!(remote.sampler.is_none());
@@ -245,10 +248,14 @@ mod tests {
             remote.ignored,
             ["OTEL_TRACES_SAMPLER: `jaeger_remote` is not supported and was ignored"]
         );
+        let unknown = read(&[("OTEL_TRACES_SAMPLER", "Sometimes")]).unwrap();
+        assert!(unknown.sampler.is_none());
         assert_eq!(
-            error(&[("OTEL_TRACES_SAMPLER", "Sometimes")]),
-            "OTEL_TRACES_SAMPLER must be always_on, always_off or traceidratio, or one of these \
-             with parentbased_ before it, not `sometimes`"
+            unknown.ignored,
+            [
+                "OTEL_TRACES_SAMPLER must be always_on, always_off or traceidratio, or one of these \
+              with parentbased_ before it, not `sometimes`; it was ignored"
+            ]
         );
     }
 }

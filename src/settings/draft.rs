@@ -59,7 +59,17 @@ impl Draft {
     /// Notes, once, what was said and is not followed. What a file says is read
     /// again behind the environment.
     pub(super) fn ignore(&mut self, setting: &str, value: &str) {
-        let what = format!("{setting}: `{value}` is not supported and was ignored");
+        self.note(format!(
+            "{setting}: `{value}` is not supported and was ignored"
+        ));
+    }
+
+    /// Notes, once, a value that is wrong and counts as unset.
+    pub(super) fn pass_over(&mut self, error: &ConfigError) {
+        self.note(format!("{error}; it was ignored"));
+    }
+
+    fn note(&mut self, what: String) {
         if !self.settings.ignored.contains(&what) {
             self.settings.ignored.push(what);
         }

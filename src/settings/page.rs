@@ -1,5 +1,6 @@
 //! `docs/variables.md`, written from the table.
 
+use super::fleet;
 use super::rows;
 use super::setting::{Group, Kind, Setting};
 use super::value::alternatives;
@@ -19,10 +20,13 @@ the code (`TURNSPAN_UPDATE=1 cargo test --lib settings`).
 - The environment overrides the file, and both override what the program has set
   before. What the program sets afterwards overrides them.
 - An empty variable counts as unset.
-- An invalid value is an error that names the variable. In a file an unknown name is
-  one, too, and the error suggests the closest name.
-- Values that OpenTelemetry knows and turnspan does not support are ignored with a
-  warning, as such variables are often set for many programs at once.
+- An invalid value of a `TES_*` or `TURNSPAN_*` variable is an error that names the
+  variable. In a file an unknown name is one, too, and the error suggests the closest
+  name.
+- An invalid or unsupported value of an `OTEL_*` variable is ignored with a warning, as
+  the specification of OpenTelemetry asks: such variables are often set for many
+  programs at once. [Ignored values](#ignored-values) has examples. URLs, headers and
+  files that cannot be used are errors all the same: nothing would arrive.
 - Words, `true` and `false` may be written in any case.
 - Items of lists are separated by commas.
 - `turnspan doctor` shows what is set. It shows no value of the variables marked
@@ -39,6 +43,7 @@ fn the_page_says_what_the_table_says() {
     for group in rows::GROUPS {
         write_group(&mut page, group);
     }
+    fleet::write_table(&mut page);
     if std::env::var_os("TURNSPAN_UPDATE").is_some() {
         return fs::write(PAGE, page).unwrap();
     }
@@ -97,6 +102,11 @@ fn values(kind: &Kind) -> String {
             let known = words.iter().filter(|word| word.is_known());
             let known: Vec<String> = known.map(|word| format!("`{}`", word.text())).collect();
             alternatives(&known)
+        }
+        Kind::Names(words) => {
+            let known = words.iter().filter(|word| word.is_known());
+            let known: Vec<String> = known.map(|word| format!("`{}`", word.text())).collect();
+            format!("list of {}", alternatives(&known))
         }
         Kind::Text(_) => "text".to_owned(),
         Kind::Form(form, _) => (*form).to_owned(),

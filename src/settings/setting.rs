@@ -48,6 +48,9 @@ pub(super) enum Kind {
     Positive(&'static str, fn(&mut Draft, u64)),
     /// One of these, in any case.
     Words(&'static [Word]),
+    /// A list of these, in any case. An unknown one is noted, and the others
+    /// count.
+    Names(&'static [Word]),
     /// Any text.
     Text(fn(&mut Draft, String)),
     /// A text of a form, which people read.
@@ -108,24 +111,58 @@ pub(super) const GROUP: Group = Group {
 };
 
 impl Setting {
-    /// Takes a value, which is neither empty nor has space around it.
+    /// Takes a value, which is neither empty nor has space around it. One that
+    /// OpenTelemetry wants to be ignored is noted, and counts as unset.
     pub(super) fn take(&self, text: &str, draft: &mut Draft) -> Result<(), ConfigError> {
         let value = Value {
             setting: self.name,
             text,
         };
+        match self.put(&value, draft) {
+            Err(error) if self.is_of_a_fleet() => {
+                draft.pass_over(&error);
+                Ok(())
+            }
+            put => put,
+        }
+    }
+
+    /// Whether a wrong value is no error: such variables are set for many programs
+    /// at once, and the
+    /// [specification](https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/)
+    /// asks to warn and to go on. It says nothing of URLs, files and headers,
+    /// without which nothing would arrive.
+    pub(super) fn is_of_a_fleet(&self) -> bool {
+        let is_named = matches!(self.kind, Kind::Path(_) | Kind::Url(_)) || self.is_secret;
+        self.name.starts_with("OTEL_") && !is_named
+    }
+
+    fn put(&self, value: &Value<'_>, draft: &mut Draft) -> Result<(), ConfigError> {
         match &self.kind {
             _ if self.feature.as_ref().is_some_and(|it| !it.is_on) => {}
             Kind::Flag(set) => set(draft, value.flag()?),
-            Kind::Number(_, set) => set(draft, value.number()?),
-            Kind::Positive(_, set) => set(draft, value.positive()?),
+            Kind::Number(unit, set) => set(draft, value.number(unit)?),
+            Kind::Positive(unit, set) => set(draft, value.positive(unit)?),
             Kind::Words(words) => match value.word(words)? {
                 Word::Known(_, set) => set(draft),
                 Word::Ignored(word) => draft.ignore(self.name, word),
             },
-            Kind::Text(set) => set(draft, text.to_owned()),
+            Kind::Names(words) => {
+                for name in value.items() {
+                    let value = Value {
+                        text: name,
+                        ..*value
+                    };
+                    match value.word(words) {
+                        Ok(Word::Known(_, set)) => set(draft),
+                        Ok(Word::Ignored(word)) => draft.ignore(self.name, word),
+                        Err(error) => draft.pass_over(&error),
+                    }
+                }
+            }
+            Kind::Text(set) => set(draft, value.text.to_owned()),
             Kind::Form(_, set) | Kind::List(_, set) | Kind::Path(set) | Kind::Url(set) => {
-                set(draft, &value)?;
+                set(draft, value)?;
             }
         }
         Ok(())

@@ -24,13 +24,19 @@ impl<'a> Value<'a> {
         }
     }
 
-    pub(super) fn number(&self) -> Result<u64, ConfigError> {
+    /// A number of what is counted in `unit`.
+    pub(super) fn number(&self, unit: &str) -> Result<u64, ConfigError> {
         let number = self.text.parse();
-        number.map_err(|_| self.invalid(format!("must be a whole number, not `{}`", self.text)))
+        number.map_err(|_| {
+            self.invalid(format!(
+                "must be a whole number of {unit}, not `{}`",
+                self.text
+            ))
+        })
     }
 
-    pub(super) fn positive(&self) -> Result<u64, ConfigError> {
-        match self.number()? {
+    pub(super) fn positive(&self, unit: &str) -> Result<u64, ConfigError> {
+        match self.number(unit)? {
             0 => Err(self.invalid("must be more than 0")),
             number => Ok(number),
         }
@@ -64,7 +70,7 @@ impl<'a> Value<'a> {
         let pair = |item: &'a str| {
             let (key, value) = item
                 .split_once('=')
-                .ok_or_else(|| self.invalid("must be key=value pairs behind commas"))?;
+                .ok_or_else(|| self.invalid("must be key=value pairs, separated by commas"))?;
             Ok((key.trim(), value.trim()))
         };
         self.items().map(pair).collect()

@@ -179,7 +179,7 @@ pub(crate) trait Spool: Debug + Send + Sync {
     /// it was a turn that is over.
     fn push(&self, event: NewEvent);
 
-    /// Whether open turns outlive the process here.
+    /// Whether events, and open turns, outlive the process here.
     fn keeps_open_turns(&self) -> bool {
         false
     }

@@ -196,6 +196,13 @@ impl Account {
         DropReason::ALL.into_iter().map(dropped).sum()
     }
 
+    /// Losses that whoever flushes is told of: not those of a signal that is off,
+    /// which was said when it was turned off.
+    pub(crate) fn told_losses(&self) -> u64 {
+        let unsupported = self.all_left(Way::Dropped(DropReason::Unsupported));
+        self.dropped().saturating_sub(unsupported)
+    }
+
     pub(crate) fn dead_lettered(&self) -> u64 {
         self.all_left(Way::DeadLettered)
     }

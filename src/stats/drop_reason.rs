@@ -21,7 +21,7 @@
 /// telemetry.record("https://api.openai.com/v1/chat/completions", "{}").timed_out();
 /// assert!(telemetry.flush(std::time::Duration::from_secs(5)).is_err());
 /// let dropped = &telemetry.stats().destinations["exporter"].dropped;
-/// assert_eq!(dropped[&DropReason::Unreachable], 1);
+/// assert_eq!(dropped[&DropReason::ExporterFailed], 1);
 /// # Ok(()) }
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,16 +37,24 @@ pub enum DropReason {
     SpoolFull,
     /// It could not be turned into what this destination gets.
     Unconvertible,
-    /// The destination refused for good: TES by a status (4xx, but for 408, 425
-    /// and 429) or by errors in its answer, OTLP by a
+    /// The destination refused for good: by a status (4xx, but for 408, 425 and
+    /// 429; over gRPC one after which nothing is tried again), TES also by errors
+    /// in its answer, OTLP by a
     /// [partial success](https://opentelemetry.io/docs/specs/otlp/#partial-success).
     Rejected,
     /// The destination answered with a redirect, which is never followed:
     /// the credentials in custom headers would follow it.
     Redirected,
-    /// Every attempt failed until the destination was given up, or the exporter
-    /// said that it failed, a refusal by status included, or it panicked.
+    /// Every attempt failed until the time limit: no connection, no answer, a
+    /// receiver that is busy (408, 425, 429, 5xx), or a web page instead of an
+    /// answer.
     Unreachable,
+    /// The receiver takes traces and answers that it does not know metrics, or
+    /// log records (404, 405, 501, `UNIMPLEMENTED`): that signal is off until the
+    /// program ends.
+    Unsupported,
+    /// An exporter or a logger provider of yours returned an error, or panicked.
+    ExporterFailed,
     /// It waited in the spool for longer than
     /// [`SpoolSettings::max_age`](crate::SpoolSettings::max_age).
     Expired,
@@ -59,13 +67,15 @@ pub enum DropReason {
 }
 
 impl DropReason {
-    pub(super) const ALL: [Self; 10] = [
+    pub(super) const ALL: [Self; 12] = [
         Self::QueueFull,
         Self::SpoolFull,
         Self::Unconvertible,
         Self::Rejected,
         Self::Redirected,
         Self::Unreachable,
+        Self::Unsupported,
+        Self::ExporterFailed,
         Self::Expired,
         Self::SpoolDamaged,
         Self::Shutdown,
@@ -85,6 +95,8 @@ impl DropReason {
             Self::Rejected => "rejected",
             Self::Redirected => "redirected",
             Self::Unreachable => "unreachable",
+            Self::Unsupported => "unsupported",
+            Self::ExporterFailed => "exporter_failed",
             Self::Expired => "expired",
             Self::SpoolDamaged => "spool_damaged",
             Self::Shutdown => "shutdown",

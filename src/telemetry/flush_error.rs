@@ -60,4 +60,14 @@ impl FlushError {
     pub(super) fn is_nothing(&self) -> bool {
         *self == Self::default()
     }
+
+    /// Whether nothing was lost or refused: spools keep all that is left.
+    pub(super) fn is_all_kept(&self) -> bool {
+        let kept = self.kept.clone();
+        *self
+            == Self {
+                kept,
+                ..Self::default()
+            }
+    }
 }

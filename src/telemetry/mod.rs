@@ -440,8 +440,10 @@ impl Telemetry {
 
     /// Ends open calls, marked as ended by the shutdown, flushes, and ends
     /// telemetry's threads, all until `timeout` at most. What is left at the
-    /// deadline is lost and counted. Dropping the guard does this with 5 seconds
-    /// and tells an error to the log alone.
+    /// deadline is lost and counted. A receiver of turns whose last request failed
+    /// is not waited for once the spool's file has every event. Dropping the guard
+    /// does this with 5 seconds and logs an error, unless a spool keeps all that is
+    /// left.
     ///
     /// # Errors
     ///
@@ -495,7 +497,11 @@ impl Telemetry {
 
 impl Drop for Telemetry {
     fn drop(&mut self) {
-        if let Err(error) = self.shutdown(DROP_TIMEOUT) {
+        let ended = self.shutdown(DROP_TIMEOUT);
+        // What a spool keeps is safe, and was spoken of when it was not taken.
+        if let Err(error) = ended
+            && !error.is_all_kept()
+        {
             apart(|| tracing::warn!(target: "turnspan", %error, "telemetry ended early"));
         }
         if self

@@ -156,7 +156,7 @@ impl Running {
         let lost = || {
             accounts
                 .iter()
-                .map(|it| (it.name().to_owned(), it.dropped()))
+                .map(|it| (it.name().to_owned(), it.told_losses()))
         };
         let before: BTreeMap<_, _> = lost().collect();
         for destination in self.pipeline.seats().destinations() {
@@ -176,7 +176,7 @@ impl Running {
 impl Told {
     /// Says what is new, and knows it from now on.
     fn report(&mut self, error: &mut FlushError, account: &Account, given_up: u64) {
-        let (lost, dead_lettered) = (account.dropped(), account.dead_lettered());
+        let (lost, dead_lettered) = (account.told_losses(), account.dead_lettered());
         let lost_since = lost.saturating_sub(self.lost).saturating_sub(given_up);
         note(&mut error.lost, account, lost_since);
         let dead_since = dead_lettered.saturating_sub(self.dead_lettered);

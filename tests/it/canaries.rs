@@ -55,8 +55,10 @@ async fn tool(parameter: &str) -> Result<String, io::Error> {
 async fn ask(telemetry: &Telemetry, provider: &Provider) -> Result<String, String> {
     let answered = call(telemetry, provider).await;
     if let Err(text) = &answered {
-        tracing::error!(error = %text, "the call failed: {text}");
+        tracing::error!(error = %text, "the call failed");
     }
+    tracing::info!(order = 7, "canary-order loaded");
+    tracing::warn!(target: "async_openai::client", "Server error: canary-client");
     answered
 }
 
@@ -151,6 +153,10 @@ async fn under_every_setting() -> Vec<(&'static str, Left)> {
             "`TES_CAPTURE_CONTENT=false`",
             left(|builder, tes| builder.tes(tes.capture_content(false))).await,
         ),
+        (
+            "`TURNSPAN_CAPTURE_ERROR_TEXTS=true`",
+            left(|builder, tes| builder.tes(tes).capture_error_texts(true)).await,
+        ),
     ]
 }
 
@@ -181,7 +187,8 @@ async fn what_leaves_is_what_the_page_says() {
     }
     let (_, defaults) = &found[0];
     for (canary, _) in CANARIES {
-        assert!(!is_in(&defaults.otlp, canary), "{canary} left by OTLP");
+        let is_theirs = canary == "canary-order";
+        assert_eq!(is_in(&defaults.otlp, canary), is_theirs, "{canary} by OTLP");
     }
     let (_, captured_off) = &found[4];
     for (canary, _) in CANARIES {
@@ -226,8 +233,10 @@ fn page(found: &[(&str, Left)]) -> String {
     page.push_str(
         "\n\nAlways: names of models, functions, tools and spans, numbers, times, ids of traces,\n\
          conversations, answers and tool calls, hosts and ports, outcomes and types of errors. Fields\n\
-         and events of spans that have nothing to do with calls are yours, and leave as you wrote\n\
-         them: `#[instrument]` without `skip_all` makes attributes of a function's arguments.\n",
+         and log lines of spans that are no calls, agents or tools are yours, and leave as you wrote\n\
+         them, also around a call: `#[instrument]` without `skip_all` makes attributes of a\n\
+         function's arguments, and `error!(\"failed: {text}\")` has the text. Write\n\
+         `error!(error = %text, \"failed\")`: the field `error` is held back as a text of an error.\n",
     );
     page.push_str(RULE);
     for maker in MAKERS {
@@ -272,7 +281,10 @@ name. On such spans:
   `Builder::identity_on_spans`.
 - URLs lose user, password, fragment and the values of their query. Headers never leave, but for
   ids of requests and limits of rates.
-- A log line becomes the event `log`, without its text.
+- A log line becomes the event `log`, without its text. So do, in any span, lines of libraries
+  that write prompts or errors: async-openai, reqwest (`connection_verbose`), rig, rmcp, the AWS
+  SDK, tungstenite. They leave with content and texts of errors both on.
+- Texts of errors leave only with `TURNSPAN_CAPTURE_ERROR_TEXTS`, also from functions around a call.
 - A span keeps its name if the name is a literal of the source, comes from `Telemetry::layer`
   (`#[instrument]`, `otel.name`), is one word as functions and routes are called (no address, URL,
   JSON or key), or is an operation with a name that leaves (`chat gpt-4o`). Any other name becomes

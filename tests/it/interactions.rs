@@ -34,6 +34,7 @@ impl Watched {
         Self::new(|builder| {
             builder
                 .capture(CaptureMode::SpanOnly)
+                .capture_error_texts(true)
                 .identity_on_spans(true)
         })
     }

@@ -48,7 +48,8 @@ async fn told(
     let receiver = OtlpReceiver::start();
     let otlp = Otlp::new(&receiver.url()).unwrap();
     let harness = Harness::with([reply], |builder| {
-        builder.otlp(otlp).capture(capture).moments_as_logs(moments)
+        let builder = builder.otlp(otlp).capture(capture);
+        builder.capture_error_texts(true).moments_as_logs(moments)
     });
     let call = async {
         let answer = Seam::Reqwest.call(&harness, Format::OpenAi, false).await;
@@ -216,7 +217,10 @@ fn a_call_that_said_too_much_for_a_record_tells_its_numbers() {
     let receiver = OtlpReceiver::start();
     let otlp = Otlp::new(&receiver.url()).unwrap();
     let builder = turnspan::builder().otlp(otlp);
-    let telemetry = builder.capture(CaptureMode::EventOnly).build().unwrap();
+    let builder = builder
+        .capture(CaptureMode::EventOnly)
+        .capture_error_texts(true);
+    let telemetry = builder.build().unwrap();
     for length in [1_000, 300_000] {
         let request = serde_json::json!({"model": "m", "messages": [
             {"role": "user", "content": "x".repeat(length)}]});
@@ -243,7 +247,10 @@ fn a_receiver_of_records_that_is_dead_is_in_the_books_and_in_the_answer() {
         .unwrap();
     let otlp = otlp.timeout(std::time::Duration::from_millis(200));
     let builder = turnspan::builder().otlp(otlp);
-    let telemetry = builder.capture(CaptureMode::EventOnly).build().unwrap();
+    let builder = builder
+        .capture(CaptureMode::EventOnly)
+        .capture_error_texts(true);
+    let telemetry = builder.build().unwrap();
     let call = telemetry.record("https://api.openai.com/v1/chat/completions", "{}");
     call.response(openai::completion("Hi.").to_string());
     let error = telemetry.flush(PATIENCE).unwrap_err();

@@ -98,7 +98,7 @@ async fn a_collector_that_refuses_costs_the_spans_and_they_are_counted() {
     assert_eq!(error.lost["otlp"], 1);
     let account = harness.telemetry.stats().destinations["otlp"].clone();
     assert!(account.balances(), "{account}");
-    assert_eq!(account.dropped[&DropReason::Unreachable], 1);
+    assert_eq!(account.dropped[&DropReason::Rejected], 1);
 }
 
 #[test]

@@ -188,7 +188,7 @@ fn what_lies_before_a_receiver_may_answer_without_grpc() {
     tell(&telemetry, 10);
     telemetry.flush(PATIENCE).unwrap_err();
     let account = telemetry.stats().destinations["otlp"].clone();
-    assert_eq!(account.dropped[&DropReason::Unreachable], 1);
+    assert_eq!(account.dropped[&DropReason::Rejected], 1);
 }
 
 #[test]

@@ -38,6 +38,7 @@ impl Open {
             let builder = builder
                 .otlp(Otlp::new(&otlp.url()).unwrap())
                 .capture(CaptureMode::SpanAndEvent)
+                .capture_error_texts(true)
                 .moments_as_logs(true);
             match redaction {
                 Some(rules) => builder

@@ -141,7 +141,7 @@ fn a_panic_of_an_exporter_costs_its_batch_and_nothing_else() {
         telemetry.shutdown(PATIENCE).unwrap();
         let account = books(&telemetry, "panicking");
         assert_eq!((account.delivered, account.queued), (3, 0), "{at:?}");
-        assert_eq!(account.dropped, [(DropReason::Unreachable, 3)].into());
+        assert_eq!(account.dropped, [(DropReason::ExporterFailed, 3)].into());
         assert_eq!(
             telemetry.stats().faults,
             [(Fault::ExporterPanicked, 3)].into()

@@ -70,7 +70,7 @@ fn a_file_that_cannot_be_used_says_why_and_no_secret() {
         ),
         (
             "value",
-            "OTEL_TRACES_SAMPLER = \"sometimes\"",
+            "TURNSPAN_SEMCONV = \"sometimes\"",
             "not `sometimes`",
         ),
     ] {
@@ -183,6 +183,25 @@ fn what_others_may_follow_is_ignored_and_said() {
     });
     let said = log.text();
     for what in ["`b3`", "`jaeger_remote`", "`console`"] {
+        assert_eq!(said.matches(what).count(), 1, "{what}: {said}");
+    }
+}
+
+#[test]
+fn what_a_fleet_has_wrong_is_warned_about_and_starts_the_program_all_the_same() {
+    let receiver = OtlpReceiver::start();
+    let text = format!(
+        "OTEL_EXPORTER_OTLP_ENDPOINT = \"{}\"\nOTEL_SDK_DISABLED = \"1\"\n\
+         OTEL_BSP_SCHEDULE_DELAY = \"1s\"\nOTEL_RESOURCE_ATTRIBUTES = \"team\"\n\
+         OTEL_TRACES_EXPORTER = \"otlp,splunk\"\n",
+        receiver.url()
+    );
+    let log = Log::default();
+    let subscriber = tracing_subscriber::fmt().with_writer(log.writer()).finish();
+    tracing::subscriber::with_default(subscriber, || drop(as_told("fleet", &text)));
+    assert_eq!(receiver.spans().len(), 1);
+    let said = log.text();
+    for what in ["not `1`", "not `1s`", "key=value pairs", "not `splunk`"] {
         assert_eq!(said.matches(what).count(), 1, "{what}: {said}");
     }
 }

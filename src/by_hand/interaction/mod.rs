@@ -129,7 +129,7 @@ impl Interaction {
         let mut span = tracer.build_with_context(builder, &self.context);
         if let Some((_, message)) = &call.error {
             let message = message.clone();
-            let shown = Some(message).filter(|_| self.shows_content());
+            let shown = Some(message).filter(|_| self.shows_error_texts());
             span.set_status(Status::error(shown.unwrap_or_default()));
         }
         if !span.is_recording() {
@@ -183,7 +183,7 @@ impl Interaction {
             Conventions::Published => ("exception", attribute::EXCEPTION_TYPE),
             Conventions::Latest => (event::TURNSPAN_INTERACTION_ERROR, attribute::ERROR_TYPE),
         };
-        let shown = Some(message).filter(|_| self.shows_content());
+        let shown = Some(message).filter(|_| self.shows_error_texts());
         let attributes = known([
             (of_kind, Some(kind.to_owned().into())),
             (
@@ -214,7 +214,7 @@ impl Interaction {
             failure.is_none(),
         ));
         if let Some((reason, kind)) = failure {
-            let shown = Some(reason).filter(|_| self.shows_content());
+            let shown = Some(reason).filter(|_| self.shows_error_texts());
             span.set_attribute(KeyValue::new(attribute::ERROR_TYPE, kind));
             self.set(known([(
                 attribute::TURNSPAN_INTERACTION_FAILURE_REASON,
@@ -243,6 +243,11 @@ impl Interaction {
         for attribute in attributes {
             span.set_attribute(attribute);
         }
+    }
+
+    fn shows_error_texts(&self) -> bool {
+        let instrumentation = self.instrumentation.as_ref();
+        instrumentation.is_some_and(|it| it.error_texts)
     }
 
     fn shows_content(&self) -> bool {

@@ -4,6 +4,7 @@ use super::Queued;
 use super::batch::{Item, gather};
 use crate::background::caught::{Panicked, caught};
 use crate::background::complaints::Complaints;
+use crate::background::trouble::{Ends, Items, Trouble};
 use crate::destination::any_exporter::AnyExporter;
 use crate::destination::batching::Batching;
 use crate::stats::{Account, DropReason, Fault, Stage, Stats, apart};
@@ -12,6 +13,7 @@ use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::SpanData;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
@@ -94,15 +96,42 @@ impl Courier {
                     .lose(Stage::Queued, DropReason::Rejected, rejected);
                 return;
             }
-            Ok(Ok(Err(error))) => error.to_string(),
+            Ok(Ok(Err(error))) => match self.exporter.trouble() {
+                Some(trouble) => trouble,
+                None => of_exporter(urls::without_secrets(&error.to_string())),
+            },
             Ok(Err(Panicked)) => {
                 self.stats.fault(Fault::ExporterPanicked);
-                "the exporter panicked".to_owned()
+                of_exporter("the exporter panicked".to_owned())
             }
-            Err(_elapsed) => format!("no answer within {limit:?}"),
+            Err(_elapsed) => self.exporter.trouble().unwrap_or_else(|| late(limit)),
         };
-        self.account
-            .lose(Stage::Queued, DropReason::Unreachable, count);
-        self.complaints.tell(self.account.name(), count, &failed);
+        self.account.lose(Stage::Queued, failed.reason, count);
+        let items = Items {
+            destination: self.account.name(),
+            count,
+            unit: "span",
+            ends: Ends::Lost,
+        };
+        self.complaints.tell(&failed, items);
+    }
+}
+
+/// All that is known of an exporter of the user's is what it says.
+fn of_exporter(said: String) -> Trouble {
+    Trouble {
+        sent: String::new(),
+        said,
+        cure: None,
+        reason: DropReason::ExporterFailed,
+    }
+}
+
+fn late(limit: Duration) -> Trouble {
+    Trouble {
+        sent: String::new(),
+        said: format!("the exporter did not end within {limit:?}"),
+        cure: Some("raise OTEL_BSP_EXPORT_TIMEOUT if it needs more time".to_owned()),
+        reason: DropReason::Unreachable,
     }
 }

@@ -21,10 +21,14 @@ impl Carrier for FileCarrier {
         Box::pin(async move {
             match spawn_blocking(move || append(&path, &lines)).await {
                 Ok(Ok(())) => Outcome::delivered(events.len()),
-                Ok(Err(error)) => Outcome::later(format!("{}: {error}", self.0.display())),
+                Ok(Err(error)) => Outcome::later(error.to_string()),
                 Err(_) => Outcome::later("the thread that writes has ended"),
             }
         })
+    }
+
+    fn place(&self) -> String {
+        self.0.display().to_string()
     }
 
     /// In the order of the events.

@@ -1,5 +1,8 @@
 //! The type and the text of an error that the caller got.
 
+use crate::operation::Conversed;
+use crate::redact::Redaction;
+use crate::semconv::attribute;
 use crate::semconv::value::error_type::{CANCELLED, CONNECTION, OTHER, SHUTDOWN, TIMEOUT};
 
 /// The value of `exception.type`: the provider's own name for the error. A status
@@ -8,6 +11,13 @@ pub(super) fn kind(error_type: &str) -> Option<&str> {
     let ours = [CANCELLED, CONNECTION, OTHER, SHUTDOWN, TIMEOUT];
     let is_own = !ours.contains(&error_type) && error_type.parse::<u16>().is_err();
     is_own.then_some(error_type)
+}
+
+/// The text of the error, without what may not leave.
+pub(super) fn text(conversed: &Conversed, redaction: Option<&Redaction>) -> Option<String> {
+    let said = conversed.error_message.clone()?;
+    let new = redaction.and_then(|it| it.attribute(attribute::EXCEPTION_MESSAGE, &said));
+    Some(new.unwrap_or(said))
 }
 
 /// The value of `exception.message` where there is no text. The conventions

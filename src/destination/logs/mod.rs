@@ -149,13 +149,9 @@ impl LogLane {
             return;
         }
         let mut record = self.record(span, NAME, Severity::Warn, span.end_time);
-        let said = conversed.and_then(|conversed| conversed.error_message.clone());
-        let redacted = |said: String| {
-            let redaction = self.redaction.as_ref();
-            let new = redaction.and_then(|it| it.attribute(attribute::EXCEPTION_MESSAGE, &said));
-            new.unwrap_or(said)
-        };
-        let message = said.map(redacted).or_else(|| exception::stand_in(&kind));
+        let said = conversed.filter(|_| self.gate.error_texts);
+        let text = said.and_then(|said| exception::text(said, self.redaction.as_ref()));
+        let message = text.or_else(|| exception::stand_in(&kind));
         let parts = [
             (
                 attribute::EXCEPTION_TYPE,
@@ -221,7 +217,9 @@ impl LogLane {
         // A provider of the user's runs code of theirs.
         let emit = || self.logger.emit(record);
         if self.stats.guard(Fault::ExporterPanicked, emit).is_none() {
-            return self.account.lose(Stage::Queued, DropReason::Unreachable, 1);
+            return self
+                .account
+                .lose(Stage::Queued, DropReason::ExporterFailed, 1);
         }
         if self.own.is_none() {
             self.account.deliver(Stage::Queued, 1);

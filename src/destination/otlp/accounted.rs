@@ -3,7 +3,9 @@
 use super::Answers;
 use crate::background::caught::{Panicked, caught};
 use crate::background::complaints::Complaints;
+use crate::background::trouble::{Ends, Items, Trouble};
 use crate::stats::{Account, DropReason, Fault, Stage, Stats};
+use crate::urls;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::logs::{LogBatch, LogExporter};
@@ -23,15 +25,23 @@ pub(super) struct Accounted<E> {
 #[derive(Debug)]
 pub(super) struct Books {
     account: Arc<Account>,
+    /// One item: `log record`.
+    unit: &'static str,
     answers: Arc<Answers>,
     complaints: Mutex<Complaints>,
     stats: Arc<Stats>,
 }
 
 impl Books {
-    pub(super) fn new(account: &Arc<Account>, answers: Arc<Answers>, stats: &Arc<Stats>) -> Self {
+    pub(super) fn new(
+        account: &Arc<Account>,
+        unit: &'static str,
+        answers: Arc<Answers>,
+        stats: &Arc<Stats>,
+    ) -> Self {
         Self {
             account: Arc::clone(account),
+            unit,
             answers,
             complaints: Mutex::default(),
             stats: Arc::clone(stats),
@@ -42,7 +52,7 @@ impl Books {
     /// unsaid is forgotten.
     fn leaving(&self) {
         self.answers.take_rejected();
-        self.answers.take_failure();
+        self.answers.take_trouble();
     }
 
     /// The SDK's thread must outlive a panic, or nothing would leave by it again.
@@ -64,19 +74,48 @@ impl Books {
                 .account
                 .lose(Stage::Queued, DropReason::Rejected, rejected);
         };
-        self.account
-            .lose(Stage::Queued, DropReason::Unreachable, count);
-        let failure = self.answers.take_failure();
-        let failure = failure.unwrap_or_else(|| error.to_string());
+        let trouble = self.answers.take_trouble();
+        let trouble = trouble.unwrap_or_else(|| Trouble {
+            sent: String::new(),
+            said: urls::without_secrets(&error.to_string()),
+            cure: None,
+            reason: DropReason::ExporterFailed,
+        });
+        self.account.lose(Stage::Queued, trouble.reason, count);
+        let items = Items {
+            destination: self.account.name(),
+            count,
+            unit: self.unit,
+            ends: Ends::Lost,
+        };
+        if trouble.reason == DropReason::Unsupported {
+            self.answers.turn_off();
+            // It is said once, whatever was said before.
+            return Complaints::default().tell(&trouble, items);
+        }
         let complaints = self.complaints.lock();
         let mut complaints = complaints.unwrap_or_else(PoisonError::into_inner);
-        complaints.tell(self.account.name(), count, &failure);
+        complaints.tell(&trouble, items);
+    }
+
+    /// Whether nothing is sent any more. Then these items are lost, and nothing
+    /// is said of that again, also not by the SDK.
+    fn is_off(&self, count: u64) -> bool {
+        let is_off = self.answers.is_off();
+        if is_off {
+            self.account
+                .lose(Stage::Queued, DropReason::Unsupported, count);
+        }
+        is_off
     }
 }
 
 impl<E: LogExporter> LogExporter for Accounted<E> {
     async fn export(&self, batch: LogBatch<'_>) -> OTelSdkResult {
         let count = u64::try_from(batch.iter().count()).unwrap_or(u64::MAX);
+        if self.books.is_off(count) {
+            return Ok(());
+        }
         self.books.leaving();
         let exported = self.books.caught(self.exporter.export(batch)).await;
         self.books.left(count, &exported);
@@ -97,6 +136,9 @@ impl<E: LogExporter> LogExporter for Accounted<E> {
 impl<E: PushMetricExporter> PushMetricExporter for Accounted<E> {
     async fn export(&self, metrics: &ResourceMetrics) -> OTelSdkResult {
         self.books.account.enqueue();
+        if self.books.is_off(1) {
+            return Ok(());
+        }
         self.books.leaving();
         let exported = self.books.caught(self.exporter.export(metrics)).await;
         // Points that were refused are not the export.
@@ -152,7 +194,7 @@ mod tests {
         let stats = Arc::<Stats>::default();
         let accounted = Accounted {
             exporter: Panicking,
-            books: Books::new(&account, Arc::default(), &stats),
+            books: Books::new(&account, "export", Arc::default(), &stats),
         };
         let runtime = Runtime::start("test").unwrap();
         let (done, exported) = channel();

@@ -115,7 +115,10 @@ impl Status {
             headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
         let Self { code, message, .. } = self;
-        let said = Refusal(format!("gRPC status {code}: {message}"));
+        let said = Refusal {
+            code: *code,
+            said: format!("gRPC status {code}: {message}"),
+        };
         response.extensions_mut().insert(said);
         response
     }

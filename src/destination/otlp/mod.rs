@@ -5,11 +5,13 @@
 //! status is. So there is one way for every signal and protocol.
 
 mod accounted;
+mod cure;
 mod endpoint;
 #[cfg(feature = "otlp-grpc")]
 mod grpc;
 pub(crate) mod metrics;
 pub(crate) mod own_logs;
+mod place;
 #[cfg(feature = "diagnosis")]
 mod probe;
 mod protocol;
@@ -57,7 +59,7 @@ impl Otlp {
         runtime: &Handle,
     ) -> Option<Result<Box<dyn AnyExporter>, ConfigError>> {
         let route = self.route(OtlpSignal::Traces)?;
-        let transport = Transport::new(&route, runtime);
+        let transport = Transport::new(&route, self.place(&route), runtime);
         Some(transport.and_then(|transport| {
             let answers = Arc::clone(transport.answers());
             let exporter = SpanExporter::builder().with_http();
@@ -75,7 +77,7 @@ impl Otlp {
         stats: &Arc<Stats>,
     ) -> Option<Result<MeterProviderBuilder, ConfigError>> {
         let route = self.route(OtlpSignal::Metrics)?;
-        let transport = Transport::new(&route, runtime);
+        let transport = Transport::new(&route, self.place(&route), runtime);
         Some(transport.and_then(|transport| {
             let answers = Arc::clone(transport.answers());
             let exporter = MetricExporter::builder().with_http();
@@ -84,7 +86,7 @@ impl Otlp {
             let exporter = exporter.build();
             let exporter = Accounted {
                 exporter: exporter.map_err(|error| unmade(&error))?,
-                books: Books::new(account, answers, stats),
+                books: Books::new(account, "export", answers, stats),
             };
             let reader = PeriodicReader::builder(exporter);
             let reader = reader.with_interval(self.interval.unwrap_or(INTERVAL));
@@ -101,14 +103,14 @@ impl Otlp {
         stats: &Arc<Stats>,
     ) -> Option<Result<LoggerProviderBuilder, ConfigError>> {
         let route = self.route(OtlpSignal::Logs)?;
-        let transport = Transport::new(&route, runtime);
+        let transport = Transport::new(&route, self.place(&route), runtime);
         Some(transport.and_then(|transport| {
             let answers = Arc::clone(transport.answers());
             let exporter = LogExporter::builder().with_http();
             let exporter = configured(exporter, &route, transport).build();
             let exporter = Accounted {
                 exporter: exporter.map_err(|error| unmade(&error))?,
-                books: Books::new(account, answers, stats),
+                books: Books::new(account, "log record", answers, stats),
             };
             let batches = BatchConfigBuilder::default().with_max_export_batch_size(MAX_BATCH);
             let batches = BatchLogProcessor::builder(exporter).with_batch_config(batches.build());

@@ -1,5 +1,6 @@
 //! The probe of an OTLP receiver: an export of nothing.
 
+use super::place::Place;
 use super::route::Route;
 use super::transport::{Refusal, Transport};
 use super::{Otlp, OtlpProtocol, OtlpSignal};
@@ -9,7 +10,7 @@ use crate::urls;
 use bytes::Bytes;
 use http::Request;
 use http::header::CONTENT_TYPE;
-use opentelemetry_http::{HttpClient as _, HttpError};
+use opentelemetry_http::HttpError;
 use std::fmt;
 use tokio::runtime::Handle;
 
@@ -47,7 +48,7 @@ impl OtlpProbe {
     }
 
     async fn export(&self, runtime: &Handle) -> Result<ProbeResponse, HttpError> {
-        let transport = Transport::new(&self.0, runtime)?;
+        let transport = Transport::new(&self.0, Place::of(&self.0, None), runtime)?;
         // In protobuf a request without fields has no bytes.
         let (content_type, nothing) = match self.0.protocol {
             #[cfg(feature = "otlp-json")]
@@ -59,10 +60,10 @@ impl OtlpProbe {
         let request = Request::post(&self.0.url)
             .header(CONTENT_TYPE, content_type)
             .body(Bytes::from_static(nothing.as_bytes()))?;
-        let sent = tokio::time::timeout(TIMEOUT, transport.send_bytes(request)).await;
+        let sent = tokio::time::timeout(TIMEOUT, transport.exchange(request)).await;
         let (head, body) = sent??.into_parts();
         let refusal = head.extensions.get::<Refusal>();
-        let body = refusal.map_or(body, |refusal| Bytes::from(refusal.0.clone()));
+        let body = refusal.map_or(body, |refusal| Bytes::from(refusal.said.clone()));
         Ok(ProbeResponse::new(
             head.status.as_u16(),
             &head.headers,

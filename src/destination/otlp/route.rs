@@ -1,6 +1,6 @@
 //! The way of one signal.
 
-use super::OtlpProtocol;
+use super::{OtlpProtocol, OtlpSignal};
 use crate::config::Secret;
 #[cfg(feature = "rustls")]
 use std::fmt;
@@ -9,6 +9,9 @@ use std::time::Duration;
 /// The way of one signal, with nothing left open. Without `Debug`, as a URL may
 /// have a key in it.
 pub(super) struct Route {
+    pub(super) signal: OtlpSignal,
+    /// Whether the URL is that signal's alone, and is taken as it is.
+    pub(super) is_own: bool,
     pub(super) url: String,
     pub(super) protocol: OtlpProtocol,
     pub(super) gzip: bool,

@@ -1,20 +1,26 @@
 //! Where signals go by OTLP, and how.
 
 use super::endpoint::Endpoint;
+use super::place::Place;
 #[cfg(feature = "rustls")]
 use super::route::Pem;
 use super::route::Route;
 use super::{OtlpProtocol, OtlpSignal};
 use crate::config::{ConfigError, Secret};
 use opentelemetry_sdk::metrics::Temporality;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
+use url::Url;
 
 /// Where spans, metrics and log records go by OTLP
 /// ([the variables](https://opentelemetry.io/docs/specs/otel/protocol/exporter/)).
 ///
 /// An export is tried again when the receiver or the network asks for it
 /// ([the specification](https://opentelemetry.io/docs/specs/otlp/#failures)),
-/// within its [`timeout`](Self::timeout); redirects are not followed. What a
+/// within its [`timeout`](Self::timeout); redirects are not followed. Metrics and
+/// log records that a receiver of traces does not know (404, 405, 501,
+/// `UNIMPLEMENTED`) are turned off after one warning. What a
 /// receiver takes only in part is counted as
 /// [`DropReason::Rejected`](crate::DropReason::Rejected).
 ///
@@ -41,6 +47,8 @@ pub struct Otlp {
     logs: Signal,
     pub(super) interval: Option<Duration>,
     pub(super) temporality: Option<Temporality>,
+    /// Whether traces were taken where they go.
+    taken: Arc<AtomicBool>,
 }
 
 /// How OTLP is spoken, for every signal or for one. What is not set for one
@@ -155,11 +163,7 @@ impl Otlp {
     /// # Ok::<(), turnspan::ConfigError>(())
     /// ```
     pub fn endpoint_of(mut self, signal: OtlpSignal, url: &str) -> Result<Self, ConfigError> {
-        let setting = match signal {
-            OtlpSignal::Traces => "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
-            OtlpSignal::Metrics => "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT",
-            OtlpSignal::Logs => "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT",
-        };
+        let setting = signal.endpoint_variable();
         self.signal_mut(signal).destination = Destination::At(Endpoint::parse(setting, url)?);
         Ok(self)
     }
@@ -292,6 +296,8 @@ impl Otlp {
             headers.push((AUTHORIZATION.to_owned(), credentials.clone()));
         }
         Some(Route {
+            signal,
+            is_own: version.is_none(),
             url: protocol.url(&endpoint.url, version, signal),
             protocol,
             gzip: settings.gzip.unwrap_or_default(),
@@ -302,6 +308,14 @@ impl Otlp {
             #[cfg(feature = "rustls")]
             client_certificate: settings.client_certificate,
         })
+    }
+
+    /// Where a signal goes, for who sends it there.
+    pub(super) fn place(&self, route: &Route) -> Place {
+        let origin = |url: &str| Url::parse(url).ok().map(|url| url.origin());
+        let traces = self.route(OtlpSignal::Traces);
+        let is_same = traces.is_some_and(|it| origin(&it.url) == origin(&route.url));
+        Place::of(route, is_same.then(|| Arc::clone(&self.taken)))
     }
 
     fn signal(&self, signal: OtlpSignal) -> &Signal {

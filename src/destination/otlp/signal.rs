@@ -26,6 +26,15 @@ pub enum OtlpSignal {
 impl OtlpSignal {
     pub(crate) const ALL: [Self; 3] = [Self::Traces, Self::Metrics, Self::Logs];
 
+    /// The variable that says where it goes, apart from the others.
+    pub(super) fn endpoint_variable(self) -> &'static str {
+        match self {
+            Self::Traces => "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+            Self::Metrics => "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT",
+            Self::Logs => "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT",
+        }
+    }
+
     /// As in the paths of the specification.
     pub(super) fn path(self) -> &'static str {
         match self {

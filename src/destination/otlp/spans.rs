@@ -1,10 +1,11 @@
 //! The exporter of spans, with what its receiver answered.
 
 use super::transport::Answers;
+use crate::background::trouble::Trouble;
 use crate::destination::any_exporter::{AnyExporter, Exporting};
 use opentelemetry_otlp::SpanExporter;
 use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
+use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{SpanData, SpanExporter as SdkSpanExporter};
 use std::sync::Arc;
 
@@ -17,16 +18,17 @@ pub(super) struct Spans {
 impl AnyExporter for Spans {
     fn export(&self, batch: Vec<SpanData>) -> Exporting<'_> {
         Box::pin(async {
-            let exported = SdkSpanExporter::export(&self.exporter, batch).await;
-            exported.map_err(|error| match self.answers.take_failure() {
-                Some(failure) => OTelSdkError::InternalFailure(failure),
-                None => error,
-            })
+            self.answers.take_trouble();
+            SdkSpanExporter::export(&self.exporter, batch).await
         })
     }
 
     fn rejected(&self) -> u64 {
         self.answers.take_rejected()
+    }
+
+    fn trouble(&self) -> Option<Trouble> {
+        self.answers.take_trouble()
     }
 
     fn set_resource(&mut self, resource: &Resource) {

@@ -3,19 +3,22 @@
 use super::OtlpProtocol;
 #[cfg(feature = "otlp-grpc")]
 use super::grpc;
+use super::place::Place;
 use super::route::Route;
-use crate::background::{http_client, innermost};
+use crate::background::came::{Came, CameKind};
+use crate::background::http_client;
+use crate::background::trouble::Trouble;
 use crate::config::ConfigError;
 use crate::redact;
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE, USER_AGENT};
-use http::{HeaderMap, HeaderName, HeaderValue, Request, Response};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, Limited};
 use opentelemetry_http::{HttpClient, HttpError};
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceResponse;
 use prost::Message as _;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::runtime::Handle;
@@ -26,6 +29,7 @@ const MAX_ANSWER: usize = 4 << 20;
 /// Sends on our own runtime, whichever thread asks for it.
 #[derive(Debug, Clone)]
 pub(super) struct Transport {
+    place: Place,
     http: reqwest::Client,
     protocol: OtlpProtocol,
     headers: HeaderMap,
@@ -38,7 +42,9 @@ pub(super) struct Transport {
 #[derive(Debug, Default)]
 pub(crate) struct Answers {
     rejected: AtomicU64,
-    failure: Mutex<Option<String>>,
+    trouble: Mutex<Option<Trouble>>,
+    /// The receiver does not know this signal: nothing is sent any more.
+    is_off: AtomicBool,
 }
 
 /// An answer whose body has been read.
@@ -53,7 +59,7 @@ pub(super) struct Answered {
 }
 
 impl Transport {
-    pub(super) fn new(route: &Route, runtime: &Handle) -> Result<Self, ConfigError> {
+    pub(super) fn new(route: &Route, place: Place, runtime: &Handle) -> Result<Self, ConfigError> {
         let http = reqwest::Client::builder();
         #[cfg(feature = "rustls")]
         let http = route.trusting(http);
@@ -63,6 +69,7 @@ impl Transport {
             _ => http,
         };
         Ok(Self {
+            place,
             http: http_client(http)?,
             protocol: route.protocol,
             headers: headers(route)?,
@@ -80,6 +87,32 @@ impl Transport {
     #[cfg(feature = "diagnosis")]
     pub(super) fn headers(&self) -> HeaderMap {
         self.headers.clone()
+    }
+
+    /// Sends, and judges nothing.
+    pub(super) async fn exchange(
+        &self,
+        request: Request<Bytes>,
+    ) -> Result<Response<Bytes>, HttpError> {
+        let sent = self.runtime.spawn(self.clone().send(request)).await;
+        sent.map_err(HttpError::from).flatten()
+    }
+
+    /// What came back, if it is no success.
+    fn failure(&self, sent: &Result<Response<Bytes>, HttpError>) -> Option<Came> {
+        let answer = match sent {
+            Ok(answer) => answer,
+            Err(error) => return Some(Came::nothing(error.as_ref())),
+        };
+        let (status, headers) = (answer.status(), answer.headers());
+        if let Some(Refusal { code, said }) = answer.extensions().get() {
+            let said = redact::without_sensitive(said, &self.headers);
+            return Some(Came::new(CameKind::Grpc(*code), said));
+        }
+        if status.is_success() {
+            return Came::page(status, headers);
+        }
+        Some(Came::status(status, headers))
     }
 
     /// Of the headers that an exporter sets those about the body stay; others
@@ -125,28 +158,29 @@ async fn execute(
 #[async_trait]
 impl HttpClient for Transport {
     async fn send_bytes(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
-        let sent = self.runtime.spawn(self.clone().send(request)).await;
-        let sent = sent.map_err(HttpError::from).flatten();
-        match &sent {
-            Ok(answer) if answer.status().is_success() => {
-                let rejected = rejected(self.protocol, answer.body());
-                self.answers.rejected.fetch_add(rejected, Relaxed);
-            }
-            Ok(answer) => self
-                .answers
-                .fail(match answer.extensions().get::<Refusal>() {
-                    Some(Refusal(said)) => redact::without_sensitive(said, &self.headers),
-                    None => format!("HTTP status {}", answer.status()),
-                }),
-            Err(error) => self.answers.fail(innermost(error.as_ref())),
+        let mut sent = self.exchange(request).await;
+        let Some(came) = self.failure(&sent) else {
+            self.place.has_taken();
+            let body = sent.as_ref().map(Response::body);
+            let rejected = body.map_or(0, |body| rejected(self.protocol, body));
+            self.answers.rejected.fetch_add(rejected, Relaxed);
+            return sent;
+        };
+        if let (CameKind::Page, Ok(answer)) = (came.kind, &mut sent) {
+            // The exporter looks at the status alone.
+            *answer.status_mut() = StatusCode::BAD_REQUEST;
         }
+        self.answers.fail(self.place.trouble(came));
         sent
     }
 }
 
 /// Why a receiver refused, where the status of HTTP does not say it.
 #[derive(Debug, Clone)]
-pub(super) struct Refusal(pub(super) String);
+pub(super) struct Refusal {
+    pub(super) code: u8,
+    pub(super) said: String,
+}
 
 impl Answers {
     /// How many items of exports that went well were refused since this was
@@ -155,15 +189,24 @@ impl Answers {
         self.rejected.swap(0, Relaxed)
     }
 
-    /// Why the last attempt came to nothing.
-    pub(crate) fn take_failure(&self) -> Option<String> {
-        let failure = self.failure.lock();
-        failure.unwrap_or_else(PoisonError::into_inner).take()
+    /// Why the last attempt failed.
+    pub(crate) fn take_trouble(&self) -> Option<Trouble> {
+        let trouble = self.trouble.lock();
+        trouble.unwrap_or_else(PoisonError::into_inner).take()
     }
 
-    fn fail(&self, why: String) {
-        let failure = self.failure.lock();
-        *failure.unwrap_or_else(PoisonError::into_inner) = Some(why);
+    /// Nothing is sent from now on.
+    pub(crate) fn turn_off(&self) {
+        self.is_off.store(true, Relaxed);
+    }
+
+    pub(crate) fn is_off(&self) -> bool {
+        self.is_off.load(Relaxed)
+    }
+
+    fn fail(&self, why: Trouble) {
+        let trouble = self.trouble.lock();
+        *trouble.unwrap_or_else(PoisonError::into_inner) = Some(why);
     }
 }
 

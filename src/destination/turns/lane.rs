@@ -141,7 +141,7 @@ impl Destination for TurnLane {
     fn shut_down(&self, done: mpsc::Sender<()>) {
         self.emitter.sweep();
         self.emitter.end();
-        self.flush(done);
+        self.delivery.end(done);
     }
 
     /// Ends the spool: a file keeps what is left, the rest is given up.

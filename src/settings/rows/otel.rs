@@ -131,10 +131,14 @@ fn propagators(draft: &mut Draft, names: &Value<'_>) -> Result<(), ConfigError> 
         .map(|name| name.trim().to_ascii_lowercase())
         .partition(|name| KNOWN.contains(&name.as_str()));
     for other in others {
-        if !ELSEWHERE.contains(&other.as_str()) {
-            return Err(names.is_none_of(&KNOWN, &other));
+        if ELSEWHERE.contains(&other.as_str()) {
+            draft.ignore(names.setting, &other);
+        } else {
+            draft.pass_over(&names.is_none_of(&KNOWN, &other));
         }
-        draft.ignore(names.setting, &other);
+    }
+    if known.is_empty() {
+        return Ok(());
     }
     draft.settings.propagation.no_trace_context = !known.contains("tracecontext");
     draft.settings.propagation.no_baggage = !known.contains("baggage");

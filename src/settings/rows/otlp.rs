@@ -8,7 +8,7 @@ use crate::settings::value::time_limit;
 use opentelemetry_sdk::metrics::Temporality;
 use std::time::Duration;
 
-use Kind::{Form, List, Number, Path, Url, Words};
+use Kind::{Form, List, Names, Number, Path, Url, Words};
 
 /// The settings of all signals, or of one: behind its own rows those of the
 /// suffixes that all of them have.
@@ -153,7 +153,7 @@ macro_rules! exporter {
     ($signal:ident, $name:literal, $variant:ident) => {
         Setting {
             name: $name,
-            kind: Words(&[
+            kind: Names(&[
                 Word::Known("otlp", |_| ()),
                 Word::Known("none", |draft| {
                     draft.otlp.change(|otlp| otlp.without(OtlpSignal::$variant));

@@ -29,8 +29,17 @@ pub(super) const GEN_AI: Group = Group {
                 Word::Known("false", |draft| capture(draft, CaptureMode::NoContent)),
             ]),
             default: "`NO_CONTENT`",
-            help: "Whether prompts, answers, tool arguments and error texts are exported, on spans \
-                or in log records; `true` is `SPAN_ONLY`. TES has `TES_CAPTURE_CONTENT`.",
+            help: "Whether prompts, answers, and arguments and results of tools are exported, on \
+                spans or in log records; `true` is `SPAN_ONLY`. Texts of errors have \
+                `TURNSPAN_CAPTURE_ERROR_TEXTS`, TES has `TES_CAPTURE_CONTENT`.",
+            ..ROW
+        },
+        Setting {
+            name: "TURNSPAN_CAPTURE_ERROR_TEXTS",
+            kind: Flag(|draft, texts| draft.settings.error_texts = texts),
+            default: "`false`",
+            help: "Whether the texts of errors are exported, on spans and in log records; types \
+                and codes of errors always are. TES has `TES_CAPTURE_CONTENT`.",
             ..ROW
         },
         Setting {

@@ -72,6 +72,7 @@ impl Builder {
             own_tracer: provider.tracer_with_scope(self.settings.conventions.scope()),
             their_tracer: OnceLock::new(),
             content_on_spans: self.settings.capture.on_spans(),
+            error_texts: self.settings.error_texts,
             full_tool_definitions: self.settings.full_tool_definitions,
             stream_usage: StreamUsage::of(self.settings.include_usage),
             identity_on_spans: self.identity,
@@ -159,6 +160,7 @@ impl Builder {
     fn gate(&self, content: bool) -> Gate {
         Gate {
             content,
+            error_texts: self.settings.error_texts,
             identity: self.identity,
             allowed: self.settings.allowed.clone(),
         }

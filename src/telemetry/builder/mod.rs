@@ -100,9 +100,10 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// If a variable has a value that it cannot have. One that OpenTelemetry
-    /// knows and telemetry has nothing for (`OTEL_PROPAGATORS=b3`) is none: it
-    /// is passed over, and told to the log.
+    /// If a `TES_*` or `TURNSPAN_*` variable has a value that it cannot have, or if
+    /// a URL, headers or a file cannot be used. Any other wrong or unsupported
+    /// value of an `OTEL_*` variable is ignored with a warning, as it may be set
+    /// for many programs at once.
     ///
     /// ```no_run
     /// let telemetry = turnspan::builder().service_name("checkout").env()?.build()?;
@@ -125,8 +126,8 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// If the file cannot be read, or has a name or a value that it cannot
-    /// have; of a name the nearest one is told.
+    /// If the file cannot be read, has an unknown name (the error suggests the
+    /// closest one), or a value that would be an error of [`env`](Self::env).
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -284,6 +285,37 @@ impl Builder {
     /// ```
     pub fn capture(mut self, mode: CaptureMode) -> Self {
         self.settings.capture = mode;
+        self
+    }
+
+    /// Whether the texts of errors leave by OTLP and to other exporters of spans,
+    /// on spans and in log records (`TURNSPAN_CAPTURE_ERROR_TEXTS`; default: no).
+    /// Types, codes and statuses of errors always leave.
+    ///
+    /// Providers repeat prompts in errors, so this is for where you may see
+    /// prompts too. It is apart from [`capture`](Self::capture): either can be on
+    /// without the other. TES has
+    /// [`Tes::capture_content`](crate::Tes::capture_content) for both.
+    ///
+    /// ```
+    /// use opentelemetry_sdk::trace::InMemorySpanExporter;
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let exporter = InMemorySpanExporter::default();
+    /// let telemetry = turnspan::builder()
+    ///     .capture_error_texts(true)
+    ///     .span_exporter(exporter.clone())
+    ///     .build()?;
+    /// let url = "https://api.openai.com/v1/chat/completions";
+    /// let call = telemetry.record(url, r#"{"model": "m"}"#);
+    /// call.refused(400, r#"{"error": {"message": "no such model"}}"#);
+    /// telemetry.flush(std::time::Duration::from_secs(5))?;
+    /// let spans = exporter.get_finished_spans()?;
+    /// assert!(turnspan::span_tree(&spans).to_string().contains("no such model"));
+    /// # Ok(()) }
+    /// ```
+    pub fn capture_error_texts(mut self, capture: bool) -> Self {
+        self.settings.error_texts = capture;
         self
     }
 

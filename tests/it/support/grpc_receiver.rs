@@ -59,6 +59,11 @@ impl GrpcReceiver {
             .into_axum_router()
     }
 
+    /// The service of a server that takes traces and nothing else.
+    pub(crate) fn traces_alone(&self) -> axum::Router {
+        Routes::new(TraceServiceServer::new(self.clone())).into_axum_router()
+    }
+
     pub(crate) fn traces(&self) -> Vec<(String, ExportTraceServiceRequest)> {
         lock(&self.traces).clone()
     }

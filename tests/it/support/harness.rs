@@ -54,6 +54,7 @@ impl Harness {
         Self::with(replies, |builder| {
             builder
                 .capture(CaptureMode::SpanOnly)
+                .capture_error_texts(true)
                 .full_tool_definitions(true)
                 .identity_on_spans(true)
         })

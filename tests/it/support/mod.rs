@@ -11,6 +11,7 @@ pub(crate) mod grpc_receiver;
 pub(crate) mod harness;
 pub(crate) mod in_process;
 pub(crate) mod meters;
+pub(crate) mod odd_server;
 pub(crate) mod otlp_receiver;
 pub(crate) mod planted;
 pub(crate) mod provider;

@@ -15,7 +15,7 @@ use turnspan::{
 };
 
 /// What is planted, and what it is called on the page.
-pub(crate) const CANARIES: [(&str, &str); 16] = [
+pub(crate) const CANARIES: [(&str, &str); 18] = [
     ("canary-prompt", "what the user says"),
     ("canary-system", "system prompt"),
     ("canary-answer", "what the model says"),
@@ -30,6 +30,11 @@ pub(crate) const CANARIES: [(&str, &str); 16] = [
     ),
     ("canary-return", "what they return (`ret`)"),
     ("canary-log", "their log lines"),
+    ("canary-order", "log lines of functions around calls"),
+    (
+        "canary-client",
+        "log lines of clients that write prompts or errors",
+    ),
     ("canary-user", "user id"),
     ("canary-metadata", "metadata of conversations"),
     ("canary-key", "API keys, in headers"),

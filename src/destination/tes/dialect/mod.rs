@@ -5,9 +5,11 @@
 
 mod answer;
 mod create_module_event;
+mod cure;
 mod emit_event;
 
 use super::event::Stored;
+use crate::background::came::Came;
 use crate::delivery::{Answered, Receiver};
 use crate::spool::Fate;
 use crate::stats::DropReason;
@@ -86,6 +88,10 @@ impl Receiver for TesReceiver {
             .collect::<Result<_, _>>()
             .ok()?;
         request(mutation, &events).ok().map(Bytes::from)
+    }
+
+    fn cure(&self, came: &Came) -> Option<String> {
+        cure::of(came)
     }
 
     fn read(&self, answer: &[u8], events: usize) -> Answered {

@@ -148,6 +148,7 @@ mod framing;
 pub mod fuzzing;
 mod gate;
 mod normalize;
+mod once;
 mod operation;
 mod pipeline;
 mod process;
@@ -171,6 +172,8 @@ pub use by_hand::{
     ChatTurn, Decision, Interaction, InteractionBuilder, Session, SessionUsage, ToolCall,
     ToolUseEvent,
 };
+#[cfg(feature = "async-openai")]
+pub use client::OpenAiBuilder;
 #[cfg(feature = "reqwest-middleware")]
 pub use client::TurnspanMiddleware;
 pub use client::{
@@ -196,7 +199,7 @@ pub use spool::{
     SpoolRefusal, SpoolState, SpoolStatus,
 };
 pub use spool::{SpoolSettings, WhenFull};
-pub use stats::{AccountSnapshot, DropReason, Fault, StatsSnapshot};
+pub use stats::{AccountSnapshot, DropReason, Fault, StatsSnapshot, Warning};
 pub use telemetry::{Builder, FlushError, Telemetry, builder, init};
 pub use turn::{ToolResult, ToolUse, Turn, TurnError};
 pub use user_ids::UserIds;

@@ -82,3 +82,4 @@ mod thread_end;
 mod time_limits;
 mod transparency;
 mod transport;
+mod warnings;

@@ -41,7 +41,7 @@ use std::path::Path;
 ///
 /// ```no_run
 /// let telemetry = turnspan::init()?;
-/// let ai = telemetry.wrap(async_openai::Client::new());
+/// let ai = telemetry.openai(async_openai::config::OpenAIConfig::default()).client();
 /// # Ok::<(), turnspan::ConfigError>(())
 /// ```
 pub fn init() -> Result<Telemetry, ConfigError> {

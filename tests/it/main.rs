@@ -74,6 +74,7 @@ mod spool_gone;
 mod spool_place;
 mod stream_properties;
 mod streaming;
+mod tasks;
 mod tes_delivery;
 mod tes_dialects;
 mod tes_events;

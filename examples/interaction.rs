@@ -58,7 +58,7 @@ async fn answer(
         .model(support::model())
         .messages([ChatCompletionRequestUserMessage::from(question).into()])
         .build()?;
-    let ai = telemetry.wrap(support::client()?);
+    let ai = telemetry.openai(support::config()?).client();
     let answer = ai.chat().create(request).await?;
     let choice = answer.choices.into_iter().next().ok_or("no answer")?;
     Ok(choice.message.content.unwrap_or_default())

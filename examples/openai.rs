@@ -19,7 +19,7 @@ async fn main() -> ExitCode {
 
 async fn run() -> Result<String, Failure> {
     let telemetry = turnspan::init()?;
-    let ai = telemetry.wrap(support::client()?);
+    let ai = telemetry.openai(support::config()?).client();
     let prompt = support::prompt();
     let request = CreateChatCompletionRequestArgs::default()
         .model(support::model())

@@ -18,6 +18,7 @@
 //! # Quick start
 //!
 //! ```no_run
+//! use async_openai::config::OpenAIConfig;
 //! use async_openai::types::chat::{
 //!     ChatCompletionRequestUserMessage, CreateChatCompletionRequestArgs,
 //! };
@@ -26,14 +27,14 @@
 //! #[tokio::main]
 //! async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //!     let telemetry = turnspan::init()?; // OTEL_*, TES_*; flushes on drop
-//!     let ai = telemetry.wrap(async_openai::Client::new());
+//!     let ai = telemetry.openai(OpenAIConfig::default()).client();
 //!
 //!     Conversation::new("conv-123").user("u_1").scope(answer(&ai, "Hello!")).await
 //! }
 //!
 //! #[tracing::instrument(skip_all)] // an ordinary span around the call
 //! async fn answer(
-//!     ai: &async_openai::Client<async_openai::config::OpenAIConfig>,
+//!     ai: &async_openai::Client<OpenAIConfig>,
 //!     question: &str,
 //! ) -> Result<(), Box<dyn std::error::Error>> {
 //!     let request = CreateChatCompletionRequestArgs::default()
@@ -66,8 +67,9 @@
 //!
 //! # Every client
 //!
-//! - [`Telemetry::wrap`]: `async_openai::Client`, `reqwest::Client`,
-//!   `reqwest_middleware::ClientWithMiddleware`;
+//! - [`Telemetry::openai`]: an `async_openai::Client` that is observed from the start;
+//! - [`Telemetry::wrap`]: an `async_openai::Client` that is there already, a
+//!   `reqwest::Client`, a `reqwest_middleware::ClientWithMiddleware`;
 //! - [`Telemetry::send`]: one `reqwest` request;
 //! - [`Telemetry::operation_layer`] and [`Telemetry::attempt_layer`]: stacks of
 //!   `tower` services, outside and inside their retries;
@@ -79,6 +81,14 @@
 //!
 //! What each of them says of broken streams, refusals and callers that let go
 //! is in the table of [nine cases](https://github.com/turnspan/turnspan/blob/main/docs/nine-cases.md).
+//!
+//! # Tasks, streams and servers
+//!
+//! A [`Conversation`] belongs to the running task. Into others it is carried by
+//! [`Conversation::spawn`] and [`Conversation::carry`] (`JoinSet`,
+//! `FuturesUnordered`), over a stream by [`Conversation::scope_stream`], and a
+//! [`ConversationLayer`] holds it for a server's request, response body included.
+//! [`Telemetry`] is a guard and not `Clone`: share it in an `Arc`.
 //!
 //! # Every service
 //!
@@ -105,13 +115,15 @@
 //! The caller's call is never failed, altered or held up: same request, same
 //! response, same error, same stream. What goes wrong in here is swallowed and
 //! counted, and so is everything that is lost on its way: see
-//! [`Telemetry::stats`].
+//! [`Telemetry::stats`]. What a program can mend, such as a call that is not
+//! recorded or a guard that was dropped too early, is one line in the log, with
+//! what to do ([`Warning`]).
 //!
 //! # Features
 //!
 //! | name | default | what it does |
 //! |---|---|---|
-//! | `async-openai` | yes | [`Telemetry::wrap`] for `async_openai::Client` (0.43) |
+//! | `async-openai` | yes | [`Telemetry::openai`], and [`Telemetry::wrap`] for `async_openai::Client` (0.43) |
 //! | `config-file` | yes | [`Builder::file`]: settings in TOML |
 //! | `reqwest-middleware` | yes | [`Telemetry::wrap`] for `reqwest::Client` and `ClientWithMiddleware` (0.5), [`Telemetry::middleware`] |
 //! | `otlp-grpc` | yes | OTLP over gRPC ([`OtlpProtocol`]) |
@@ -148,6 +160,7 @@ mod framing;
 pub mod fuzzing;
 mod gate;
 mod normalize;
+mod once;
 mod operation;
 mod pipeline;
 mod process;
@@ -171,6 +184,8 @@ pub use by_hand::{
     ChatTurn, Decision, Interaction, InteractionBuilder, Session, SessionUsage, ToolCall,
     ToolUseEvent,
 };
+#[cfg(feature = "async-openai")]
+pub use client::OpenAiBuilder;
 #[cfg(feature = "reqwest-middleware")]
 pub use client::TurnspanMiddleware;
 pub use client::{
@@ -178,7 +193,10 @@ pub use client::{
 };
 pub use config::{CaptureMode, ConfigError};
 pub use conventions::Conventions;
-pub use conversation::{Conversation, Entered, Scoped};
+pub use conversation::{
+    Conversation, ConversationLayer, ConversationService, Entered, Scoped, ScopedBody,
+    ScopedResponse, ScopedStream,
+};
 pub use destination::{
     Dialect, Lines, Otlp, OtlpProtocol, OtlpSettings, OtlpSignal, SampledOnly, Tes, TesExporter,
     TurnGrouping, WithoutContent,
@@ -196,7 +214,7 @@ pub use spool::{
     SpoolRefusal, SpoolState, SpoolStatus,
 };
 pub use spool::{SpoolSettings, WhenFull};
-pub use stats::{AccountSnapshot, DropReason, Fault, StatsSnapshot};
+pub use stats::{AccountSnapshot, DropReason, Fault, StatsSnapshot, Warning};
 pub use telemetry::{Builder, FlushError, Telemetry, builder, init};
 pub use turn::{ToolResult, ToolUse, Turn, TurnError};
 pub use user_ids::UserIds;

@@ -5,7 +5,6 @@ mod provider;
 #[path = "../../tests/it/support/tes_receiver.rs"]
 mod tes_receiver;
 
-use async_openai::Client;
 use async_openai::config::OpenAIConfig;
 use provider::{Provider, Reply, openai};
 use std::time::Duration;
@@ -26,11 +25,10 @@ impl Embedded {
     }
 }
 
-pub(crate) fn client(base_url: &str) -> Client<OpenAIConfig> {
-    let config = OpenAIConfig::new()
+pub(crate) fn config(base_url: &str) -> OpenAIConfig {
+    OpenAIConfig::new()
         .with_api_base(base_url)
-        .with_api_key("sk-embedded");
-    Client::with_config(config)
+        .with_api_key("sk-embedded")
 }
 
 /// What the provider answers, one after the other.

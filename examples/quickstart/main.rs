@@ -48,12 +48,12 @@ async fn run() -> Result<(), Failure> {
         let tes = Tes::new(&receiver.url(), "quickstart", "tes_quickstart_key")?;
         builder = builder.tes(tes.spool(SpoolSettings::default().path(spool)));
     }
-    let client = match &embedded.provider {
-        Some(provider) => embedded::client(&provider.base_url()),
-        None => support::client()?,
+    let config = match &embedded.provider {
+        Some(provider) => embedded::config(&provider.base_url()),
+        None => support::config()?,
     };
     let telemetry = builder.install()?;
-    let ai = telemetry.wrap(client);
+    let ai = telemetry.openai(config).client();
 
     Conversation::new("conv-123")
         .user("u_1")

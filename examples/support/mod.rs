@@ -7,7 +7,6 @@
     reason = "each example uses a part of it, and examples may read the environment and print"
 )]
 
-use async_openai::Client;
 use async_openai::config::OpenAIConfig;
 use serde_json::Value;
 use std::env;
@@ -98,11 +97,16 @@ impl Anthropic {
     }
 }
 
-/// A client for `OPENAI_BASE_URL` and `OPENAI_API_KEY`.
-pub(crate) fn client() -> Result<Client<OpenAIConfig>, Failure> {
+/// The configuration of an async-openai client: `OPENAI_BASE_URL` and
+/// `OPENAI_API_KEY`.
+pub(crate) fn config() -> Result<OpenAIConfig, Failure> {
     let OpenAi { base, key } = OpenAi::from_env()?;
-    let config = OpenAIConfig::new().with_api_base(base).with_api_key(key);
-    Ok(Client::with_config(config))
+    Ok(OpenAIConfig::new().with_api_base(base).with_api_key(key))
+}
+
+/// Where a server listens: `ADDRESS`.
+pub(crate) fn address() -> String {
+    env::var("ADDRESS").unwrap_or_else(|_| "127.0.0.1:3000".into())
 }
 
 /// The base URL and the key of a provider.

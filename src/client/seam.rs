@@ -4,6 +4,8 @@ use crate::conversation::Conversation;
 use crate::propagation::RemoteContext;
 use crate::record::{Instrumentation, Moment, Outgoing, Recording};
 use crate::stats::Fault;
+#[cfg(feature = "async-openai")]
+use crate::stats::Warning;
 use http::HeaderMap;
 use std::sync::Arc;
 use url::Url;
@@ -45,6 +47,14 @@ impl Seam {
         let instrumentation = self.instrumentation.as_ref()?;
         let conversation = self.default_conversation.as_ref();
         Recording::start(instrumentation, conversation, moment, outgoing)
+    }
+
+    /// Counts a warning, and has its line written if it is the first.
+    #[cfg(feature = "async-openai")]
+    pub(super) fn warn(&self, warning: Warning, line: &str) {
+        if let Some(instrumentation) = &self.instrumentation {
+            instrumentation.warn(warning, line);
+        }
     }
 
     /// What code of the caller's tells, should it not panic.

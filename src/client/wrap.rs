@@ -1,5 +1,7 @@
 //! Wrapping a client: what can be wrapped, and how it may be asked for.
 
+#[cfg(feature = "async-openai")]
+use super::SharedHttp;
 use super::{AttemptLayer, OperationLayer};
 use crate::conversation::Conversation;
 use std::fmt;
@@ -29,18 +31,22 @@ use std::fmt;
 pub struct Wrap {
     pub(crate) http: Option<reqwest::Client>,
     pub(crate) conversation: Option<Conversation>,
+    /// Set by the telemetry that wraps.
+    #[cfg(feature = "async-openai")]
+    pub(crate) shared: SharedHttp,
 }
 
 impl Wrap {
-    /// The defaults: a default transport, no conversation.
+    /// The defaults: a default transport, which is one HTTP client for all that a
+    /// telemetry wraps, and no conversation.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The HTTP client that an `async_openai::Client` is to send through. Give
-    /// the one that it was made with: its proxy, certificates, timeouts and
-    /// default headers cannot be read back from it. Says nothing to clients of
-    /// `reqwest`, which are kept.
+    /// Sends the requests of an `async_openai::Client` with this HTTP client. Pass
+    /// the one that it was made with, because its proxy, certificates, timeouts and
+    /// default headers cannot be read back. Without it the log warns, once, that
+    /// they are lost. Changes nothing for clients of `reqwest`, which are kept.
     pub fn http(mut self, client: reqwest::Client) -> Self {
         self.http = Some(client);
         self

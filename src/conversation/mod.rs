@@ -6,13 +6,21 @@
 //! replaces the OpenTelemetry context), and as a value in the OpenTelemetry
 //! context (it travels with `FutureExt::with_context` into spawned tasks).
 
+mod body;
+mod layer;
 mod scope;
+mod source;
+mod stream;
 mod totals;
 
+pub use body::ScopedBody;
+pub use layer::{ConversationLayer, ConversationService, ScopedResponse};
 pub use scope::{Entered, Scoped};
+pub use stream::ScopedStream;
 pub(crate) use totals::Totals;
 
 use crate::context;
+use futures_core::Stream;
 use serde_json::{Map, Value};
 use std::collections::HashMap;
 use std::future::Future;
@@ -177,7 +185,10 @@ impl Conversation {
 
     /// Runs `future` within this conversation.
     ///
-    /// A task that `future` spawns starts without it; see [`spawn`](Self::spawn).
+    /// A task that `future` spawns starts without it; see [`spawn`](Self::spawn)
+    /// and [`carry`](Self::carry). Of a stream that is read later use
+    /// [`scope_stream`](Self::scope_stream), in a server a
+    /// [`ConversationLayer`](crate::ConversationLayer).
     ///
     /// ```
     /// use turnspan::Conversation;
@@ -192,6 +203,26 @@ impl Conversation {
     pub fn scope<F: Future>(&self, future: F) -> Scoped<F> {
         Scoped {
             future,
+            conversation: self.clone(),
+        }
+    }
+
+    /// Polls `stream` within this conversation, for what is streamed after the
+    /// function that made it has returned: a body of a server's response, a
+    /// channel of events.
+    ///
+    /// ```
+    /// use futures::{StreamExt as _, stream};
+    /// use turnspan::Conversation;
+    ///
+    /// let ids = stream::repeat_with(|| Conversation::current()?.id().map(str::to_owned));
+    /// let ids = Conversation::new("c1").scope_stream(ids.take(2));
+    /// let ids: Vec<_> = futures::executor::block_on(ids.collect());
+    /// assert_eq!(ids, [Some("c1".to_owned()), Some("c1".to_owned())]);
+    /// ```
+    pub fn scope_stream<S: Stream>(&self, stream: S) -> ScopedStream<S> {
+        ScopedStream {
+            stream,
             conversation: self.clone(),
         }
     }
@@ -223,6 +254,42 @@ impl Conversation {
         scope::current().or_else(|| context::current().get::<Self>().cloned())
     }
 
+    /// Carries the current conversation and the current span into `future`,
+    /// wherever it is polled: in a `JoinSet` or a `FuturesUnordered`, on another
+    /// runtime or thread. Without it such a future has neither, and each of its
+    /// calls becomes a conversation of its own at TES.
+    ///
+    /// For `tokio::spawn` alone there is [`spawn`](Self::spawn); to enter a
+    /// conversation that is not the current one, use [`scope`](Self::scope).
+    ///
+    /// ```
+    /// use tokio::task::JoinSet;
+    /// use turnspan::Conversation;
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    ///
+    /// async fn id() -> Option<String> {
+    ///     Conversation::current()?.id().map(str::to_owned)
+    /// }
+    /// let work = async {
+    ///     let mut tasks = JoinSet::new();
+    ///     tasks.spawn(Conversation::carry(id()));
+    ///     tasks.join_all().await
+    /// };
+    /// assert_eq!(Conversation::new("c1").scope(work).await, [Some("c1".to_owned())]);
+    /// # }
+    /// ```
+    pub fn carry<F: Future>(future: F) -> impl Future<Output = F::Output> + use<F> {
+        use opentelemetry::trace::FutureExt as _;
+        let future = future.with_context(context::current());
+        let current = Self::current();
+        async move {
+            match current {
+                Some(conversation) => conversation.scope(future).await,
+                None => future.await,
+            }
+        }
+    }
+
     /// Spawns `future` on tokio within the current conversation and under the
     /// current span, both of which `tokio::spawn` alone would lose.
     ///
@@ -250,12 +317,7 @@ impl Conversation {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        use opentelemetry::trace::FutureExt as _;
-        let future = future.with_context(context::current());
-        match Self::current() {
-            Some(conversation) => tokio::spawn(conversation.scope(future)),
-            None => tokio::spawn(future),
-        }
+        tokio::spawn(Self::carry(future))
     }
 
     /// The id that the caller gave; none of an [`anonymous`](Self::anonymous) one.
@@ -335,6 +397,15 @@ impl Inner {
         self.set(TAGS.to_owned(), Value::Object(self.tags.clone()));
     }
 }
+
+/// Whether a text of a stranger's looks like an id: it goes to receivers that did
+/// not ask for it.
+pub(crate) fn is_id(text: &str) -> bool {
+    !text.is_empty() && text.chars().nth(MAX_ID).is_none() && !text.chars().any(char::is_control)
+}
+
+/// The longest id that is believed, in code points.
+const MAX_ID: usize = 256;
 
 const TAGS: &str = "tags";
 const MAX_TAGS: usize = 32;

@@ -310,7 +310,7 @@ mod tests {
             endpoint: String::new(),
             client_id: String::new(),
         };
-        let spool = open(&SpoolSettings::best_effort(), owner, told.clone());
+        let spool = open(&SpoolSettings::best_effort(), owner, told.clone()).unwrap();
         for body in ["good", "bad", "good"] {
             told.account.enqueue();
             spool.push(NewEvent {

@@ -12,8 +12,9 @@ use std::time::Duration;
 pub struct Settings {
     /// Whether `OTEL_SDK_DISABLED` switches everything off.
     pub is_disabled: bool,
-    /// Values of `OTEL_*` variables that are wrong or not supported, and therefore
-    /// ignored: a message for each.
+    /// What is ignored, a message for each: values of `OTEL_*` variables that are
+    /// wrong or not supported, and variables of unknown names that begin with
+    /// `TES_`, `TURNSPAN_` or `OTEL_INSTRUMENTATION_GENAI_`.
     pub ignored: Vec<String>,
     /// The TES destination, if one is set.
     pub tes: Option<Tes>,
@@ -26,6 +27,9 @@ pub struct Settings {
 pub struct SpoolLimits {
     /// In a file (`TES_DURABILITY=durable`), or in memory.
     pub is_durable: bool,
+    /// Whether a variable asks for the file, so that a program without it does
+    /// not start; otherwise events then wait in memory.
+    pub is_required: bool,
     /// The largest size in bytes (`TES_SPOOL_MAX_BYTES`).
     pub max_bytes: u64,
     /// The age at which events are dropped (`TES_SPOOL_MAX_AGE`).
@@ -45,6 +49,7 @@ impl Settings {
         let spool = &self.tes.as_ref()?.spool;
         Some(SpoolLimits {
             is_durable: spool.durable,
+            is_required: spool.durable && spool.required_by.is_some(),
             max_bytes: spool.max_bytes,
             max_age: spool.max_age,
         })

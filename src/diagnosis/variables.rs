@@ -31,6 +31,14 @@ impl Variables {
         settings::variables(&self.file)
     }
 
+    /// Variables of the environment whose names begin with `TES_`, `TURNSPAN_` or
+    /// `OTEL_INSTRUMENTATION_GENAI_` and are unknown: a message for each, with the
+    /// nearest name. [`Settings::ignored`] has them too, where settings are valid.
+    #[expect(clippy::unused_self, reason = "a file with such a name is refused")]
+    pub fn unknown(&self) -> Vec<String> {
+        settings::unknown_variables()
+    }
+
     /// Parses them, as [`Builder::env`](crate::Builder::env) does.
     ///
     /// # Errors

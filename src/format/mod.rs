@@ -312,3 +312,13 @@ pub(crate) fn of<'h>(
 ) -> Option<(&'static dyn Format, Routed)> {
     index::find(sent, host)
 }
+
+/// Whether a request would be of a format if its host were known, and one that
+/// makes a model speak: others have paths that are everybody's.
+pub(crate) fn looks_like_a_call(sent: &Sent<'_>) -> bool {
+    let known_host = || Host {
+        is_meant: true,
+        provider: None,
+    };
+    index::find(sent, &known_host).is_some_and(|(_, routed)| routed.kind.is_inference)
+}

@@ -23,6 +23,9 @@ pub(crate) trait Outlet: Debug + Send + Sync {
     /// it through `call`.
     fn opened(&self, call: Weak<dyn OpenCall>, within: Option<[u8; 8]>);
 
+    /// Has a line written to the log, once a process, on a thread of ours.
+    fn warn(&self, line: String);
+
     /// Ends the span of that id, by `end`, with what does not travel on it:
     /// both on this thread, which is how the two are joined.
     fn end_beside(&self, span: [u8; 8], content: Content, end: &mut dyn FnMut());

@@ -7,6 +7,8 @@ pub(crate) struct Request {
     pub(crate) model: Option<String>,
     /// Whether the answer was asked for as a stream.
     pub(crate) stream: bool,
+    /// Whether it could have asked for token counts in the stream, and has not.
+    pub(crate) omits_usage: bool,
     /// How many answers were asked for, if it says so.
     pub(crate) choices: Option<i64>,
     pub(crate) message_count: Option<i64>,

@@ -23,9 +23,10 @@ pub(crate) use processor::Processor;
 pub(crate) use seat::{Policy, Seat};
 pub(crate) use seats::Seats;
 
+use crate::once;
 use crate::operation::{Content, OpenCall, Outlet};
 use crate::process::Process;
-use crate::stats::{DropReason, Fault, Stats};
+use crate::stats::{DropReason, Fault, Stats, Warning};
 use crate::turn::Reported;
 use ended::Ended;
 use opentelemetry::trace::SpanId;
@@ -35,9 +36,9 @@ use rest::Sleeper;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::thread::{self, JoinHandle};
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 use worker::Worker;
 
 /// The near end of the pipeline: span processor and outlet in one.
@@ -49,8 +50,8 @@ pub(crate) struct Pipeline {
     /// Where its thread is.
     process: Process,
     is_fork_told: AtomicBool,
-    /// Its end was asked for: what comes now is lost.
-    is_ended: AtomicBool,
+    /// When its end was asked for: what comes after that is lost.
+    ended_at: OnceLock<SystemTime>,
     thread: Mutex<Option<JoinHandle<()>>>,
     /// Closed when the thread is done.
     ended: Mutex<Receiver<()>>,
@@ -62,6 +63,10 @@ enum Message {
     Ended(Box<Ended>),
     /// What is reported without a span.
     Reported(Box<Reported>),
+    /// A line for the log.
+    Warn(String),
+    /// A log is listening: what was kept since the start can be written.
+    Speak,
     Flush(Sender<()>),
     Shutdown(Sender<()>),
 }
@@ -69,7 +74,7 @@ enum Message {
 impl Message {
     /// Whether the queue's bounds count it.
     fn is_due(&self) -> bool {
-        !matches!(self, Self::Flush(_) | Self::Shutdown(_))
+        !matches!(self, Self::Speak | Self::Flush(_) | Self::Shutdown(_))
     }
 
     /// What the queue's bound in bytes counts.
@@ -77,7 +82,8 @@ impl Message {
         match self {
             Self::Ended(ended) => ended.weight(),
             Self::Reported(reported) => reported.weight(),
-            Self::Opened(..) | Self::Flush(_) | Self::Shutdown(_) => 0,
+            Self::Warn(line) => line.len(),
+            Self::Opened(..) | Self::Speak | Self::Flush(_) | Self::Shutdown(_) => 0,
         }
     }
 }
@@ -102,7 +108,7 @@ impl Pipeline {
             stats,
             process: Process::this(),
             is_fork_told: AtomicBool::new(false),
-            is_ended: AtomicBool::new(false),
+            ended_at: OnceLock::new(),
             thread: Mutex::new(Some(thread)),
             ended: Mutex::new(ended),
         }))
@@ -117,14 +123,23 @@ impl Pipeline {
     pub(crate) fn is_forked(&self) -> bool {
         let is_forked = self.process.is_left();
         if is_forked && !self.is_fork_told.swap(true, Relaxed) {
-            tell_of_fork();
+            once::warn_on_a_thread(FORKED.to_owned());
         }
         is_forked
     }
 
     /// Whether there is anything to wait for.
     pub(crate) fn is_running(&self) -> bool {
-        !self.is_ended.load(Relaxed) && !self.is_forked()
+        !self.is_ended() && !self.is_forked()
+    }
+
+    fn is_ended(&self) -> bool {
+        self.ended_at.get().is_some()
+    }
+
+    /// Has the lines about the start written: a log is listening.
+    pub(crate) fn speak(&self) {
+        self.queue.say(Message::Speak);
     }
 
     /// Has everything that is queued now leave; `done` is told by every
@@ -135,7 +150,7 @@ impl Pipeline {
 
     /// Ends open calls, then empties the queue and ends the thread.
     pub(crate) fn shut_down(&self, done: Sender<()>) {
-        self.is_ended.store(true, Relaxed);
+        self.ended_at.get_or_init(SystemTime::now);
         self.queue.say(Message::Shutdown(done));
     }
 
@@ -161,6 +176,9 @@ impl Pipeline {
             return;
         }
         self.seats.of_turns().for_each(Destination::expect);
+        if self.is_ended() {
+            self.warn_of_the_end();
+        }
         if let Err((_, reason)) = self.offer(Message::Reported(Box::new(reported))) {
             self.seats.of_turns().for_each(|it| it.lose(reason));
         }
@@ -175,6 +193,13 @@ impl Pipeline {
         let content = handover::take(self.key(), span.span_context.span_id());
         let due = self.seats.due(&span);
         if !due.is_empty() {
+            if self
+                .ended_at
+                .get()
+                .is_some_and(|end| span.start_time > *end)
+            {
+                self.warn_of_the_end();
+            }
             self.enqueue(Ended { span, content, due });
         }
     }
@@ -192,6 +217,13 @@ impl Pipeline {
             return Err((message, DropReason::Forked));
         }
         self.queue.offer(message)
+    }
+
+    /// Something began that nothing is left to record.
+    fn warn_of_the_end(&self) {
+        if self.stats.warn(Warning::GuardDropped) {
+            self.warn(AFTER_THE_END.to_owned());
+        }
     }
 
     /// What tells this pipeline from any other of the process.
@@ -214,9 +246,22 @@ impl Outlet for Pipeline {
     }
 
     fn opened(&self, call: Weak<dyn OpenCall>, within: Option<[u8; 8]>) {
+        // Of a call that is due somewhere its end is the sign.
+        if self.is_ended() && self.seats.count() == 0 {
+            self.warn_of_the_end();
+        }
         let within = within.map(SpanId::from_bytes);
         if self.queue.offer(Message::Opened(call, within)).is_err() {
             self.stats.fault(Fault::OpenCallUnlisted);
+        }
+    }
+
+    fn warn(&self, line: String) {
+        if !self.is_running() {
+            return once::warn_on_a_thread(line);
+        }
+        if let Err((Message::Warn(line), _)) = self.queue.offer(Message::Warn(line)) {
+            once::warn_on_a_thread(line);
         }
     }
 
@@ -228,17 +273,12 @@ impl Outlet for Pipeline {
     }
 }
 
-/// On a thread for this alone: a log may wait, and a caller may not.
-fn tell_of_fork() {
-    let thread = thread::Builder::new().name("turnspan-fork".to_owned());
-    drop(thread.spawn(|| {
-        tracing::warn!(
-            target: "turnspan",
-            "telemetry is off in this process: it was forked from the one that started it; \
-             call `turnspan::init()` after the fork",
-        );
-    }));
-}
+const FORKED: &str = "telemetry is off in this process: it was forked from the one that started \
+    it; call `turnspan::init()` after the fork";
+
+const AFTER_THE_END: &str = "a call is not recorded, because telemetry has ended: keep the guard that \
+    `turnspan::init()` returns for as long as its clients and layers are used, in a variable with a \
+    name or in an `Arc` (`let _ = turnspan::init()` drops it at once)";
 
 /// Waits until so many have told that what they had has left. One that is gone
 /// tells nothing.

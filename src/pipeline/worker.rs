@@ -7,6 +7,7 @@ use super::ended::Ended;
 use super::queue::Held;
 use super::rest::{Rest, Sleeper};
 use super::seats::Seats;
+use crate::once;
 use crate::operation::OpenCall;
 use crate::stats::{DropReason, Fault, Stats};
 use crate::turn::Reported;
@@ -15,6 +16,7 @@ use opentelemetry::trace::SpanId;
 use std::cell::Cell;
 use std::sync::mpsc::{Receiver, Sender};
 use std::sync::{Arc, Weak};
+use tracing::dispatcher;
 
 /// Calls that are known to be open before the list is swept.
 const SWEEP_AT: usize = 1024;
@@ -28,6 +30,8 @@ pub(super) struct Worker {
     open: Vec<Weak<dyn OpenCall>>,
     sweep_at: usize,
     callers: Callers,
+    /// Whether what was kept since the start is written.
+    has_spoken: bool,
 }
 
 impl Worker {
@@ -39,20 +43,37 @@ impl Worker {
             stats,
             open: Vec::new(),
             sweep_at: SWEEP_AT,
+            has_spoken: false,
         }
     }
 
     pub(super) fn run(mut self, messages: &Receiver<Message>, sleeper: Arc<Sleeper>) {
         let _suppressed = Context::enter_telemetry_suppressed_scope();
         let mut rest = Rest::of(sleeper);
+        if dispatcher::has_been_set() {
+            self.speak();
+        }
         while let Some(message) = rest.next(messages) {
             self.taken_out(&message);
+            self.speak();
             match message {
                 Message::Opened(call, within) => self.list(call, within),
                 Message::Ended(ended) => self.forward(*ended),
                 Message::Reported(reported) => self.report(&reported),
+                Message::Warn(line) => once::warn(&line),
+                Message::Speak => {}
                 Message::Flush(done) => self.flush(&done),
                 Message::Shutdown(done) => return self.shut_down(messages, &done),
+            }
+        }
+    }
+
+    /// Writes what was kept since the start, once. With the first message at the
+    /// latest: a program whose calls have begun has set its log up.
+    fn speak(&mut self) {
+        if !std::mem::replace(&mut self.has_spoken, true) {
+            for line in self.stats.take_lines() {
+                once::warn(&line);
             }
         }
     }
@@ -140,6 +161,8 @@ impl Worker {
                         call.end_for_shutdown();
                     }
                 }
+                Message::Warn(line) => once::warn(&line),
+                Message::Speak => {}
                 Message::Flush(done) | Message::Shutdown(done) => self.flush(&done),
             }
         }

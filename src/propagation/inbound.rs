@@ -5,7 +5,7 @@
 
 use super::remote::RemoteContext;
 use super::{BAGGAGE, Propagation, TRACEPARENT, TRACESTATE};
-use crate::conversation::Conversation;
+use crate::conversation::{Conversation, is_id};
 use crate::semconv::attribute;
 use http::HeaderMap;
 use opentelemetry::propagation::{Extractor, TextMapPropagator as _};
@@ -18,9 +18,6 @@ use percent_encoding::percent_decode_str;
 /// <https://www.w3.org/TR/baggage/#limits> has it; of `tracestate` less has to
 /// be taken (<https://www.w3.org/TR/trace-context/#tracestate-limits>).
 const MAX_HEADER: usize = 8192;
-
-/// The longest id of a conversation that is believed, in code points.
-const MAX_ID: usize = 256;
 
 impl Propagation {
     /// The context that `headers` bring.
@@ -108,13 +105,9 @@ fn allowed(headers: &HeaderMap, keys: &[String]) -> Vec<KeyValue> {
     members
 }
 
-/// The id of a conversation goes to receivers that did not ask for it, so it
-/// has to look like one.
+/// The id of a conversation has to look like one.
 fn is_fit(key: &str, value: &str) -> bool {
-    key != attribute::GEN_AI_CONVERSATION_ID
-        || (!value.is_empty()
-            && value.chars().nth(MAX_ID).is_none()
-            && !value.chars().any(char::is_control))
+    key != attribute::GEN_AI_CONVERSATION_ID || is_id(value)
 }
 
 fn conversation_of(member: &KeyValue) -> Option<Conversation> {

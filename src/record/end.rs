@@ -8,7 +8,7 @@ use crate::conversation::Conversation;
 use crate::operation::{Content, Message, Outcome, Output, Response, Usage};
 use crate::span::content;
 use crate::span::metrics::Metrics;
-use crate::stats::Fault;
+use crate::stats::{Fault, Warning};
 use opentelemetry::trace::Span as _;
 use opentelemetry_sdk::trace::Span;
 use std::time::{Instant, SystemTime};
@@ -31,6 +31,9 @@ impl Open {
             identity: instrumentation.identity_on_spans,
             conventions: instrumentation.conventions,
         };
+        if self.is_without_usage(&response, outcome) {
+            instrumentation.warn(Warning::UsageNotRequested, WITHOUT_USAGE);
+        }
         let headers = std::mem::take(&mut self.headers);
         let summary = Summary::of(&self.parts(&response, outcome, now), headers, shown);
         summary.write_to(&mut self.span);
@@ -98,6 +101,13 @@ impl Open {
         }
     }
 
+    /// Whether a stream brought no token counts because nobody asked for them.
+    fn is_without_usage(&self, response: &Response, outcome: &Outcome) -> bool {
+        self.request.omits_usage
+            && *outcome == Outcome::Completed
+            && response.tokens.inclusive().0 == Usage::default()
+    }
+
     /// Hands the content over and ends the span.
     fn end_span(
         mut self,
@@ -144,6 +154,10 @@ impl Open {
         instrumentation.outlet.end_beside(span, content, end);
     }
 }
+
+const WITHOUT_USAGE: &str = "a stream had no token counts, because its request did not ask for them: \
+    set `\"stream_options\": {\"include_usage\": true}` in requests with `stream` (async-openai: \
+    `.stream_options(ChatCompletionStreamOptions { include_usage: Some(true), .. })`)";
 
 /// Reads the content now instead of later, as the span must carry it.
 fn put_on_span(content: Content, full_tools: bool, span: &mut Span) -> Content {

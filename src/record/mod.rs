@@ -25,6 +25,7 @@ mod secrets;
 mod sifted;
 mod start;
 mod summary;
+mod unrecorded;
 mod verdict;
 
 pub(crate) use asking::Asking;
@@ -44,7 +45,7 @@ use crate::operation::Outlet;
 use crate::propagation::Propagation;
 use crate::provider::Providers;
 use crate::span::metrics::Metrics;
-use crate::stats::{Fault, Stats, apart};
+use crate::stats::{Fault, Stats, Warning};
 use crate::user_ids::UserIds;
 use http::HeaderMap;
 use opentelemetry_sdk::trace::SdkTracer;
@@ -147,16 +148,20 @@ impl Instrumentation {
         self.unsaid.store(true, Relaxed);
     }
 
+    /// Counts a warning, and has its line written if it is the first.
+    pub(crate) fn warn(&self, warning: Warning, line: &str) {
+        if self.stats.warn(warning) {
+            self.outlet.warn(line.to_owned());
+        }
+    }
+
+    /// Has written what could not be before the first call.
     fn say(&self) {
         if self.unsaid.load(Relaxed) && self.unsaid.swap(false, Relaxed) {
-            // Whoever listens to log lines is a stranger.
-            apart(|| {
-                tracing::warn!(
-                    target: "turnspan",
-                    "the subscriber has an OpenTelemetry layer already: `telemetry.layer()` does \
-                     nothing beside it, and wrapped calls nest under its spans without it",
-                );
-            });
+            self.outlet.warn(LAYER_IGNORED.to_owned());
         }
     }
 }
+
+const LAYER_IGNORED: &str = "the subscriber has an OpenTelemetry layer already: `telemetry.layer()` \
+    does nothing beside it, and wrapped calls nest under its spans without it";

@@ -66,7 +66,7 @@ impl Recording {
             provider: provider.as_deref(),
         };
         let Some((format, mut routed)) = format::of(sent, &host) else {
-            instrumentation.stats.unrecognised();
+            instrumentation.unrecorded(sent, provider.as_deref());
             return None;
         };
         if instrumentation.outlet.is_forked() {

@@ -1,6 +1,6 @@
 //! A file with the names of the variables, in TOML.
 
-use super::{FileVariables, rows};
+use super::{FileVariables, unknown};
 use crate::config::{ConfigError, Secret};
 use std::fs;
 use std::path::Path;
@@ -17,7 +17,7 @@ pub(crate) fn read(path: &Path) -> Result<FileVariables, ConfigError> {
         unusable(format!("line {line} is no TOML"))
     })?;
     let variables = table.into_iter().map(|(name, value)| {
-        if rows::settings().all(|setting| setting.name != name) {
+        if !unknown::is_known(&name) {
             return Err(unusable(unknown(&name)));
         }
         let value = text_of(value)
@@ -38,12 +38,7 @@ fn text_of(value: Value) -> Option<String> {
 }
 
 fn unknown(name: &str) -> String {
-    let upper = name.to_ascii_uppercase();
-    let distance = |known: &str| strsim::damerau_levenshtein(known, &upper);
-    let names = rows::settings().map(|setting| setting.name);
-    let nearest = names.min_by_key(|name| (distance(name), *name));
-    let nearest = nearest.filter(|nearest| distance(nearest) <= nearest.len() / 3);
-    match nearest {
+    match unknown::nearest(name) {
         Some(nearest) => format!("`{name}` is no setting; did you mean `{nearest}`?"),
         None => format!("`{name}` is no setting"),
     }

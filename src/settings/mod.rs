@@ -16,6 +16,7 @@ mod redact;
 mod rows;
 mod setting;
 mod source;
+mod unknown;
 mod value;
 #[cfg(feature = "diagnosis")]
 mod variable;
@@ -33,6 +34,7 @@ use crate::conventions::Conventions;
 use crate::destination::batching::Batching;
 use crate::destination::{Lines, Otlp, Tes};
 use crate::gate::Allowed;
+use crate::once;
 use crate::propagation::Propagation;
 use crate::provider::Providers;
 use crate::redact::Redaction;
@@ -67,7 +69,14 @@ pub(crate) struct Settings {
 impl Settings {
     /// Takes what the environment says, and where that says nothing the file.
     pub(crate) fn with_env(self, file: &FileVariables) -> Result<Self, ConfigError> {
-        self.with(|name| source::environment(name).or_else(|| source::of_file(file, name)))
+        let read = |name: &str| source::environment(name).or_else(|| source::of_file(file, name));
+        let mut settings = self.with(read)?;
+        for warning in unknown_variables() {
+            if !settings.ignored.contains(&warning) {
+                settings.ignored.push(warning);
+            }
+        }
+        Ok(settings)
     }
 
     /// Takes what the file says.
@@ -93,6 +102,11 @@ impl Settings {
     }
 }
 
+/// A message for each variable of the environment that is meant for us and unknown.
+pub(crate) fn unknown_variables() -> Vec<String> {
+    unknown::warnings(source::environment_names())
+}
+
 impl Tes {
     /// What the `TES_*` variables say; nothing if none of `TES_ENDPOINT`,
     /// `TES_CLIENT_ID` and `TES_API_KEY` is set. For a
@@ -111,7 +125,12 @@ impl Tes {
     /// # drop(exporter); Ok::<(), turnspan::ConfigError>(())
     /// ```
     pub fn from_env() -> Result<Option<Self>, ConfigError> {
-        Ok(Settings::default().with_env(&FileVariables::new())?.tes)
+        let settings = Settings::default().with_env(&FileVariables::new())?;
+        settings
+            .ignored
+            .into_iter()
+            .for_each(once::warn_on_a_thread);
+        Ok(settings.tes)
     }
 }
 

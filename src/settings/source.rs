@@ -13,6 +13,11 @@ pub(super) fn environment(name: &str) -> Option<String> {
     filled(&env::var(name).ok()?)
 }
 
+/// The names of all variables that are set; one that is no text is no setting.
+pub(super) fn environment_names() -> impl Iterator<Item = String> {
+    env::vars_os().filter_map(|(name, _)| name.into_string().ok())
+}
+
 pub(super) fn of_file(file: &FileVariables, name: &str) -> Option<String> {
     filled(file.get(name)?.expose())
 }

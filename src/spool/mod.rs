@@ -17,7 +17,8 @@ pub use sqlite::{
     SpoolRefusal, SpoolState, SpoolStatus,
 };
 
-use crate::stats::{Account, DropReason, Fault, Stage, Stats, apart};
+use crate::config::ConfigError;
+use crate::stats::{Account, DropReason, Fault, Stage, Stats};
 use bytes::Bytes;
 use memory::MemorySpool;
 use std::fmt::Debug;
@@ -139,14 +140,33 @@ pub(crate) struct Told {
 }
 
 /// The spool that the settings ask for, or else one in memory.
-pub(crate) fn open(settings: &SpoolSettings, owner: Owner, told: Told) -> Arc<dyn Spool> {
+///
+/// # Errors
+///
+/// If a variable asks for a file, and there can be none.
+pub(crate) fn open(
+    settings: &SpoolSettings,
+    owner: Owner,
+    told: Told,
+) -> Result<Arc<dyn Spool>, ConfigError> {
     if settings.durable {
-        match durable(settings, owner, &told) {
-            Ok(spool) => return spool,
-            Err(why) => unavailable(&told.stats, &why),
+        match (durable(settings, owner, &told), settings.required_by) {
+            (Ok(spool), _) => return Ok(spool),
+            (Err(why), Some(variable)) => return Err(required(variable, &why)),
+            (Err(why), None) => unavailable(&told.stats, &why),
         }
     }
-    Arc::new(MemorySpool::new(settings, told.account, told.ready))
+    let spool = MemorySpool::new(settings, told.account, told.ready);
+    Ok(Arc::new(spool))
+}
+
+/// Whoever set the variable relies on the file.
+fn required(variable: &'static str, why: &str) -> ConfigError {
+    let problem = format!(
+        "asks for a spool in a file, but there can be none: {why}; name another file with \
+         TES_SPOOL_PATH, or set TES_DURABILITY=best_effort to keep turns in memory"
+    );
+    ConfigError::invalid(variable, problem)
 }
 
 #[cfg(feature = "sqlite")]
@@ -163,13 +183,11 @@ fn durable(_: &SpoolSettings, _: Owner, _: &Told) -> Result<Arc<dyn Spool>, Stri
 /// Events wait in memory, though they should wait in a file.
 fn unavailable(stats: &Stats, why: &str) {
     stats.fault(Fault::SpoolUnavailable);
-    apart(|| {
-        tracing::warn!(
-            target: "turnspan",
-            why,
-            "no spool that survives the process: what was not delivered is lost with it"
-        );
-    });
+    stats.warn_later(format!(
+        "turns wait in memory, and those that were not sent are lost with the process, because there \
+         can be no spool in a file: {why}; name another file with TES_SPOOL_PATH, or set \
+         TES_DURABILITY=best_effort if memory will do"
+    ));
 }
 
 /// A bounded store of events, which keeps their books. Used from turnspan's

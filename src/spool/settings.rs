@@ -8,8 +8,10 @@ use std::time::Duration;
 /// *Durable*, the default: in a `SQLite` file, which the next process goes on
 /// with after a crash. Several processes may share one file. Without the
 /// feature `sqlite`, or where no file can be had (a read-only or a network file
-/// system, somebody else's file), events wait in memory, and
-/// [`Fault::SpoolUnavailable`](crate::Fault::SpoolUnavailable) counts that.
+/// system, somebody else's file), events wait in memory, the log warns of it, and
+/// [`Fault::SpoolUnavailable`](crate::Fault::SpoolUnavailable) counts it. Where
+/// `TES_DURABILITY=durable` or `TES_SPOOL_PATH` is set, it is an error at the
+/// start instead.
 ///
 /// *Best effort*: in memory; what was not sent is lost with the process.
 ///
@@ -34,6 +36,8 @@ pub struct SpoolSettings {
     pub(crate) max_bytes: u64,
     pub(crate) max_age: Duration,
     pub(crate) when_full: WhenFull,
+    /// The variable that asks for a file, so that nothing else will do.
+    pub(crate) required_by: Option<&'static str>,
 }
 
 /// Which event a full spool drops.
@@ -60,6 +64,7 @@ impl SpoolSettings {
             max_bytes: MAX_BYTES,
             max_age: MAX_AGE,
             when_full: WhenFull::default(),
+            required_by: None,
         }
     }
 

@@ -2,22 +2,31 @@
 
 mod account;
 mod drop_reason;
+mod unrecorded;
+mod warning;
 
 pub use account::AccountSnapshot;
 pub(crate) use account::{Account, Stage};
 pub use drop_reason::DropReason;
+pub(crate) use unrecorded::place;
+pub use warning::Warning;
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, PoisonError};
+use unrecorded::Unrecorded;
 
 /// Counters that every part of turnspan shares.
 #[derive(Debug, Default)]
 pub(crate) struct Stats {
     faults: Counters<{ Fault::ALL.len() }>,
+    warnings: Counters<{ Warning::ALL.len() }>,
     unrecognised: AtomicU64,
+    unrecorded: Unrecorded,
+    /// Lines about the start, which are written once a log may be listening.
+    of_the_start: Mutex<Vec<String>>,
 }
 
 /// Something that went wrong inside turnspan and was swallowed:
@@ -110,7 +119,7 @@ pub enum Fault {
 /// let telemetry =
 ///     turnspan::builder().span_exporter(InMemorySpanExporter::default()).build()?;
 /// telemetry.record("https://api.openai.com/v1/chat/completions", "{}").timed_out();
-/// telemetry.record("https://api.openai.com/v1/models", "").timed_out();
+/// telemetry.record("https://example.com/weather", "").timed_out();
 /// telemetry.flush(std::time::Duration::from_secs(5))?;
 /// assert_eq!(
 ///     telemetry.stats().to_string(),
@@ -132,6 +141,13 @@ pub struct StatsSnapshot {
     /// Requests through a wrapped client that were no call of a known API:
     /// they passed, and nothing was recorded of them.
     pub unrecognised: u64,
+    /// How often the log had a reason to warn of what; it does so once a process
+    /// and cause.
+    pub warnings: BTreeMap<Warning, u64>,
+    /// Those of the `unrecognised` that look like calls, by where they went:
+    /// method, host and path, with `{id}` for each id. There are 64 at most; the
+    /// others are counted as `_OTHER`.
+    pub unrecorded: BTreeMap<String, u64>,
 }
 
 impl Stats {
@@ -152,6 +168,36 @@ impl Stats {
         self.unrecognised.fetch_add(1, Relaxed);
     }
 
+    /// Counts a warning; whether it is the first of its kind.
+    pub(crate) fn warn(&self, warning: Warning) -> bool {
+        self.warnings.add(warning as usize, 1) == 0
+    }
+
+    /// Counts a request that looks like a call and is not recorded; whether it is
+    /// the first to this place.
+    pub(crate) fn unrecorded(&self, place: &str) -> bool {
+        self.warn(Warning::Unrecorded);
+        self.unrecorded.count(place)
+    }
+
+    /// Counts a setting that is ignored, and keeps its line.
+    pub(crate) fn setting_ignored(&self, line: String) {
+        self.warn(Warning::SettingIgnored);
+        self.warn_later(line);
+    }
+
+    /// Keeps a line until a log may be listening. At the start alone, as it locks.
+    pub(crate) fn warn_later(&self, line: String) {
+        let lines = self.of_the_start.lock();
+        lines.unwrap_or_else(PoisonError::into_inner).push(line);
+    }
+
+    /// What was kept, for a thread of ours to write.
+    pub(crate) fn take_lines(&self) -> Vec<String> {
+        let lines = self.of_the_start.lock();
+        std::mem::take(&mut lines.unwrap_or_else(PoisonError::into_inner))
+    }
+
     pub(crate) fn snapshot(&self, accounts: &[Arc<Account>]) -> StatsSnapshot {
         StatsSnapshot {
             destinations: accounts
@@ -160,6 +206,8 @@ impl Stats {
                 .collect(),
             faults: self.faults.by(&Fault::ALL),
             unrecognised: self.unrecognised.load(Relaxed),
+            warnings: self.warnings.by(&Warning::ALL),
+            unrecorded: self.unrecorded.snapshot(),
         }
     }
 }
@@ -228,7 +276,7 @@ impl Fault {
 }
 
 impl fmt::Display for StatsSnapshot {
-    /// A line a destination, then one for faults if there are any.
+    /// A line a destination, then one for each fault, warning and unrecorded place.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (name, account) in &self.destinations {
             writeln!(f, "{name}: {account}")?;
@@ -238,6 +286,12 @@ impl fmt::Display for StatsSnapshot {
         }
         if self.unrecognised > 0 {
             writeln!(f, "of no known API: {}", self.unrecognised)?;
+        }
+        for (warning, count) in &self.warnings {
+            writeln!(f, "warning {}: {count}", warning.as_str())?;
+        }
+        for (place, count) in &self.unrecorded {
+            writeln!(f, "not recorded, {place}: {count}")?;
         }
         Ok(())
     }
@@ -253,10 +307,10 @@ impl<const N: usize> Default for Counters<N> {
 }
 
 impl<const N: usize> Counters<N> {
-    fn add(&self, index: usize, count: u64) {
-        if let Some(counter) = self.0.get(index) {
-            counter.fetch_add(count, Relaxed);
-        }
+    /// What was counted before.
+    fn add(&self, index: usize, count: u64) -> u64 {
+        let counter = self.0.get(index);
+        counter.map_or(0, |counter| counter.fetch_add(count, Relaxed))
     }
 
     /// The counters that are not 0, under their names.

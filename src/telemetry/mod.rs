@@ -11,12 +11,16 @@ use crate::by_hand::{InteractionBuilder, Session};
 #[cfg(feature = "reqwest-middleware")]
 use crate::client::TurnspanMiddleware;
 use crate::client::{self, AttemptLayer, OperationLayer, Recorder, Seam, Wrap, Wrappable};
+#[cfg(feature = "async-openai")]
+use crate::client::{OpenAiBuilder, SharedHttp};
 use crate::conversation::Conversation;
 use crate::pipeline::{Processor, Seats, Want};
 use crate::propagation::RemoteContext;
 use crate::span::TurnSampler;
 use crate::stats::{StatsSnapshot, apart};
 use crate::subscriber::{self, Source};
+#[cfg(feature = "async-openai")]
+use async_openai::config::Config;
 use bytes::Bytes;
 use http::HeaderMap;
 use opentelemetry::trace::TracerProvider as _;
@@ -56,11 +60,37 @@ const DROP_TIMEOUT: Duration = Duration::from_secs(5);
 #[must_use = "dropping the guard ends telemetry"]
 pub struct Telemetry {
     running: Option<Running>,
+    /// What async-openai clients send with that bring no HTTP client.
+    #[cfg(feature = "async-openai")]
+    http: SharedHttp,
 }
 
 impl Telemetry {
-    /// Wraps a client **of the default transport**: its calls are seen from
-    /// now on.
+    /// Starts an observed `async_openai::Client`: each of its calls is recorded,
+    /// with every retry. End it with [`client`](OpenAiBuilder::client).
+    ///
+    /// This is the way for programs that make the client themselves: it keeps an
+    /// HTTP client of yours, which [`wrap`](Self::wrap) cannot.
+    ///
+    /// ```
+    /// use async_openai::config::OpenAIConfig;
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let telemetry = turnspan::builder().build()?;
+    ///
+    /// // With `OPENAI_API_KEY` and `OPENAI_BASE_URL`, as `async_openai::Client::new()`.
+    /// let ai = telemetry.openai(OpenAIConfig::default()).client();
+    ///
+    /// // With your own proxy, timeouts, headers or certificates.
+    /// let http = reqwest::Client::builder().user_agent("shop/1.0").build()?;
+    /// let ai = telemetry.openai(OpenAIConfig::default()).http(http).client();
+    /// # drop(ai); Ok(()) }
+    /// ```
+    #[cfg(feature = "async-openai")]
+    pub fn openai<C: Config>(&self, config: C) -> OpenAiBuilder<C> {
+        OpenAiBuilder::new(config, self.seam(), self.http.clone())
+    }
+
+    /// Wraps a client so that its calls are recorded.
     ///
     /// | client | becomes |
     /// |---|---|
@@ -68,13 +98,14 @@ impl Telemetry {
     /// | `reqwest_middleware::ClientWithMiddleware` | the same type |
     /// | `reqwest::Client` | a `ClientWithMiddleware`, whose errors are `reqwest_middleware::Error` and whose `json` needs the feature of that name |
     ///
-    /// An async-openai client hides what transport it was made with, and it
-    /// cannot be kept: of one with an HTTP client of its own (proxy,
-    /// certificates, time limits, headers) give that again with
-    /// [`wrap_with`](Self::wrap_with), and of one with a service of its own
-    /// (`with_http_service`) put [`operation_layer`](Self::operation_layer)
-    /// and [`attempt_layer`](Self::attempt_layer) into that service. A
-    /// `reqwest` client is kept as it is.
+    /// A `reqwest` client is kept as it is. The HTTP client of an async-openai
+    /// client cannot be read back, and is replaced by one that all clients of this
+    /// telemetry share: proxy, certificates, timeouts and headers of its own are
+    /// lost, and the log warns of that once. To keep them, make the client with
+    /// `openai`, or pass its HTTP client to [`wrap_with`](Self::wrap_with). If it
+    /// has a service of its own (`with_http_service`), put
+    /// [`operation_layer`](Self::operation_layer) and
+    /// [`attempt_layer`](Self::attempt_layer) into that service.
     ///
     /// ```
     /// # use opentelemetry_sdk::trace::InMemorySpanExporter;
@@ -110,6 +141,11 @@ impl Telemetry {
     /// ```
     #[must_use]
     pub fn wrap_with<C: Wrappable>(&self, client: C, wrap: Wrap) -> C::Out {
+        #[cfg(feature = "async-openai")]
+        let wrap = Wrap {
+            shared: self.http.clone(),
+            ..wrap
+        };
         let seam = self
             .seam()
             .with_default_conversation(wrap.conversation.clone());
@@ -468,7 +504,18 @@ impl Telemetry {
 
     /// Telemetry that runs, or that is off.
     pub(crate) fn of(running: Option<Running>) -> Self {
-        Self { running }
+        Self {
+            running,
+            #[cfg(feature = "async-openai")]
+            http: SharedHttp::default(),
+        }
+    }
+
+    /// A log is listening from now on.
+    pub(crate) fn speak(&self) {
+        if let Some(running) = &self.running {
+            running.pipeline.speak();
+        }
     }
 
     pub(crate) fn is_off(&self) -> bool {

@@ -5,6 +5,7 @@ use super::support::otlp_receiver::OtlpReceiver;
 use super::support::provider::{Provider, Reply, openai};
 use super::support::tes_receiver::TesReceiver;
 use std::env;
+use std::io::{self, BufRead as _};
 use std::path::PathBuf;
 use std::process::{self, Command, Output, Stdio};
 use std::time::Duration;
@@ -199,6 +200,39 @@ fn a_service_that_is_told_to_end_tells_what_was_under_way() {
     let turn = &tes.accepted()[0]["data"]["attributes"];
     assert_eq!(turn["error"]["type"], "cancelled");
     assert_eq!(turn["user_message"], "Hello!");
+}
+
+#[test]
+fn a_server_keeps_the_conversation_of_a_request_while_it_streams_the_answer() {
+    let answer = Reply::sse(openai::stream(&["Hel", "lo!"], true));
+    let (provider, tes) = (Provider::start([answer]), TesReceiver::start());
+    let base = provider.base_url();
+    let variables = [
+        ("OPENAI_BASE_URL", base.as_str()),
+        ("ADDRESS", "127.0.0.1:0"),
+        ("TES_ENDPOINT", &tes.url()),
+        ("TES_CLIENT_ID", "acme"),
+        ("TES_API_KEY", "svc_key"),
+    ];
+    let mut server = command("server", &variables)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut said = io::BufReader::new(server.stdout.take().unwrap()).lines();
+    let url = said.next().unwrap().unwrap();
+    let answer = tokio::runtime::Runtime::new().unwrap().block_on(async {
+        let request = reqwest::Client::new().post(format!("{url}/chat"));
+        let request = request.header("x-conversation-id", "conv-123");
+        let request = request.header("x-user-id", "u_1").body("Hello!");
+        request.send().await.unwrap().text().await.unwrap()
+    });
+    assert_eq!(answer, "Hello!");
+    let pid = server.id().to_string();
+    let killed = Command::new("kill").args(["-TERM", &pid]).status();
+    assert!(killed.unwrap().success() && server.wait().unwrap().success());
+    let turn = &tes.accepted()[0]["data"];
+    assert_eq!(turn["entity_id"], "conv-123");
+    assert_eq!(turn["attributes"]["userId"], "u_1");
 }
 
 #[test]

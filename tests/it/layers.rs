@@ -13,6 +13,7 @@ use tracing_subscriber::Layer as _;
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::{fmt, registry, reload};
+use turnspan::Fault;
 
 /// What a log layer writes to, to be read.
 #[derive(Clone, Default)]
@@ -108,18 +109,17 @@ async fn it_may_be_reloaded_boxed_or_an_option() {
 }
 
 #[tokio::test]
-async fn beside_another_layer_of_opentelemetry_it_stands_back_and_says_so() {
-    let (log, theirs) = (Log::default(), Kept::default());
+async fn beside_another_layer_of_opentelemetry_it_stands_back_and_is_counted() {
+    let theirs = Kept::default();
     let provider = SdkTracerProvider::builder()
         .with_simple_exporter(theirs.clone())
         .build();
     let harness = harness();
     let both = registry()
         .with(tracing_opentelemetry::layer().with_tracer(provider.tracer("theirs")))
-        .with(fmt::layer().with_writer(log.writer()))
         .with(harness.telemetry.layer());
     let ours = run(&harness, both).await;
-    assert_eq!(log.text().matches("OpenTelemetry layer already").count(), 1);
+    assert_eq!(harness.telemetry.stats().faults[&Fault::LayerIgnored], 1);
     // One tree over both providers.
     let all: Vec<_> = ours.into_iter().chain(theirs.finished()).collect();
     assert_nested(&all);

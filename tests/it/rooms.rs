@@ -89,12 +89,13 @@ const MAY_USE: [(&str, &[&str]); 21] = [
 ];
 
 /// What everybody may use, and what uses nothing but its like.
-const LEAVES: [&str; 11] = [
+const LEAVES: [&str; 12] = [
     "config",
     "context",
     "conventions",
     "conversation",
     "escape",
+    "once",
     "process",
     "repair",
     "semconv",

@@ -58,6 +58,7 @@ impl Doctor {
                 findings.extend(spool::look(&variables, &settings));
             }
             Err(error) => {
+                findings.extend(variables.unknown().iter().map(ignored));
                 let finding = Finding::problem("settings", error.to_string());
                 findings.push(finding.remedy("mend this first: no program starts with it"));
             }
@@ -67,12 +68,7 @@ impl Doctor {
 
     #[expect(clippy::unused_self, reason = "a step of the diagnosis")]
     fn settings(&self, settings: &Settings) -> Vec<Finding> {
-        let ignored = settings.ignored.iter();
-        let ignored = ignored.map(|what| {
-            Finding::warning("settings", what)
-                .remedy("take it away, if it is for this program alone")
-        });
-        let mut findings: Vec<Finding> = ignored.collect();
+        let mut findings: Vec<Finding> = settings.ignored.iter().map(ignored).collect();
         if settings.is_disabled {
             let what = "OTEL_SDK_DISABLED is true, so nothing is sent";
             findings.push(Finding::warning("settings", what).remedy("take it away"));
@@ -84,6 +80,12 @@ impl Doctor {
         }
         findings
     }
+}
+
+/// A variable that does nothing.
+fn ignored(what: &String) -> Finding {
+    Finding::warning("settings", what)
+        .remedy("correct it, or remove it if it is set for this program only")
 }
 
 /// Each variable that is set.

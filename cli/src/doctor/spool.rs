@@ -22,11 +22,11 @@ pub(super) fn look(variables: &Variables, settings: &Settings) -> Vec<Finding> {
         return vec![Finding::fine(ABOUT, what)];
     }
     let Some(path) = variables.spool_path() else {
-        let what = "there is no home directory, so events wait in memory";
+        let what = format!("there is no home directory, so {}", consequence(&limits));
         return vec![Finding::warning(ABOUT, what).remedy("name a file with TES_SPOOL_PATH")];
     };
     match check_spool_path(&path) {
-        Err(error) => vec![refused(&error)],
+        Err(error) => vec![refused(&error, &limits)],
         Ok(shared) => {
             let folder = shared.as_deref().map(shared_folder);
             folder.into_iter().chain(file(&path, &limits)).collect()
@@ -42,14 +42,23 @@ fn file(path: &Path, limits: &SpoolLimits) -> Vec<Finding> {
                 .extend(contents(&spool, limits).unwrap_or_else(|error| vec![unusable(&error)]));
             findings
         }
-        Err(SpoolFileError::Missing { .. }) => vec![missing(path)],
+        Err(SpoolFileError::Missing { .. }) => vec![missing(path, limits)],
         Err(error) => vec![unusable(&error)],
     }
 }
 
+/// What a file that cannot be used means for programs.
+fn consequence(limits: &SpoolLimits) -> &'static str {
+    if limits.is_required {
+        "no program starts (TES_SPOOL_PATH or TES_DURABILITY asks for a file)"
+    } else {
+        "events wait in memory"
+    }
+}
+
 /// What programs refuse too.
-fn refused(error: &SpoolPathError) -> Finding {
-    Finding::problem(ABOUT, format!("{error}; events wait in memory"))
+fn refused(error: &SpoolPathError, limits: &SpoolLimits) -> Finding {
+    Finding::problem(ABOUT, format!("{error}; {}", consequence(limits)))
         .remedy("name another file with TES_SPOOL_PATH")
 }
 
@@ -59,7 +68,7 @@ fn shared_folder(folder: &Path) -> Finding {
     Finding::warning(ABOUT, what).remedy(format!("chmod go-w '{place}', or name another folder"))
 }
 
-fn missing(path: &Path) -> Finding {
+fn missing(path: &Path, limits: &SpoolLimits) -> Finding {
     let place = path.display();
     let nearest = path.ancestors().skip(1).find(|folder| folder.exists());
     let metadata = nearest.and_then(|folder| folder.metadata().ok());
@@ -69,7 +78,7 @@ fn missing(path: &Path) -> Finding {
         }
         _ => Finding::problem(
             ABOUT,
-            format!("{place} cannot be made, so events wait in memory"),
+            format!("{place} cannot be made, so {}", consequence(limits)),
         )
         .remedy("name another file with TES_SPOOL_PATH"),
     }
@@ -83,7 +92,7 @@ fn unusable(error: &SpoolFileError) -> Finding {
              can be read"
         }
         SpoolFileError::NoSpool { .. } => {
-            "events wait in memory: name another file with TES_SPOOL_PATH"
+            "programs cannot use it: name another file with TES_SPOOL_PATH"
         }
         SpoolFileError::LaterVersion { .. } => {
             "use one version of turnspan for all programs that share it"

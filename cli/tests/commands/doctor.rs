@@ -301,7 +301,10 @@ fn a_place_that_is_not_for_a_spool_is_told() {
     fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o700)).unwrap();
     let found = spool(2);
     assert!(
-        found[0].ends_with("is no spool of turnspan; events wait in memory"),
+        found[0].ends_with(
+            "is no spool of turnspan; no program starts (TES_SPOOL_PATH or TES_DURABILITY asks for a \
+             file)"
+        ),
         "{found:?}"
     );
     fs::remove_file(folder.spool()).unwrap();
@@ -309,6 +312,22 @@ fn a_place_that_is_not_for_a_spool_is_told() {
     let found = spool(2);
     assert!(found[0].contains("is a link"), "{found:?}");
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn variables_of_unknown_names_are_told_with_the_nearest_one() {
+    let folder = Folder::of("cli_doctor_unknown");
+    for other in ["TURNSPAN_SEMCONV", "TES_CLIENT_ID"] {
+        // With the second settings are not valid: an account is not whole.
+        let mut doctor = command(&folder, &["--json", "doctor"]);
+        doctor.env("TES_ENDPONT", "https://tes.example");
+        doctor.env(other, "latest");
+        let report = Said::by(&mut doctor, "");
+        let settings = about(&report.json(), "settings");
+        let expected =
+            "warning: unknown variable `TES_ENDPONT` is ignored; did you mean `TES_ENDPOINT`?";
+        assert!(settings.iter().any(|it| it == expected), "{settings:?}");
+    }
 }
 
 #[test]

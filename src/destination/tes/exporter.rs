@@ -5,6 +5,7 @@ use crate::background::runtime::{Runtime, deadline_in};
 use crate::config::ConfigError;
 use crate::destination::turns::{IntoLane as _, TurnLane};
 use crate::dialect;
+use crate::once;
 use crate::pipeline::Destination as _;
 use crate::stats::{AccountSnapshot, Stats};
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
@@ -48,11 +49,17 @@ impl TesExporter {
     ///
     /// # Errors
     ///
-    /// If the thread or the HTTP client cannot be made.
+    /// If the thread or the HTTP client cannot be made, or `TES_DURABILITY=durable`
+    /// or `TES_SPOOL_PATH` asks for a spool in a file and there can be none.
     pub fn new(tes: Tes) -> Result<Self, ConfigError> {
         let runtime = Runtime::start("turnspan-export").map_err(ConfigError::Thread)?;
         let stats = Arc::<Stats>::default();
-        let lane = TurnLane::start("tes", Box::new(tes).lane_parts()?, &runtime, &stats);
+        let lane = TurnLane::start("tes", Box::new(tes).lane_parts()?, &runtime, &stats)?;
+        // It has no pipeline whose thread could write them.
+        stats
+            .take_lines()
+            .into_iter()
+            .for_each(once::warn_on_a_thread);
         Ok(Self {
             lane,
             runtime: Mutex::new(Some(runtime)),

@@ -50,14 +50,14 @@ impl TurnLane {
         parts: LaneParts,
         runtime: &Runtime,
         stats: &Arc<Stats>,
-    ) -> Self {
+    ) -> Result<Self, ConfigError> {
         let account = Account::new(name);
         let told = Told {
             account: Arc::clone(&account),
             ready: Arc::<Notify>::default(),
             stats: Arc::clone(stats),
         };
-        let spool = spool::open(&parts.spool, parts.owner, told.clone());
+        let spool = spool::open(&parts.spool, parts.owner, told.clone())?;
         let delivery =
             Delivery::start(parts.carrier, parts.pace, Arc::clone(&spool), told, runtime);
         let (policy, service) = (parts.policy, parts.service);
@@ -65,7 +65,7 @@ impl TurnLane {
         let emitter = Arc::new(emitter);
         emitter.sweep();
         runtime.spawn(stats, look_after(Arc::clone(&emitter)));
-        Self { emitter, delivery }
+        Ok(Self { emitter, delivery })
     }
 
     /// Takes an operation that the account already counts as queued.

@@ -71,22 +71,39 @@ pub(super) const SPOOL: Group = Group {
         Setting {
             name: "TES_DURABILITY",
             kind: Words(&[
-                Word::Known("durable", |draft| is_durable(draft, true)),
-                Word::Known("best_effort", |draft| is_durable(draft, false)),
+                Word::Known("durable", |draft| {
+                    draft.spool(|spool| SpoolSettings {
+                        durable: true,
+                        required_by: Some("TES_DURABILITY"),
+                        ..spool
+                    });
+                }),
+                Word::Known("best_effort", |draft| {
+                    draft.spool(|spool| SpoolSettings {
+                        durable: false,
+                        ..spool
+                    });
+                }),
             ]),
             default: "`durable` (with the feature `sqlite`)",
-            help: "Whether events wait in a file, or in memory.",
+            help: "Whether events wait in a file, or in memory. If it is set to `durable`, a file that \
+                cannot be used is an error at the start; otherwise events then wait in memory, with a \
+                warning.",
             ..ROW
         },
         Setting {
             name: "TES_SPOOL_PATH",
             kind: Path(|draft, path| {
-                draft.spool(|spool| spool.path(path.text));
+                draft.spool(|spool| SpoolSettings {
+                    required_by: Some("TES_SPOOL_PATH"),
+                    ..spool.path(path.text)
+                });
                 Ok(())
             }),
             default: "`turnspan/spool.db` in `$XDG_STATE_HOME` or `~/.local/state` (macOS: \
                 `~/Library/Application Support`, Windows: `%LOCALAPPDATA%`)",
-            help: "The file, which only its user may read.",
+            help: "The file, which only its user may read. If it is set, a file that cannot be used is \
+                an error at the start.",
             ..ROW
         },
         Setting {
@@ -124,10 +141,6 @@ pub(super) const SPOOL: Group = Group {
     ],
     ..GROUP
 };
-
-fn is_durable(draft: &mut Draft, durable: bool) {
-    draft.spool(|spool| SpoolSettings { durable, ..spool });
-}
 
 fn when_full(draft: &mut Draft, policy: WhenFull) {
     draft.spool(|spool| spool.when_full(policy));

@@ -54,6 +54,8 @@ impl Builder {
     pub(super) fn start(&mut self) -> Result<Running, ConfigError> {
         format::prepare();
         let stats = Arc::new(Stats::default());
+        let ignored = self.settings.ignored.drain(..);
+        ignored.for_each(|setting| stats.setting_ignored(setting));
         let runtime = Runtime::start("turnspan-export").map_err(ConfigError::Thread)?;
         let resource = self.resource();
         let own_metrics = self.own_metrics(runtime.handle(), &resource, &stats)?;
@@ -121,7 +123,7 @@ impl Builder {
             } else {
                 name_beside(&mut names, &name)
             };
-            let lane = TurnLane::start(&name, service.lane_parts()?, runtime, stats);
+            let lane = TurnLane::start(&name, service.lane_parts()?, runtime, stats)?;
             // It takes out itself what may not leave, and of turns.
             seats.push(seat(lane, &Policy::default()));
         }

@@ -8,6 +8,7 @@ use crate::conversation::Conversation;
 use crate::destination::any_exporter::AnyExporter;
 use crate::destination::turns::IntoLane;
 use crate::destination::{Lines, Otlp, Tes};
+use crate::once;
 use crate::redact::Redaction;
 use crate::settings::{self, FileVariables, Settings};
 use crate::subscriber;
@@ -40,7 +41,7 @@ use std::path::Path;
 ///
 /// ```no_run
 /// let telemetry = turnspan::init()?;
-/// let ai = telemetry.wrap(async_openai::Client::new());
+/// let ai = telemetry.openai(async_openai::config::OpenAIConfig::default()).client();
 /// # Ok::<(), turnspan::ConfigError>(())
 /// ```
 pub fn init() -> Result<Telemetry, ConfigError> {
@@ -790,8 +791,9 @@ impl Builder {
         let (disabled, ignored) = (self.settings.disabled, self.settings.ignored.clone());
         let telemetry = self.make()?;
         subscriber::install(telemetry.source(), settings::log_filter().as_deref())?;
-        warn_of(&ignored);
+        telemetry.speak();
         if telemetry.is_off() {
+            warn_of(&ignored);
             say_why_it_is_off(disabled);
         }
         Ok(telemetry)
@@ -808,7 +810,9 @@ impl Builder {
     pub fn build(self) -> Result<Telemetry, ConfigError> {
         let ignored = self.settings.ignored.clone();
         let telemetry = self.make()?;
-        warn_of(&ignored);
+        if telemetry.is_off() {
+            warn_of(&ignored);
+        }
         Ok(telemetry)
     }
 
@@ -827,9 +831,10 @@ impl Builder {
     }
 }
 
+/// Telemetry that is off has no thread for it, and no calls to hold up.
 fn warn_of(ignored: &[String]) {
-    for what in ignored {
-        tracing::warn!(target: "turnspan", "{what}");
+    for line in ignored {
+        once::warn(line);
     }
 }
 

@@ -40,6 +40,8 @@ struct WireRequest<'a> {
     messages: Option<Vec<Message<'a>>>,
     #[serde(default, deserialize_with = "lenient::flag")]
     stream: Option<bool>,
+    #[serde(default, deserialize_with = "lenient::object")]
+    stream_options: Option<StreamOptions>,
     #[serde(default, deserialize_with = "lenient::integer")]
     n: Option<i64>,
     #[serde(default, deserialize_with = "lenient::number")]
@@ -71,6 +73,12 @@ struct WireRequest<'a> {
     /// Of a text completion: a text, several, or tokens in place of each.
     #[serde(borrow)]
     prompt: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+struct StreamOptions {
+    #[serde(default, deserialize_with = "lenient::flag")]
+    include_usage: Option<bool>,
 }
 
 /// Of a message only what links tool results to their calls.
@@ -110,6 +118,8 @@ impl WireRequest<'_> {
     fn tell(self, api: Option<&'static str>, asked: &mut Request) {
         asked.name_model(self.model.or(self.model_id).and_then(Text::into_word));
         asked.stream |= self.stream.unwrap_or(false);
+        let includes_usage = self.stream_options.and_then(|it| it.include_usage);
+        asked.omits_usage = asked.stream && includes_usage != Some(true);
         asked.choices = self.n;
         if let Some(messages) = &self.messages {
             asked.count_messages(messages.len());

@@ -15,6 +15,7 @@ mod canaries;
 mod chat;
 mod dialects;
 mod conformance;
+mod console;
 mod context;
 mod conversation;
 mod credentials;

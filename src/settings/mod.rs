@@ -49,6 +49,8 @@ pub(crate) struct Settings {
     pub(crate) service_name: Option<String>,
     pub(crate) resource: Vec<KeyValue>,
     pub(crate) otlp: Option<Otlp>,
+    /// Whether variables say so, which exporters of others follow too.
+    pub(crate) otlp_is_of_variables: bool,
     /// Whether spans are written to standard error.
     pub(crate) console: bool,
     pub(crate) tes: Option<Tes>,

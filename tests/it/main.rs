@@ -19,6 +19,7 @@ mod console;
 mod context;
 mod conversation;
 mod credentials;
+mod every_program;
 mod exit;
 #[cfg(unix)]
 mod foreign_turns;

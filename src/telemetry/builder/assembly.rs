@@ -49,7 +49,8 @@ const AGENTS: &str = "agents";
 const OF_TURNS: [&str; 2] = ["tes", "lines"];
 
 impl Builder {
-    pub(super) fn start(&mut self) -> Result<Running, ConfigError> {
+    /// Starts threads, and what was set.
+    pub(in crate::telemetry) fn start(&mut self) -> Result<Running, ConfigError> {
         let stats = Arc::new(Stats::default());
         let runtime = Runtime::start("turnspan-export").map_err(ConfigError::Thread)?;
         let resource = self.resource();
@@ -203,7 +204,7 @@ impl Builder {
         SdkTracerProvider::builder()
             .with_resource(resource)
             .with_max_attributes_per_span(MAX_ATTRIBUTES)
-            .with_span_processor(Processor(Some(Arc::clone(pipeline))))
+            .with_span_processor(Processor::ours(Arc::clone(pipeline)))
             .with_sampler(TurnSampler::new(sampler, records_all))
             .build()
     }

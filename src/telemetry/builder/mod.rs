@@ -169,6 +169,7 @@ impl Builder {
     /// ```
     pub fn otlp(mut self, otlp: Otlp) -> Self {
         self.settings.otlp = Some(otlp);
+        self.settings.otlp_is_of_variables = false;
         self
     }
 
@@ -790,6 +791,7 @@ impl Builder {
         Ok(telemetry)
     }
 
+    /// Off for good, until a tracer provider is brought, or running.
     fn make(mut self) -> Result<Telemetry, ConfigError> {
         let nothing = self.settings.otlp.is_none()
             && !self.settings.console
@@ -797,12 +799,13 @@ impl Builder {
             && self.exporters.is_empty()
             && self.meter.is_none()
             && self.logger.is_none();
-        let running = if self.settings.disabled || nothing {
-            None
+        Ok(if self.settings.disabled {
+            Telemetry::off()
+        } else if nothing {
+            Telemetry::idle(self)
         } else {
-            Some(self.start()?)
-        };
-        Ok(Telemetry::of(running))
+            Telemetry::of(self.start()?)
+        })
     }
 }
 

@@ -31,7 +31,8 @@ impl Builder {
             let account = Account::new("otlp");
             let otlp =
                 SpanDestination::start(account, exporter, self.settings.batching, runtime, stats);
-            destinations.push(otlp.shedding());
+            let own_only = self.settings.otlp_is_of_variables;
+            destinations.push(otlp.shedding().of_own_spans(own_only));
         }
         if self.settings.console {
             let console = Box::new(Console::on_stderr(settings::no_color()));

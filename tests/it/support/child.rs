@@ -10,6 +10,11 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Runs an ignored test of this program in a process of its own.
 pub(crate) fn run(test: &str, case: &str) -> Output {
+    run_with(test, case, &[])
+}
+
+/// As [`run`], with these variables in its environment.
+pub(crate) fn run_with(test: &str, case: &str, variables: &[(&str, &str)]) -> Output {
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args([
             "--exact",
@@ -20,6 +25,7 @@ pub(crate) fn run(test: &str, case: &str) -> Output {
         ])
         .env(CASE, case)
         .env("RUST_BACKTRACE", "0")
+        .envs(variables.iter().copied())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

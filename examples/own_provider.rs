@@ -1,8 +1,9 @@
 //! A program with a tracer provider of its own: `cargo run --example own_provider`
 //!
-//! Calls become spans of that provider, for its exporters as for telemetry's,
-//! and turns whether they are sampled or not. Honours the variables that
-//! `openai.rs` does.
+//! Calls become spans of that provider, for its exporters, and turns whether they
+//! are sampled or not. `OTEL_EXPORTER_OTLP_*` are left to those exporters: give
+//! telemetry an `Otlp` in code where it is to export spans too. Honours the other
+//! variables that `openai.rs` does.
 #![expect(clippy::print_stdout, reason = "an example prints")]
 
 mod support;
@@ -27,7 +28,7 @@ async fn run() -> Result<String, Failure> {
         .with_span_processor(telemetry.processor())
         .with_batch_exporter(SampledOnly::new(theirs.clone()))
         .build();
-    telemetry.use_provider(&provider);
+    telemetry.use_provider(&provider)?;
 
     let request = OpenAi::from_env()?.request(&json!({"model": support::model(),
         "messages": [{"role": "user", "content": support::prompt()}]}));

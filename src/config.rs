@@ -110,6 +110,10 @@ pub enum ConfigError {
         "a tracing subscriber is already set: add `telemetry.layer()` to it instead of `init()`"
     )]
     SubscriberSet,
+    /// Telemetry makes its spans on a tracer provider already: another one cannot
+    /// replace it ([`Telemetry::use_provider`](crate::Telemetry::use_provider)).
+    #[error("telemetry already uses a tracer provider: call `use_provider` once")]
+    ProviderSet,
 }
 
 impl fmt::Debug for ConfigError {

@@ -26,6 +26,11 @@ pub(crate) fn printable(text: &str) -> String {
     plain
 }
 
+/// As it may be shown within a line.
+pub(crate) fn one_line(text: &str) -> String {
+    printable(text).replace('\n', "\\n")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -38,5 +43,9 @@ mod tests {
         );
         let scripts = "\u{645}\u{646} \u{5d0} \u{4f8b} \u{1f469}\u{200d}\u{1f4bb} \u{e9}";
         assert_eq!(printable(scripts), scripts);
+    }
+    #[test]
+    fn what_is_to_be_one_line_is_one() {
+        assert_eq!(one_line("a\r\nb\u{2028}c"), r"a\r\nb\u{2028}c");
     }
 }

@@ -210,8 +210,8 @@ pub use span::events as lifecycle;
 pub use span::{SpanTree, TurnSampler, span_tree};
 #[cfg(feature = "sqlite")]
 pub use spool::{
-    SpoolEvent, SpoolFile, SpoolFileError, SpoolFilter, SpoolHolder, SpoolOwner, SpoolPurge,
-    SpoolRefusal, SpoolState, SpoolStatus,
+    SpoolEvent, SpoolFile, SpoolFileError, SpoolFilter, SpoolHolder, SpoolMove, SpoolOwner,
+    SpoolPurge, SpoolRefusal, SpoolState, SpoolStatus,
 };
 pub use spool::{SpoolSettings, WhenFull};
 pub use stats::{AccountSnapshot, DropReason, Fault, StatsSnapshot, Warning};

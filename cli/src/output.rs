@@ -64,6 +64,13 @@ impl Output {
     }
 }
 
+/// Whether the answer to a question is yes. Nobody who could answer means no.
+pub(crate) fn is_confirmed() -> bool {
+    let mut answer = String::new();
+    let read = io::stdin().read_line(&mut answer);
+    read.is_ok() && matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes")
+}
+
 /// `1 event`, `2 events`.
 pub(crate) fn counted(count: u64, what: &str) -> String {
     match count {

@@ -7,6 +7,7 @@
 pub(crate) mod agents;
 pub(crate) mod any_exporter;
 pub(crate) mod batching;
+pub(crate) mod console;
 pub(crate) mod exporter;
 mod lines;
 pub(crate) mod logs;

@@ -18,6 +18,9 @@ pub struct Settings {
     pub ignored: Vec<String>,
     /// The TES destination, if one is set.
     pub tes: Option<Tes>,
+    /// Whether spans are written to standard error
+    /// (`OTEL_TRACES_EXPORTER=console`).
+    pub console: bool,
     otlp: Option<Otlp>,
 }
 
@@ -71,6 +74,7 @@ impl From<settings::Settings> for Settings {
             is_disabled: settings.disabled,
             ignored: settings.ignored,
             tes: settings.tes,
+            console: settings.console,
             otlp: settings.otlp,
         }
     }

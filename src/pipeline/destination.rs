@@ -3,6 +3,7 @@
 use crate::operation::{Conversed, Operation};
 use crate::stats::{Account, DropReason, Stage};
 use crate::turn::Reported;
+use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::SpanData;
 use std::borrow::Cow;
 use std::fmt::Debug;
@@ -48,8 +49,8 @@ pub(crate) struct Finished<'a> {
 
 /// Where finished spans go.
 ///
-/// [`is_due`](Self::is_due), [`expect`](Self::expect) and [`lose`](Self::lose)
-/// are called on the caller's task: they neither wait nor fail. Everything else
+/// [`takes_theirs`](Self::takes_theirs), [`is_due`](Self::is_due),
+/// [`expect`](Self::expect) and [`lose`](Self::lose) are called on the caller's task: they neither wait nor fail. Everything else
 /// is called on turnspan's own threads. Each `done` is told once, when what was
 /// there before has left, and dropped if it never will.
 pub(crate) trait Destination: Debug + Send + Sync {
@@ -59,6 +60,16 @@ pub(crate) trait Destination: Debug + Send + Sync {
     fn wants(&self, _want: Want) -> bool {
         false
     }
+
+    /// Whether spans of a provider of the user's come here too. The same answer
+    /// every time.
+    fn takes_theirs(&self) -> bool {
+        true
+    }
+
+    /// From now on spans are of this service: a provider of the user's says so,
+    /// when it is built.
+    fn set_resource(&self, _resource: &Resource) {}
 
     /// Whether a span is to come here.
     fn is_due(&self, span: &SpanData) -> bool;

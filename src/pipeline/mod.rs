@@ -19,7 +19,7 @@ mod view;
 mod worker;
 
 pub(crate) use destination::{Destination, Finished, Want};
-pub(crate) use processor::Processor;
+pub(crate) use processor::{Origin, Processor};
 pub(crate) use seat::{Policy, Seat};
 pub(crate) use seats::Seats;
 
@@ -189,9 +189,9 @@ impl Pipeline {
         self.stats.fault(fault);
     }
 
-    fn finish(&self, span: SpanData) {
+    fn finish(&self, span: SpanData, origin: Origin) {
         let content = handover::take(self.key(), span.span_context.span_id());
-        let due = self.seats.due(&span);
+        let due = self.seats.due(&span, origin);
         if !due.is_empty() {
             if self
                 .ended_at

@@ -4,6 +4,7 @@ use super::callers::Told;
 use super::destination::{Destination, Finished, Want};
 use super::due::Due;
 use super::ended::Ended;
+use super::processor::Origin;
 use super::seat::Seat;
 use super::view;
 use crate::dialect;
@@ -61,9 +62,12 @@ impl Seats {
     }
 
     /// Where a span is due.
-    pub(super) fn due(&self, span: &SpanData) -> Due {
+    pub(super) fn due(&self, span: &SpanData, origin: Origin) -> Due {
+        let is_due = |destination: &dyn Destination| {
+            (origin == Origin::Ours || destination.takes_theirs()) && destination.is_due(span)
+        };
         let seats = self.destinations().enumerate();
-        let due = seats.filter(|(_, destination)| destination.is_due(span));
+        let due = seats.filter(|(_, destination)| is_due(*destination));
         due.map(|(seat, _)| seat).collect()
     }
 

@@ -173,6 +173,7 @@ impl Worker {
 mod tests {
     use super::*;
     use crate::pipeline::destination::fake::Fake;
+    use crate::pipeline::processor::Origin;
     use crate::pipeline::queue::Queue;
     use crate::pipeline::seat::{Policy, Seat};
     use crate::stats::AccountSnapshot;
@@ -236,7 +237,7 @@ mod tests {
         let fakes = vec![Fake::new("a"), Fake::panicking("b"), Fake::new("c")];
         let mut worker = worker_of(fakes);
         let span = span();
-        let due = worker.seats.due(&span);
+        let due = worker.seats.due(&span, Origin::Ours);
         worker.seats.expect(&due);
         worker.forward(Ended {
             span,

@@ -47,6 +47,7 @@ impl Draft {
         let mut settings = self.settings;
         if let Some(otlp) = self.otlp.finish()? {
             settings.otlp = Some(otlp).filter(Otlp::goes_somewhere);
+            settings.otlp_is_of_variables = true;
         }
         let spool = self.spool;
         let tes = self.tes.map(|tes| tes.spool(spool.clone()));

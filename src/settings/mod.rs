@@ -23,7 +23,7 @@ mod variable;
 
 #[cfg(feature = "config-file")]
 pub(crate) use file::read as read_file;
-pub(crate) use source::{FileVariables, log_filter};
+pub(crate) use source::{FileVariables, log_filter, no_color};
 #[cfg(feature = "diagnosis")]
 pub use variable::Variable;
 #[cfg(feature = "diagnosis")]
@@ -55,6 +55,10 @@ pub(crate) struct Settings {
     pub(crate) service_name: Option<String>,
     pub(crate) resource: Vec<KeyValue>,
     pub(crate) otlp: Option<Otlp>,
+    /// Whether variables say so, which exporters of others follow too.
+    pub(crate) otlp_is_of_variables: bool,
+    /// Whether spans are written to standard error.
+    pub(crate) console: bool,
     pub(crate) tes: Option<Tes>,
     pub(crate) lines: Option<Lines>,
     pub(crate) redact_spans: Option<Redaction>,

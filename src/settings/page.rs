@@ -34,7 +34,8 @@ the code (`TURNSPAN_UPDATE=1 cargo test --lib settings`).
 
 `RUST_LOG` is read from the environment only. It sets which log lines `init()` and
 `Builder::install` write to standard error, as `target=level` pairs (default:
-`warn,turnspan=info`).
+`warn,turnspan=info`). `NO_COLOR` is read from the environment only, too: any value
+switches the colors of the console and of these log lines off.
 ";
 
 #[test]

@@ -27,6 +27,12 @@ fn filled(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
+/// Whether `NO_COLOR` asks for output without colors: any value but an empty one
+/// ([no-color.org](https://no-color.org)).
+pub(crate) fn no_color() -> bool {
+    env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+}
+
 /// What `RUST_LOG` says.
 pub(crate) fn log_filter() -> Option<String> {
     #[expect(clippy::disallowed_methods, reason = "this is the place that may")]

@@ -6,6 +6,7 @@ pub(crate) mod content;
 mod distinct;
 mod event_span;
 pub mod events;
+pub(crate) mod forest;
 pub(crate) mod metrics;
 mod sampler;
 mod tokens;

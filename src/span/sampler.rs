@@ -29,7 +29,7 @@ use opentelemetry_sdk::trace::{SamplingDecision, SamplingResult, ShouldSample};
 ///     .with_sampler(sampler)
 ///     .with_span_processor(telemetry.processor())
 ///     .build();
-/// telemetry.use_provider(&provider);
+/// telemetry.use_provider(&provider)?;
 /// telemetry.record("https://api.openai.com/v1/chat/completions", "{}").timed_out();
 /// assert_eq!(telemetry.stats().destinations["tes"].made, 1, "a turn all the same");
 /// # telemetry.shutdown(std::time::Duration::ZERO).unwrap_err();

@@ -1,8 +1,9 @@
 //! Spans as an indented tree that a person likes to read.
 
+use super::forest::{Placed, in_order};
 use crate::escape::printable;
+use opentelemetry::KeyValue;
 use opentelemetry::trace::{SpanKind, Status};
-use opentelemetry::{KeyValue, SpanId};
 use opentelemetry_sdk::trace::SpanData;
 use std::fmt::{self, Display, Formatter, Write};
 use std::time::{Duration, SystemTime};
@@ -10,8 +11,12 @@ use std::time::{Duration, SystemTime};
 /// Renders finished spans: children under parents, attributes by name, events
 /// in their order. Spans whose parent is not among them are roots. Durations, and
 /// events since the start of their span (`+`), are in milliseconds. For tests
-/// and for people: the form is none to parse. Controls, and what turns the
+/// and for people: the format is not stable. Controls, and what turns the
 /// direction of a text round, are escaped.
+///
+/// To see the calls of a running program use
+/// [`Builder::console`](crate::Builder::console) instead, which writes a line for
+/// each span.
 ///
 /// ```
 /// use opentelemetry_sdk::trace::InMemorySpanExporter;
@@ -45,52 +50,36 @@ pub struct SpanTree<'a> {
 
 impl Display for SpanTree<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let roots = self.children(|span| !self.has_parent(span));
         let mut plain = Plain(f);
-        roots
-            .into_iter()
-            .try_for_each(|root| self.write_span(&mut plain, root, 0))
+        let placed = in_order(self.spans);
+        placed.iter().try_for_each(|it| write_span(&mut plain, it))
     }
 }
 
-impl<'a> SpanTree<'a> {
-    fn has_parent(&self, span: &SpanData) -> bool {
-        self.spans.iter().any(|other| is_child(span, other))
+fn write_span(f: &mut Plain<'_, '_>, placed: &Placed<'_>) -> fmt::Result {
+    let span = placed.span;
+    let indent = "  ".repeat(placed.depth);
+    let took = Millis(since(span.start_time, span.end_time));
+    writeln!(
+        f,
+        "{indent}{} [{}] {took}{}",
+        span.name,
+        kind(&span.span_kind),
+        Outcome(&span.status)
+    )?;
+    for attribute in sorted(&span.attributes) {
+        writeln!(f, "{indent}  {} = {}", attribute.key, attribute.value)?;
     }
-
-    fn children(&self, belongs: impl Fn(&SpanData) -> bool) -> Vec<&'a SpanData> {
-        let mut children: Vec<&SpanData> = self.spans.iter().filter(|span| belongs(span)).collect();
-        children.sort_by_key(|span| span.start_time);
-        children
-    }
-
-    fn write_span(&self, f: &mut Plain<'_, '_>, span: &SpanData, depth: usize) -> fmt::Result {
-        let indent = "  ".repeat(depth);
-        let took = Millis(since(span.start_time, span.end_time));
+    for event in span.events.iter() {
+        let at = Millis(since(span.start_time, event.timestamp));
         writeln!(
             f,
-            "{indent}{} [{}] {took}{}",
-            span.name,
-            kind(&span.span_kind),
-            Outcome(&span.status)
+            "{indent}  ! {} +{at}{}",
+            event.name,
+            Inline(&event.attributes)
         )?;
-        for attribute in sorted(&span.attributes) {
-            writeln!(f, "{indent}  {} = {}", attribute.key, attribute.value)?;
-        }
-        for event in span.events.iter() {
-            let at = Millis(since(span.start_time, event.timestamp));
-            writeln!(
-                f,
-                "{indent}  ! {} +{at}{}",
-                event.name,
-                Inline(&event.attributes)
-            )?;
-        }
-        let children = self.children(|other| is_child(other, span));
-        children
-            .into_iter()
-            .try_for_each(|child| self.write_span(f, child, depth + 1))
     }
+    Ok(())
 }
 
 /// What providers said is in it: a terminal takes no orders from there.
@@ -100,12 +89,6 @@ impl Write for Plain<'_, '_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         self.0.write_str(&printable(text))
     }
-}
-
-fn is_child(span: &SpanData, parent: &SpanData) -> bool {
-    span.parent_span_id != SpanId::INVALID
-        && span.parent_span_id == parent.span_context.span_id()
-        && span.span_context.trace_id() == parent.span_context.trace_id()
 }
 
 fn sorted(attributes: &[KeyValue]) -> Vec<&KeyValue> {

@@ -13,8 +13,8 @@ pub use settings::{SpoolSettings, WhenFull};
 pub(crate) use sqlite::check_place;
 #[cfg(feature = "sqlite")]
 pub use sqlite::{
-    SpoolEvent, SpoolFile, SpoolFileError, SpoolFilter, SpoolHolder, SpoolOwner, SpoolPurge,
-    SpoolRefusal, SpoolState, SpoolStatus,
+    SpoolEvent, SpoolFile, SpoolFileError, SpoolFilter, SpoolHolder, SpoolMove, SpoolOwner,
+    SpoolPurge, SpoolRefusal, SpoolState, SpoolStatus,
 };
 
 use crate::config::ConfigError;

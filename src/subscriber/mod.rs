@@ -85,11 +85,15 @@ pub(crate) fn has_layer<S>() -> bool {
 
 /// Sets the program's subscriber: our layer, and log lines on standard error
 /// as `filter` (the value of `RUST_LOG`) says.
-pub(crate) fn install(source: Option<Source>, filter: Option<&str>) -> Result<(), ConfigError> {
+pub(crate) fn install(
+    source: Option<Source>,
+    filter: Option<&str>,
+    no_color: bool,
+) -> Result<(), ConfigError> {
     let (log_filter, bad_directives) = log_filter(filter);
     let log = tracing_subscriber::fmt::layer()
         .with_writer(io::stderr)
-        .with_ansi(io::stderr().is_terminal())
+        .with_ansi(io::stderr().is_terminal() && !no_color)
         .with_filter(log_filter);
     tracing_subscriber::registry()
         .with(layer(source))

@@ -2,6 +2,7 @@
 
 mod builder;
 mod flush_error;
+mod idle;
 mod running;
 
 pub use builder::{Builder, builder, init};
@@ -13,6 +14,7 @@ use crate::client::TurnspanMiddleware;
 use crate::client::{self, AttemptLayer, OperationLayer, Recorder, Seam, Wrap, Wrappable};
 #[cfg(feature = "async-openai")]
 use crate::client::{OpenAiBuilder, SharedHttp};
+use crate::config::ConfigError;
 use crate::conversation::Conversation;
 use crate::pipeline::{Processor, Seats, Want};
 use crate::propagation::RemoteContext;
@@ -23,11 +25,12 @@ use crate::subscriber::{self, Source};
 use async_openai::config::Config;
 use bytes::Bytes;
 use http::HeaderMap;
+use idle::Idle;
 use opentelemetry::trace::TracerProvider as _;
 use opentelemetry_sdk::trace::{SdkTracerProvider, ShouldSample, SpanProcessor};
 use running::Running;
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tracing::Subscriber;
 use tracing_subscriber::Layer;
@@ -59,7 +62,8 @@ const DROP_TIMEOUT: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 #[must_use = "dropping the guard ends telemetry"]
 pub struct Telemetry {
-    running: Option<Running>,
+    running: OnceLock<Running>,
+    idle: Idle,
     /// What async-openai clients send with that bring no HTTP client.
     #[cfg(feature = "async-openai")]
     http: SharedHttp,
@@ -359,11 +363,8 @@ impl Telemetry {
     where
         S: Subscriber + for<'span> LookupSpan<'span> + Send + Sync,
     {
-        if let Some(running) = self
-            .running
-            .as_ref()
-            .filter(|_| subscriber::has_layer::<S>())
-        {
+        let running = self.running.get();
+        if let Some(running) = running.filter(|_| subscriber::has_layer::<S>()) {
             running.instrumentation.layer_ignored();
         }
         subscriber::layer(self.source())
@@ -371,8 +372,17 @@ impl Telemetry {
 
     /// The span processor for a tracer provider of yours: what it finishes
     /// goes where telemetry sends spans and turns. Then have telemetry
-    /// [`use_provider`](Self::use_provider) it. Shutting the provider down
-    /// flushes telemetry (5 seconds at most) and does not end it.
+    /// [`use_provider`](Self::use_provider) it, also where telemetry sends
+    /// nothing: then calls are spans of yours alone.
+    ///
+    /// | destination of telemetry's | gets spans of your provider |
+    /// |---|---|
+    /// | OTLP of `OTEL_EXPORTER_OTLP_*` | no: your exporters follow the same variables |
+    /// | OTLP of [`Builder::otlp`](crate::Builder::otlp) | yes, with the resource of your provider |
+    /// | the console, exporters, TES, lines, metrics, log records | yes |
+    ///
+    /// Shutting the provider down flushes telemetry (5 seconds at most) and does
+    /// not end it.
     ///
     /// ```
     /// use opentelemetry_sdk::trace::{InMemorySpanExporter, Sampler, SdkTracerProvider};
@@ -385,45 +395,74 @@ impl Telemetry {
     ///     .with_span_processor(telemetry.processor())
     ///     .with_simple_exporter(theirs.clone())
     ///     .build();
-    /// telemetry.use_provider(&provider);
+    /// telemetry.use_provider(&provider)?;
     /// telemetry.record("https://api.openai.com/v1/chat/completions", "{}").timed_out();
     /// assert_eq!(theirs.get_finished_spans()?.len(), 1, "yours");
     /// assert_eq!(telemetry.stats().destinations["exporter"].made, 1, "and ours");
     /// # Ok(()) }
     /// ```
     pub fn processor(&self) -> impl SpanProcessor + use<> {
-        let pipeline = self.running.as_ref().map(|it| Arc::clone(&it.pipeline));
-        Processor(pipeline)
+        let pipeline = self.running.get().map(|it| Arc::clone(&it.pipeline));
+        Processor::theirs(pipeline)
     }
 
     /// A sampler for a tracer provider of yours that decides as `inner` does,
     /// and costs no turns: see [`TurnSampler`], which has an example.
     pub fn sampler(&self, inner: impl ShouldSample + 'static) -> TurnSampler {
-        let seats = self.running.as_ref().map(|it| it.pipeline.seats());
+        let seats = self.running.get().map(|it| it.pipeline.seats());
         let records_all = seats.is_some_and(Seats::wants_unsampled);
         TurnSampler::new(Box::new(inner), records_all)
     }
 
-    /// Makes the spans of calls on a tracer provider of yours from now on, as
-    /// [`processor`](Self::processor) shows. It
-    /// needs telemetry's [`processor`](Self::processor), for turns to be made;
-    /// your own processors get the spans too, with content only as
-    /// [`CaptureMode`](crate::CaptureMode) says. The first provider holds.
-    pub fn use_provider(&self, provider: &SdkTracerProvider) {
-        if let Some(running) = &self.running {
-            let conventions = running.instrumentation.conventions;
-            let theirs = &running.instrumentation.their_tracer;
-            drop(theirs.set(provider.tracer_with_scope(conventions.scope())));
+    /// Makes the spans of calls on a tracer provider of yours from now on, also
+    /// where telemetry has no destination. Call it before you wrap clients.
+    ///
+    /// The provider needs telemetry's [`processor`](Self::processor), which has an
+    /// example, for turns to be made. Your own processors get the spans too, with
+    /// content only as [`CaptureMode`](crate::CaptureMode) says.
+    ///
+    /// # Errors
+    ///
+    /// If telemetry uses a provider already, or if a thread cannot be started.
+    ///
+    /// ```
+    /// use opentelemetry_sdk::trace::SdkTracerProvider;
+    /// use turnspan::ConfigError;
+    ///
+    /// let provider = SdkTracerProvider::builder().build();
+    /// let telemetry = turnspan::builder().build()?;
+    /// telemetry.use_provider(&provider)?;
+    /// let second = telemetry.use_provider(&provider)?;
+    /// assert!(matches!(second, Err(ConfigError::ProviderSet)));
+    /// # Ok::<(), ConfigError>(())
+    /// ```
+    pub fn use_provider(&self, provider: &SdkTracerProvider) -> Result<(), ConfigError> {
+        self.idle.start(&self.running)?;
+        let Some(running) = self.running.get() else {
+            return Ok(());
+        };
+        let conventions = running.instrumentation.conventions;
+        let theirs = &running.instrumentation.their_tracer;
+        let tracer = provider.tracer_with_scope(conventions.scope());
+        theirs.set(tracer).map_err(|_| ConfigError::ProviderSet)?;
+        let mut destinations = running.pipeline.seats().destinations();
+        if destinations.any(|it| !it.takes_theirs()) {
+            tracing::info!(
+                target: "turnspan",
+                "spans are exported by your tracer provider: turnspan follows \
+                 OTEL_EXPORTER_OTLP_* for metrics and log records alone",
+            );
         }
+        Ok(())
     }
 
     /// A session whose turns are told by hand: by its id, or as a
     /// [`Conversation`] with a user and metadata. It says nothing to anybody
     /// where turns go nowhere. An example is at [`Session`].
     pub fn session(&self, conversation: impl Into<Conversation>) -> Session {
-        let pipeline = self.running.as_ref().map(|it| &it.pipeline);
+        let pipeline = self.running.get().map(|it| &it.pipeline);
         let makes_turns = pipeline.filter(|pipeline| pipeline.seats().wants(Want::Turns));
-        let default = self.running.as_ref();
+        let default = self.running.get();
         let default = default.and_then(|it| it.instrumentation.conversation.as_ref());
         let conversation = Conversation::first_over(Some(conversation.into()), [default]);
         Session::new(makes_turns.cloned(), conversation.unwrap_or_default())
@@ -433,7 +472,7 @@ impl Telemetry {
     /// it came to: an `invoke_agent` span. An example is at
     /// [`Interaction`](crate::Interaction).
     pub fn interaction(&self, agent: impl Into<String>) -> InteractionBuilder {
-        let running = self.running.as_ref();
+        let running = self.running.get();
         let instrumentation = running.map(|it| Arc::clone(&it.instrumentation));
         InteractionBuilder::new(instrumentation, agent.into())
     }
@@ -441,7 +480,7 @@ impl Telemetry {
     /// What was made, delivered, queued and dropped since the start; and faults
     /// of ours. Empty if telemetry is off. Examples are at [`StatsSnapshot`].
     pub fn stats(&self) -> StatsSnapshot {
-        match &self.running {
+        match self.running.get() {
             Some(running) => running.stats.snapshot(&running.accounts()),
             None => StatsSnapshot::default(),
         }
@@ -468,7 +507,7 @@ impl Telemetry {
     /// # Ok(()) }
     /// ```
     pub fn flush(&self, timeout: Duration) -> Result<(), FlushError> {
-        match &self.running {
+        match self.running.get() {
             Some(running) => running.flush(timeout),
             None => Ok(()),
         }
@@ -497,15 +536,30 @@ impl Telemetry {
     /// # drop(open); Ok(()) }
     /// ```
     pub fn shutdown(&self, timeout: Duration) -> Result<(), FlushError> {
-        self.running
-            .as_ref()
-            .map_or(Ok(()), |running| running.shut_down(timeout))
+        let running = self.running.get();
+        running.map_or(Ok(()), |running| running.shut_down(timeout))
     }
 
-    /// Telemetry that runs, or that is off.
-    pub(crate) fn of(running: Option<Running>) -> Self {
+    /// Telemetry that runs.
+    pub(crate) fn of(running: Running) -> Self {
+        Self::made(running.into(), Idle::default())
+    }
+
+    /// Telemetry that is off for good.
+    pub(crate) fn off() -> Self {
+        Self::made(OnceLock::new(), Idle::default())
+    }
+
+    /// Telemetry that sends nothing, and makes spans on a provider of the user's
+    /// if there is one.
+    pub(crate) fn idle(builder: Builder) -> Self {
+        Self::made(OnceLock::new(), Idle::of(builder))
+    }
+
+    fn made(running: OnceLock<Running>, idle: Idle) -> Self {
         Self {
             running,
+            idle,
             #[cfg(feature = "async-openai")]
             http: SharedHttp::default(),
         }
@@ -513,26 +567,29 @@ impl Telemetry {
 
     /// A log is listening from now on.
     pub(crate) fn speak(&self) {
-        if let Some(running) = &self.running {
+        if let Some(running) = self.running.get() {
             running.pipeline.speak();
         }
     }
 
     pub(crate) fn is_off(&self) -> bool {
-        self.running.is_none()
+        self.running.get().is_none()
     }
 
     fn seam(&self) -> Seam {
+        if self.is_off() {
+            self.idle.seen();
+        }
         Seam::new(
             self.running
-                .as_ref()
+                .get()
                 .map(|running| Arc::clone(&running.instrumentation)),
         )
     }
 
     /// What makes the spans of `tracing`.
     pub(crate) fn source(&self) -> Option<Source> {
-        let running = self.running.as_ref()?;
+        let running = self.running.get()?;
         Some(Source {
             tracer: running.instrumentation.tracer().clone(),
             outlet: Arc::clone(&running.pipeline) as _,
@@ -551,11 +608,8 @@ impl Drop for Telemetry {
         {
             apart(|| tracing::warn!(target: "turnspan", %error, "telemetry ended early"));
         }
-        if self
-            .running
-            .as_ref()
-            .is_some_and(|it| it.pipeline.is_forked())
-        {
+        let running = self.running.get();
+        if running.is_some_and(|it| it.pipeline.is_forked()) {
             // Its parts would wait for threads, and say goodbye to files, that
             // are the parent's.
             std::mem::forget(self.running.take());

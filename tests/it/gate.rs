@@ -440,7 +440,7 @@ fn stop_sequences_are_content_for_exporters_of_the_users_too() {
         .with_simple_exporter(theirs.clone())
         .with_span_processor(telemetry.processor())
         .build();
-    telemetry.use_provider(&provider);
+    telemetry.use_provider(&provider).unwrap();
     let asked = r#"{"model":"m","stop":["canary"],"temperature":0.5}"#;
     telemetry
         .record("https://api.openai.com/v1/chat/completions", asked)

@@ -15,9 +15,11 @@ mod canaries;
 mod chat;
 mod dialects;
 mod conformance;
+mod console;
 mod context;
 mod conversation;
 mod credentials;
+mod every_program;
 mod exit;
 mod export_errors;
 #[cfg(unix)]

@@ -33,7 +33,7 @@ impl Setup {
             .with_span_processor(telemetry.processor())
             .with_span_processor(batch)
             .build();
-        telemetry.use_provider(&theirs);
+        telemetry.use_provider(&theirs).unwrap();
         Self {
             telemetry,
             provider: Provider::start([Reply::json(openai::completion("Hi."))]),
@@ -213,7 +213,7 @@ fn telemetry_that_is_off_is_in_nobodys_way() {
         .with_span_processor(telemetry.processor())
         .with_span_processor(SimpleSpanProcessor::new(spans.clone()))
         .build();
-    telemetry.use_provider(&theirs);
+    telemetry.use_provider(&theirs).unwrap();
     theirs.tracer("theirs").in_span("work", |_| {});
     assert_eq!(spans.finished().len(), 1);
 }

@@ -6,31 +6,68 @@ use crate::failure::Failure;
 use crate::time;
 use std::time::{Duration, SystemTime};
 use tokio::task::JoinSet;
-use turnspan::diagnosis::{Endpoint, ProbeResponse, Settings};
+use turnspan::diagnosis::{Endpoint, ProbeError, ProbeResponse, Settings};
 
 /// Clocks that differ by more put events in a wrong order.
 const SKEW: Duration = Duration::from_secs(60);
+
+/// What spans are sent to.
+const TRACES: &str = "OTLP traces";
 
 /// Asks all of them at once; what is found keeps their order.
 pub(super) async fn probe(settings: &Settings) -> Result<Vec<Finding>, Failure> {
     let mut questions = JoinSet::new();
     for (place, endpoint) in settings.endpoints().into_iter().enumerate() {
-        questions.spawn(async move { (place, findings(&endpoint).await) });
+        questions.spawn(async move {
+            let answer = endpoint.probe().await;
+            (place, endpoint, answer)
+        });
     }
     let mut answers = questions.join_all().await;
-    answers.sort_by_key(|(place, _)| *place);
-    Ok(answers.into_iter().flat_map(|(_, found)| found).collect())
+    answers.sort_by_key(|(place, ..)| *place);
+    let takes_traces = answers.iter().any(|(_, endpoint, answer)| {
+        let is_taken = |answer: &ProbeResponse| (200..300).contains(&answer.status);
+        endpoint.name == TRACES && answer.as_ref().is_ok_and(is_taken)
+    });
+    let found = answers
+        .iter()
+        .flat_map(|(_, endpoint, answer)| findings(endpoint, answer, takes_traces));
+    Ok(found.collect())
 }
 
-async fn findings(endpoint: &Endpoint) -> Vec<Finding> {
-    match endpoint.probe().await {
+fn findings(
+    endpoint: &Endpoint,
+    answer: &Result<ProbeResponse, ProbeError>,
+    takes_traces: bool,
+) -> Vec<Finding> {
+    match answer {
+        Ok(answer) if takes_traces && lacks_signal(endpoint, answer) => {
+            vec![of_traces_alone(endpoint, answer)]
+        }
         Ok(answer) => {
-            let skew = skew(endpoint, &answer);
-            let answered = answer::judge(endpoint, &answer);
+            let skew = skew(endpoint, answer);
+            let answered = answer::judge(endpoint, answer);
             std::iter::once(answered).chain(skew).collect()
         }
         Err(error) => vec![unreached(endpoint, &error.to_string())],
     }
+}
+
+/// Whether a receiver has no place for metrics, or for log records.
+fn lacks_signal(endpoint: &Endpoint, answer: &ProbeResponse) -> bool {
+    ["OTLP metrics", "OTLP logs"].contains(&endpoint.name)
+        && [404, 405, 501].contains(&answer.status)
+}
+
+/// As Jaeger and Phoenix, which are well without them.
+fn of_traces_alone(endpoint: &Endpoint, answer: &ProbeResponse) -> Finding {
+    let Endpoint { name, url, .. } = endpoint;
+    let status = answer.status;
+    let what = format!("{url} answers with status {status}: the receiver takes traces only");
+    Finding::warning(*name, what).remedy(
+        "set OTEL_METRICS_EXPORTER=none and OTEL_LOGS_EXPORTER=none, or send these elsewhere with \
+         OTEL_EXPORTER_OTLP_METRICS_ENDPOINT and OTEL_EXPORTER_OTLP_LOGS_ENDPOINT",
+    )
 }
 
 fn unreached(endpoint: &Endpoint, why: &str) -> Finding {

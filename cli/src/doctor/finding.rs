@@ -3,6 +3,7 @@
 use crate::escape::one_line;
 use crate::failure::End;
 use serde::Serialize;
+use std::collections::BTreeSet;
 use std::fmt;
 
 #[derive(Debug, Serialize)]
@@ -78,11 +79,13 @@ impl Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut told = BTreeSet::new();
         for finding in &self.findings {
             let level = finding.level.word();
             let (about, what) = (&finding.about, one_line(&finding.what));
             writeln!(f, "{level:<8} {about:<13} {what}")?;
-            if let Some(remedy) = &finding.remedy {
+            let remedy = finding.remedy.as_ref();
+            if let Some(remedy) = remedy.filter(|remedy| told.insert(*remedy)) {
                 writeln!(f, "{:22} -> {}", "", one_line(remedy))?;
             }
         }

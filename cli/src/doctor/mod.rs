@@ -72,7 +72,7 @@ impl Doctor {
         if settings.is_disabled {
             let what = "OTEL_SDK_DISABLED is true, so nothing is sent";
             findings.push(Finding::warning("settings", what).remedy("take it away"));
-        } else if settings.endpoints().is_empty() {
+        } else if settings.endpoints().is_empty() && !settings.console {
             let what = "nothing is configured, so nothing is sent";
             let remedy = "set OTEL_EXPORTER_OTLP_ENDPOINT, or TES_ENDPOINT, TES_CLIENT_ID and \
                           TES_API_KEY (`turnspan init` gets them)";

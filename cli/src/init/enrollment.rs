@@ -28,9 +28,10 @@ pub(super) struct Service {
 pub(super) struct AccessToken(String);
 
 /// What came of an attempt to sign in.
-enum Login {
+pub(super) enum Login {
     In(AccessToken),
-    Refused,
+    /// What to say, unless a new account is wanted.
+    Refused(Failure),
 }
 
 /// What came of an attempt to sign up.
@@ -61,17 +62,13 @@ impl Service {
         })
     }
 
-    /// Signs in; if that is refused, signs up and waits until the account is
-    /// ready.
-    pub(super) async fn enter(
+    /// Asks for an account and waits until it is ready.
+    pub(super) async fn sign_up(
         &self,
         account: &Account,
         patience: &Patience,
         output: &Output,
     ) -> Result<AccessToken, Failure> {
-        if let Login::In(token) = self.login(account).await? {
-            return Ok(token);
-        }
         let (id, limit) = (&account.client_id, patience.limit.as_secs());
         let what = match self.submit(account).await? {
             Submitted::New => format!("a new account `{id}` was asked for"),
@@ -104,7 +101,7 @@ impl Service {
         }
     }
 
-    async fn login(&self, account: &Account) -> Result<Login, Failure> {
+    pub(super) async fn login(&self, account: &Account) -> Result<Login, Failure> {
         let body = wire::Login::of(account);
         let (status, mut answer) = self.post(LOGIN, &body, None).await?;
         if !status.is_success() && !status.is_client_error() {
@@ -116,7 +113,16 @@ impl Service {
             );
         }
         let token = answer.access_token().filter(|_| status.is_success());
-        Ok(token.map_or(Login::Refused, |token| Login::In(AccessToken(token))))
+        Ok(match token {
+            Some(token) => Login::In(AccessToken(token)),
+            None => {
+                let refused = refusal("sign-in", status, &said(account, &answer, None));
+                Login::Refused(refused.remedy(
+                    "the e-mail, the client id or the password is wrong; if you have no account \
+                     yet, --create asks for one",
+                ))
+            }
+        })
     }
 
     async fn submit(&self, account: &Account) -> Result<Submitted, Failure> {
@@ -150,8 +156,8 @@ impl Service {
         bar.finish_and_clear();
         let id = &account.client_id;
         Err(Failure::new(format!("the account `{id}` is not ready yet")).remedy(
-            "confirm it where a mail asks for that, and run `turnspan init` again: it goes on from \
-             here, with the password that was given first",
+            "confirm it where a mail asks for that, and run `turnspan init --create` again: it goes \
+             on from here, with the password that was given first",
         ))
     }
 

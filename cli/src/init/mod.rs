@@ -7,11 +7,11 @@ mod variables;
 mod wire;
 
 use crate::failure::{End, Failure};
-use crate::output::Output;
+use crate::output::{Output, is_confirmed};
 use crate::{private_file, until_interrupted};
 use account::{Account, Region};
 use clap::Args;
-use enrollment::{Patience, Service};
+use enrollment::{Login, Patience, Service};
 use serde::Serialize;
 use std::fmt;
 use std::path::PathBuf;
@@ -19,12 +19,11 @@ use std::time::Duration;
 use turnspan::Tes;
 use variables::Variables;
 
-/// Signs in to TES, or up, and gets a key: TES_ENDPOINT, TES_CLIENT_ID,
-/// TES_API_KEY
+/// Signs in to TES and gets a key: TES_ENDPOINT, TES_CLIENT_ID, TES_API_KEY
 ///
-/// What no option and no variable says is asked. The password is never an
-/// argument: it is typed unseen, comes by standard input, or is in
-/// TES_PASSWORD.
+/// Asks for what no option and no variable sets. The password is never an
+/// argument: type it unseen, pass it by standard input, or set TES_PASSWORD. A
+/// new account is created only with --create, or if you answer y.
 #[derive(Args)]
 #[expect(clippy::doc_markdown, reason = "help is no Markdown")]
 pub(crate) struct Init {
@@ -34,6 +33,9 @@ pub(crate) struct Init {
     /// The client's id: lower case, with - for what is no letter or digit
     #[arg(long, env = "TES_CLIENT_ID", value_name = "ID")]
     client_id: Option<String>,
+    /// Creates an account where sign-in is refused, without asking
+    #[arg(long)]
+    create: bool,
     /// Where a new account's data lies
     #[arg(long, env = "TES_REGION", ignore_case = true)]
     region: Option<Region>,
@@ -97,7 +99,13 @@ impl Init {
             limit: Duration::from_millis(self.poll_limit),
         };
         let service = Service::new(&endpoint)?;
-        let token = service.enter(&account, &patience, output).await?;
+        let token = match service.login(&account).await? {
+            Login::In(token) => token,
+            Login::Refused(refused) => {
+                self.agree_to_create(&account, refused, output).await?;
+                service.sign_up(&account, &patience, output).await?
+            }
+        };
         let api_key = service.api_key(&account, &token).await?;
         // A key that no program could use is not handed over.
         drop(Tes::new(&endpoint, &account.client_id, &api_key)?);
@@ -106,6 +114,29 @@ impl Init {
             client_id: account.client_id,
             api_key,
         })
+    }
+
+    /// Whether a new account is wanted; else sign-in has failed, and that is said.
+    async fn agree_to_create(
+        &self,
+        account: &Account,
+        refused: Failure,
+        output: &Output,
+    ) -> Result<(), Failure> {
+        if self.create {
+            return Ok(());
+        }
+        let question = format!(
+            "Sign-in was refused: the e-mail, the client id or the password is wrong, or there is \
+             no such account.\nCreate a new account `{}`? [y/N] ",
+            account.client_id
+        );
+        output.aside(&question);
+        let is_meant = tokio::task::spawn_blocking(is_confirmed).await;
+        match is_meant {
+            Ok(true) => Ok(()),
+            _ => Err(refused),
+        }
     }
 
     /// Where the service is, by the rules that hold for programs too.

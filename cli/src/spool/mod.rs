@@ -3,6 +3,7 @@
 mod event;
 mod export;
 mod list;
+mod moved;
 mod purge;
 mod replay;
 mod show;
@@ -33,6 +34,7 @@ enum Command {
     Status(status::Status),
     List(list::List),
     Show(show::Show),
+    Move(moved::Move),
     Replay(replay::Replay),
     Purge(purge::Purge),
     Export(export::Export),
@@ -51,6 +53,7 @@ impl Spool {
             Command::Status(status) => status.run(&opened, output),
             Command::List(list) => list.run(&opened, output),
             Command::Show(show) => show.run(&opened, output),
+            Command::Move(moved) => moved.run(opened, output),
             Command::Replay(replay) => replay.run(opened, output),
             Command::Purge(purge) => purge.run(opened, output),
             Command::Export(export) => export.run(&opened, output),

@@ -2,12 +2,11 @@
 
 use super::Opened;
 use crate::failure::{End, Failure};
-use crate::output::{Output, counted};
+use crate::output::{Output, counted, is_confirmed};
 use crate::time;
 use clap::{ArgGroup, Args};
 use serde::Serialize;
 use std::fmt;
-use std::io;
 use std::time::Duration;
 use turnspan::{SpoolFilter, SpoolPurge, SpoolState};
 
@@ -37,7 +36,10 @@ struct Report {
 
 impl Purge {
     pub(super) fn run(&self, mut opened: Opened, output: &Output) -> Result<End, Failure> {
-        if !self.yes && !is_meant(&self.question(&opened)?, output) {
+        if !self.yes {
+            output.aside(&self.question(&opened)?);
+        }
+        if !self.yes && !is_confirmed() {
             return Err(Failure::new("nothing was deleted")
                 .remedy("answer y, or say --yes to be not asked"));
         }
@@ -73,14 +75,6 @@ impl Purge {
         };
         Ok(format!("Delete {which} for good? [y/N] "))
     }
-}
-
-/// Nobody who could answer means no.
-fn is_meant(question: &str, output: &Output) -> bool {
-    output.aside(question);
-    let mut answer = String::new();
-    let read = io::stdin().read_line(&mut answer);
-    read.is_ok() && matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes")
 }
 
 impl fmt::Display for Report {

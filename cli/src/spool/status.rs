@@ -33,6 +33,7 @@ struct Owner {
     waiting: u64,
     dead: u64,
     open: u64,
+    held: u64,
     bytes: u64,
     oldest: Option<String>,
     #[serde(skip)]
@@ -80,6 +81,7 @@ impl Owner {
             waiting: owner.waiting,
             dead: owner.dead,
             open: owner.open,
+            held: owner.held,
             bytes: owner.bytes,
             oldest: owner.oldest.map(timestamp),
             waits: owner.oldest.map(|oldest| span(ago(oldest))),
@@ -110,8 +112,14 @@ impl fmt::Display for Report {
         for owner in &self.owners {
             write!(f, "  {owner}")?;
         }
-        for holder in &self.holders {
+        for holder in self.holders.iter().filter(|holder| holder.is_running) {
             writeln!(f, "  {holder}")?;
+        }
+        let gone = self.holders.iter().filter(|holder| !holder.is_running);
+        let left: u64 = gone.map(|holder| holder.waiting).sum();
+        if left > 0 {
+            let left = counted(left, "event");
+            writeln!(f, "  {left} left by processes that have ended")?;
         }
         Ok(())
     }
@@ -121,12 +129,20 @@ impl fmt::Display for Owner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (client, endpoint) = (one_line(&self.client_id), one_line(&self.endpoint));
         let size = bytes(self.bytes);
-        writeln!(f, "{client} at {endpoint}:")?;
-        write!(
-            f,
-            "    {} waiting, {} dead, {size}",
-            self.waiting, self.dead
-        )?;
+        if client.is_empty() {
+            writeln!(f, "{endpoint}:")?;
+        } else {
+            writeln!(f, "{client} at {endpoint}:")?;
+        }
+        write!(f, "    {} waiting", self.waiting)?;
+        if self.held > 0 {
+            write!(f, " ({} held by running processes)", self.held)?;
+        }
+        write!(f, ", {} dead", self.dead)?;
+        if self.open > 0 {
+            write!(f, ", {}", counted(self.open, "open turn"))?;
+        }
+        write!(f, ", {size}")?;
         match &self.waits {
             Some(waits) => writeln!(f, "; the oldest waits for {waits}"),
             None => writeln!(f),
@@ -137,10 +153,9 @@ impl fmt::Display for Owner {
 impl fmt::Display for Holder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let held = counted(self.waiting, "event");
-        match (self.is_running, self.process) {
-            (true, Some(process)) => write!(f, "{held} held by process {process}, which runs"),
-            (true, None) => write!(f, "{held} held by a process that runs"),
-            (false, _) => write!(f, "{held} left by a process that has ended"),
+        match self.process {
+            Some(process) => write!(f, "{held} held by process {process}, which runs"),
+            None => write!(f, "{held} held by a process that runs"),
         }
     }
 }

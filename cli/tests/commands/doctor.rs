@@ -7,6 +7,9 @@ use super::support::provider::{Provider, Reply, Server, closed_port};
 use super::support::tes_receiver::{Answer, TesReceiver};
 use super::support::tls_server::TlsServer;
 use super::{KEY, Said, call, command, filled, run, run_with_tes, telemetry};
+use axum::Router;
+use axum::extract::Request;
+use axum::http::StatusCode;
 use serde_json::{Value, json};
 use std::fs;
 use std::time::{Duration, SystemTime};
@@ -45,6 +48,14 @@ fn with_nothing_configured_that_is_the_finding() {
         "{}",
         said.out
     );
+}
+
+#[test]
+fn the_console_is_a_destination_too() {
+    let folder = Folder::of("cli_doctor_console");
+    let mut doctor = command(&folder, &["doctor"]);
+    let said = Said::by(doctor.env("OTEL_TRACES_EXPORTER", "console"), "").ended(0);
+    assert!(!said.out.contains("nothing is configured"), "{}", said.out);
 }
 
 #[test]
@@ -367,4 +378,75 @@ fn settings_come_from_a_file_too_and_bad_ones_are_named() {
     let settings = about(&report, "settings");
     let missing = "problem: TES_ENDPOINT is not set, but TES_API_KEY is";
     assert_eq!(settings.last().unwrap(), missing);
+}
+
+/// A receiver that answers this to each path, and refuses bodies without a length.
+fn strict(paths: &'static [(&'static str, u16)]) -> Server {
+    let answer = move |request: Request| async move {
+        if !request.headers().contains_key("content-length") {
+            return StatusCode::LENGTH_REQUIRED;
+        }
+        let path = request.uri().path();
+        let known = paths.iter().find(|(known, _)| *known == path);
+        let status = known.map_or(404, |(_, status)| *status);
+        StatusCode::from_u16(status).unwrap()
+    };
+    Server::start(Router::new().fallback(answer))
+}
+
+fn doctor_of_otlp(folder: &Folder, url: &str, arguments: &[&str]) -> Said {
+    let mut doctor = command(folder, arguments);
+    Said::by(doctor.env("OTEL_EXPORTER_OTLP_ENDPOINT", url), "")
+}
+
+#[test]
+fn a_store_of_traces_is_known_for_one_and_the_hint_is_said_once() {
+    let folder = Folder::of("cli_doctor_traces");
+    let store = strict(&[("/v1/traces", 200), ("/v1/logs", 405)]);
+    let url = store.url();
+    let report = doctor_of_otlp(&folder, &url, &["--json", "doctor"])
+        .ended(1)
+        .json();
+    assert_eq!(
+        about(&report, "OTLP traces"),
+        [format!("ok: {url}/v1/traces takes exports")]
+    );
+    let only = "the receiver takes traces only";
+    assert_eq!(
+        about(&report, "OTLP metrics"),
+        [format!(
+            "warning: {url}/v1/metrics answers with status 404: {only}"
+        )]
+    );
+    assert_eq!(
+        about(&report, "OTLP logs"),
+        [format!(
+            "warning: {url}/v1/logs answers with status 405: {only}"
+        )]
+    );
+    let said = doctor_of_otlp(&folder, &url, &["doctor"]).ended(1).out;
+    assert_eq!(
+        said.matches("-> set OTEL_METRICS_EXPORTER=none").count(),
+        1,
+        "{said}"
+    );
+}
+
+#[test]
+fn receivers_that_want_a_length_of_every_body_get_it() {
+    let folder = Folder::of("cli_doctor_length");
+    let receiver = strict(&[("/v1/traces", 200), ("/v1/metrics", 200), ("/v1/logs", 200)]);
+    let said = doctor_of_otlp(&folder, &receiver.url(), &["doctor"])
+        .ended(0)
+        .out;
+    assert_eq!(said.matches("takes exports").count(), 3, "{said}");
+}
+
+#[test]
+fn a_hint_that_holds_for_all_signals_is_said_once() {
+    let folder = Folder::of("cli_doctor_hint");
+    let url = format!("http://127.0.0.1:{}", closed_port());
+    let said = doctor_of_otlp(&folder, &url, &["doctor"]).ended(2).out;
+    assert_eq!(said.matches("cannot be reached").count(), 3, "{said}");
+    assert_eq!(said.matches("-> is it running").count(), 1, "{said}");
 }

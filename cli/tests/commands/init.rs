@@ -92,7 +92,7 @@ fn an_account_that_there_is_gets_a_key_by_two_calls() {
 fn a_new_account_is_asked_for_and_waited_for() {
     let folder = folder("cli_init_new");
     let service = Enrollment::with(Known::Nothing { ready_at: 4 });
-    let said = run(&service, &folder, &[]);
+    let said = run(&service, &folder, &["--create"]);
     assert_eq!(said.out, exports(&service.url()));
     assert!(
         said.err.contains("a new account `acme-corp` was asked for"),
@@ -121,7 +121,7 @@ fn an_account_that_was_asked_for_before_is_gone_on_with() {
     ] {
         let ready_at = 3;
         let service = Enrollment::with(Known::Pending { ready_at, of, says });
-        let said = run(&service, &folder, &[]);
+        let said = run(&service, &folder, &["--create"]);
         assert_eq!(said.out, exports(&service.url()));
         assert!(said.err.contains("was asked for before"), "{}", said.err);
         assert_eq!(
@@ -142,22 +142,55 @@ fn one_that_does_not_become_ready_says_how_to_go_on() {
         &url,
         "--poll-interval=5",
         "--poll-limit=40",
+        "--create",
     ];
     let answers = format!("me@example.com\nacme\n{PASSWORD}\nus\n");
     let said = Said::by(&mut command(&folder, &arguments), &answers).ended(2);
     let expected = "error: the account `acme` is not ready yet";
     assert!(said.err.contains(expected), "{}", said.err);
     assert!(
-        said.err.contains("run `turnspan init` again"),
+        said.err.contains("run `turnspan init --create` again"),
         "{}",
         said.err
     );
 }
 
 #[test]
-fn a_wrong_password_is_said_and_not_repeated() {
+fn a_wrong_password_says_so_and_creates_nothing() {
     let (folder, service) = (folder("cli_init_wrong"), Enrollment::with(Known::Account));
     let mut command = init(&folder, &service.url(), &[]);
+    let said = Said::by(command.env("TES_PASSWORD", "not sesame"), "").ended(2);
+    assert!(said.out.is_empty() && !said.err.contains("sesame"));
+    let expected = "error: sign-in was refused: status 401";
+    assert!(said.err.contains(expected), "{}", said.err);
+    let remedy = "the e-mail, the client id or the password is wrong";
+    assert!(said.err.contains(remedy), "{}", said.err);
+    assert_eq!(paths(&service.called()), [LOGIN]);
+}
+
+#[test]
+fn an_account_is_created_only_if_the_question_is_answered_with_yes() {
+    for (answer, code, called) in [
+        ("y\n", 0, &[LOGIN, SUBMIT, LOGIN, GRAPHQL][..]),
+        ("n\n", 2, &[LOGIN]),
+        ("\n", 2, &[LOGIN]),
+        ("", 2, &[LOGIN]),
+    ] {
+        let folder = folder("cli_init_question");
+        let service = Enrollment::with(Known::Nothing { ready_at: 2 });
+        let mut command = init(&folder, &service.url(), &[]);
+        let said = Said::by(command.env("TES_PASSWORD", PASSWORD), answer);
+        assert_eq!(said.code, code, "{answer:?}: {}", said.err);
+        let question = "Create a new account `acme-corp`? [y/N]";
+        assert!(said.err.contains(question), "{}", said.err);
+        assert_eq!(paths(&service.called()), called, "{answer:?}");
+    }
+}
+
+#[test]
+fn a_new_account_of_somebody_elses_name_is_refused_and_no_password_repeated() {
+    let (folder, service) = (folder("cli_init_taken"), Enrollment::with(Known::Account));
+    let mut command = init(&folder, &service.url(), &["--create"]);
     let said = Said::by(command.env("TES_PASSWORD", "not sesame"), "").ended(2);
     assert!(said.out.is_empty());
     assert!(
@@ -309,7 +342,7 @@ fn an_interrupt_ends_it_and_leaves_nothing() {
     let waiting = init(
         &folder,
         &service.url(),
-        &["--write", file.to_str().unwrap()],
+        &["--create", "--write", file.to_str().unwrap()],
     )
     .env("TES_PASSWORD", PASSWORD)
     .stdin(Stdio::piped())

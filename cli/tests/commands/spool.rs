@@ -51,7 +51,7 @@ fn status_counts_by_owner_and_state_and_says_who_holds() {
     let said = run(&folder, &["spool", "status"]).ended(0).out;
     assert!(said.contains("3 waiting, 2 dead"), "{said}");
     assert!(
-        said.contains("3 events left by a process that has ended"),
+        said.contains("3 events left by processes that have ended"),
         "{said}"
     );
 }
@@ -77,6 +77,78 @@ fn looking_takes_nothing_from_a_program_that_runs() {
     let receiver = TesReceiver::at(port);
     telemetry.flush(PATIENCE).unwrap();
     assert_eq!(receiver.accepted().len(), 6);
+}
+
+/// As a program that is set as the command line is.
+fn run_at(folder: &Folder, url: &str, arguments: &[&str]) -> Said {
+    let mut command = command(folder, arguments);
+    command
+        .env("TES_ENDPOINT", url)
+        .env("TES_CLIENT_ID", "acme")
+        .env("TES_API_KEY", KEY);
+    Said::by(&mut command, "")
+}
+
+#[test]
+fn what_waits_for_a_wrong_endpoint_moves_to_the_one_that_is_set_and_is_delivered() {
+    let folder = Folder::of("cli_spool_move");
+    let port = filled(&folder);
+    let receiver = TesReceiver::start();
+    let url = receiver.url();
+    let moved = run_at(&folder, &url, &["--json", "spool", "move"])
+        .ended(0)
+        .json();
+    assert_eq!((&moved["moved"], &moved["held"]), (&json!(5), &json!(0)));
+    let owners = status(&folder)["owners"].clone();
+    let right = owners.as_array().unwrap().iter();
+    let right = { right }.find(|it| it["endpoint"] == format!("{url}/api/graphql"));
+    let right = right.unwrap();
+    assert_eq!((&right["waiting"], &right["dead"]), (&json!(3), &json!(2)));
+
+    let telemetry = telemetry(&url, &folder.spool());
+    telemetry.flush(PATIENCE).unwrap();
+    assert_eq!(receiver.accepted().len(), 3);
+    drop(telemetry);
+    assert_eq!(numbers(&folder), (json!(0), json!(2)));
+    let wrong = format!("http://127.0.0.1:{port}");
+    let again = run_at(&folder, &url, &["spool", "move", "--from", &wrong]).ended(2);
+    let expected = "nothing of client `acme` waits for another endpoint";
+    assert!(again.err.contains(expected), "{}", again.err);
+}
+
+#[test]
+fn what_a_running_process_holds_does_not_move() {
+    let folder = Folder::of("cli_spool_move_held");
+    let wrong = format!("http://127.0.0.1:{}", closed_port());
+    let running = telemetry(&wrong, &folder.spool());
+    call(&running, &["one", "two"]);
+    running.flush(Duration::from_millis(200)).unwrap_err();
+    let owner = &status(&folder)["owners"][0];
+    assert_eq!((&owner["waiting"], &owner["held"]), (&json!(2), &json!(2)));
+    let said = run(&folder, &["spool", "status"]).ended(0).out;
+    assert!(
+        said.contains("2 waiting (2 held by running processes)"),
+        "{said}"
+    );
+    let arguments = ["--json", "spool", "move", "--from", &wrong];
+    let moved = run_at(&folder, "http://127.0.0.1:9", &arguments).ended(1);
+    let moved = moved.json();
+    assert_eq!((&moved["moved"], &moved["held"]), (&json!(0), &json!(2)));
+}
+
+#[test]
+fn status_sums_up_by_owner_however_many_processes_have_ended() {
+    let folder = Folder::of("cli_spool_sums");
+    let port = closed_port();
+    for _ in 0..3 {
+        let telemetry = telemetry(&format!("http://127.0.0.1:{port}"), &folder.spool());
+        call(&telemetry, &["one"]);
+        telemetry.shutdown(Duration::from_millis(200)).unwrap_err();
+    }
+    let said = run(&folder, &["spool", "status"]).ended(0).out;
+    assert_eq!(said.matches("acme at").count(), 1, "{said}");
+    assert!(said.contains("    3 waiting, 0 dead"), "{said}");
+    assert_eq!(said.matches("have ended").count(), 1, "{said}");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use crate::destination::batching::Batching;
 use crate::span::weight::{encoded, held};
+use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::SpanData;
 use std::sync::mpsc as std_mpsc;
 use tokio::sync::mpsc;
@@ -15,6 +16,8 @@ pub(super) const MAX_BATCH_BYTES: usize = 3 << 20;
 #[derive(Debug)]
 pub(super) enum Item {
     Span(Box<SpanData>),
+    /// Whose the spans are that follow.
+    Resource(Box<Resource>),
     Flush(std_mpsc::Sender<()>),
     Shutdown(std_mpsc::Sender<()>),
 }
@@ -32,8 +35,9 @@ pub(super) struct Batch {
 }
 
 /// A batch ends when it is full, by count or by weight, when its first span
-/// has waited long enough, or when a flush is asked for. Gives back what did
-/// not fit: one heavy span costs its neighbours nothing.
+/// has waited long enough, when a flush is asked for, or where spans of another
+/// resource begin. Gives back what did not fit: one heavy span costs its
+/// neighbours nothing.
 pub(super) async fn gather(
     first: Item,
     items: &mut mpsc::UnboundedReceiver<Item>,
@@ -49,6 +53,7 @@ pub(super) async fn gather(
                 batch.flushes.push(done);
                 batch.is_last = true;
             }
+            Item::Resource(_) => return (batch, Some(item)),
             Item::Span(span) => {
                 let weight = encoded(&span);
                 if !batch.spans.is_empty() && batch.bytes + weight > MAX_BATCH_BYTES {

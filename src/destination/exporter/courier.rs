@@ -9,6 +9,7 @@ use crate::destination::any_exporter::AnyExporter;
 use crate::destination::batching::Batching;
 use crate::stats::{Account, DropReason, Fault, Stage, Stats, apart};
 use crate::urls;
+use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::SpanData;
 use std::sync::Arc;
@@ -35,7 +36,14 @@ impl Courier {
                 Some(item) => Some(item),
                 None => items.recv().await,
             };
-            let Some(first) = first else { break };
+            let first = match first {
+                Some(Item::Resource(resource)) => {
+                    self.set_resource(&resource);
+                    continue;
+                }
+                Some(first) => first,
+                None => break,
+            };
             let (batch, left) = gather(first, &mut items, self.batching).await;
             next = left;
             let count = u64::try_from(batch.spans.len()).unwrap_or_default();
@@ -54,6 +62,15 @@ impl Courier {
                 // Nobody waits any more: a deadline has passed.
                 done.send(()).ok();
             }
+        }
+    }
+
+    /// Nothing is under way, but for what was given up: that has the exporter
+    /// still, and it keeps the resource that it has.
+    fn set_resource(&mut self, resource: &Resource) {
+        if let Some(exporter) = Arc::get_mut(&mut self.exporter) {
+            let set = || exporter.set_resource(resource);
+            self.stats.guard(Fault::ExporterPanicked, set);
         }
     }
 

@@ -13,6 +13,7 @@ use crate::span::weight::{encoded, held};
 use crate::stats::{Account, DropReason, Fault, Stats};
 use batch::{Item, MAX_BATCH_BYTES};
 use courier::Courier;
+use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::SpanData;
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
@@ -32,6 +33,8 @@ pub(crate) struct SpanDestination {
     sender: mpsc::UnboundedSender<Item>,
     /// Whether a span may leave without its content.
     sheds: bool,
+    /// Whether spans of a provider of the user's are left to its own exporters.
+    own_only: bool,
     stats: Arc<Stats>,
     /// The thread of an exporter that may block: `None` once ended.
     own: Mutex<Option<Runtime>>,
@@ -73,6 +76,7 @@ impl SpanDestination {
             max_queued: batching.max_queued,
             sender,
             sheds: false,
+            own_only: false,
             stats: Arc::clone(stats),
             own: Mutex::default(),
         }
@@ -99,11 +103,29 @@ impl SpanDestination {
         self.sheds = true;
         self
     }
+
+    /// For what the environment asks for: exporters of a provider of the user's
+    /// follow the same variables.
+    pub(crate) fn of_own_spans(mut self, own_only: bool) -> Self {
+        self.own_only = own_only;
+        self
+    }
 }
 
 impl Destination for SpanDestination {
     fn account(&self) -> &Arc<Account> {
         &self.account
+    }
+
+    fn takes_theirs(&self) -> bool {
+        !self.own_only
+    }
+
+    fn set_resource(&self, resource: &Resource) {
+        if self.takes_theirs() {
+            let resource = Box::new(resource.clone());
+            drop(self.sender.send(Item::Resource(resource)));
+        }
     }
 
     fn is_due(&self, span: &SpanData) -> bool {

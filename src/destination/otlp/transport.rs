@@ -12,7 +12,7 @@ use crate::config::ConfigError;
 use crate::redact;
 use async_trait::async_trait;
 use bytes::Bytes;
-use http::header::{CONTENT_ENCODING, CONTENT_TYPE, USER_AGENT};
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, Limited};
 use opentelemetry_http::{HttpClient, HttpError};
@@ -132,6 +132,11 @@ impl Transport {
         if self.protocol == OtlpProtocol::Grpc {
             let answered = execute(&self.http, grpc::request(sent), self.timeout).await?;
             return grpc::response(answered);
+        }
+        if sent.body().is_empty() {
+            // A probe. Without it there is neither a length nor chunks, which some
+            // receivers refuse (411).
+            sent.headers_mut().insert(CONTENT_LENGTH, 0.into());
         }
         let answered = execute(&self.http, sent, self.timeout).await?;
         Ok(Response::from_parts(answered.head, answered.body))

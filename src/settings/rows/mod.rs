@@ -5,6 +5,7 @@ mod delivery;
 mod otel;
 mod otlp;
 mod redaction;
+mod spans;
 mod tes;
 mod turnspan;
 

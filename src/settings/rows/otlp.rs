@@ -1,5 +1,6 @@
 //! `OTEL_EXPORTER_OTLP_*` and what belongs to them.
 
+use super::spans;
 use crate::destination::OtlpSignal;
 use crate::settings::constraint;
 use crate::settings::draft::Draft;
@@ -191,7 +192,7 @@ pub(super) const TRACES: Group = exports!(
     "",
     [
         endpoint!(traces, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", Traces),
-        exporter!(traces, "OTEL_TRACES_EXPORTER", Traces),
+        spans::EXPORTER,
     ]
 );
 

@@ -27,8 +27,8 @@ mod writer;
 mod writing;
 
 pub use inspect::{
-    SpoolEvent, SpoolFile, SpoolFileError, SpoolFilter, SpoolHolder, SpoolOwner, SpoolPurge,
-    SpoolRefusal, SpoolState, SpoolStatus,
+    SpoolEvent, SpoolFile, SpoolFileError, SpoolFilter, SpoolHolder, SpoolMove, SpoolOwner,
+    SpoolPurge, SpoolRefusal, SpoolState, SpoolStatus,
 };
 
 #[cfg(feature = "diagnosis")]

@@ -1,11 +1,11 @@
 //! What settings become: threads, destinations, a provider.
 
 use super::Builder;
+use super::spans::name_beside;
 use crate::background::runtime::Runtime;
 use crate::config::ConfigError;
 use crate::conventions::{Conventions, OfScope};
 use crate::destination::agents::AgentLane;
-use crate::destination::exporter::SpanDestination;
 use crate::destination::logs::{Calls, LogLane};
 use crate::destination::otlp::metrics::{self, OwnMetrics};
 use crate::destination::otlp::own_logs::OwnLogs;
@@ -17,7 +17,7 @@ use crate::record::{Instrumentation, StreamUsage};
 use crate::span::TurnSampler;
 use crate::span::agents::AgentMetrics;
 use crate::span::metrics::Metrics;
-use crate::stats::{Account, Fault, Stats};
+use crate::stats::{Account, Stats};
 use crate::telemetry::Running;
 use opentelemetry::KeyValue;
 use opentelemetry::metrics::{Meter, MeterProvider as _};
@@ -25,7 +25,6 @@ use opentelemetry::trace::TracerProvider as _;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::resource::TelemetryResourceDetector;
 use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider, ShouldSample};
-use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
@@ -42,7 +41,7 @@ const MAX_ATTRIBUTES: u32 = 512;
 
 /// Names of destinations of ours, whether there are these or not: so a user's
 /// exporter has the same name everywhere.
-const OURS: [&str; 6] = ["tes", "lines", "otlp", "logs", "metrics", AGENTS];
+const OURS: [&str; 7] = ["tes", "lines", "otlp", "console", "logs", "metrics", AGENTS];
 
 /// The one that measures agents.
 const AGENTS: &str = "agents";
@@ -51,7 +50,8 @@ const AGENTS: &str = "agents";
 const OF_TURNS: [&str; 2] = ["tes", "lines"];
 
 impl Builder {
-    pub(super) fn start(&mut self) -> Result<Running, ConfigError> {
+    /// Starts threads, and what was set.
+    pub(in crate::telemetry) fn start(&mut self) -> Result<Running, ConfigError> {
         format::prepare();
         let stats = Arc::new(Stats::default());
         let ignored = self.settings.ignored.drain(..);
@@ -211,7 +211,7 @@ impl Builder {
         SdkTracerProvider::builder()
             .with_resource(resource)
             .with_max_attributes_per_span(MAX_ATTRIBUTES)
-            .with_span_processor(Processor(Some(Arc::clone(pipeline))))
+            .with_span_processor(Processor::ours(Arc::clone(pipeline)))
             .with_sampler(TurnSampler::new(sampler, records_all))
             .build()
     }
@@ -227,37 +227,6 @@ impl Builder {
             None => resource.build(),
         }
     }
-
-    fn span_destinations(
-        &mut self,
-        mut names: BTreeSet<String>,
-        resource: &Resource,
-        runtime: &Runtime,
-        stats: &Arc<Stats>,
-    ) -> Result<Vec<SpanDestination>, ConfigError> {
-        let otlp = self
-            .settings
-            .otlp
-            .take()
-            .and_then(|otlp| otlp.spans(runtime.handle()));
-        let otlp = otlp.transpose()?;
-        let mut destinations = Vec::new();
-        if let Some(mut exporter) = otlp {
-            exporter.set_resource(resource);
-            let account = Account::new("otlp");
-            let otlp =
-                SpanDestination::start(account, exporter, self.settings.batching, runtime, stats);
-            destinations.push(otlp.shedding());
-        }
-        for (name, mut exporter) in self.exporters.drain(..) {
-            stats.guard(Fault::ExporterPanicked, || exporter.set_resource(resource));
-            let account = Account::new(name_beside(&mut names, &name));
-            let theirs =
-                SpanDestination::start_apart(account, exporter, self.settings.batching, stats);
-            destinations.push(theirs.map_err(ConfigError::Thread)?);
-        }
-        Ok(destinations)
-    }
 }
 
 fn seat(destination: impl Destination + 'static, policy: &Policy) -> Seat {
@@ -265,14 +234,6 @@ fn seat(destination: impl Destination + 'static, policy: &Policy) -> Seat {
         destination: Arc::new(destination),
         policy: policy.clone(),
     }
-}
-
-/// The name, or the first with a number that nobody has.
-fn name_beside(taken: &mut BTreeSet<String>, name: &str) -> String {
-    let numbered = (2_u64..).map(|number| format!("{name}_{number}"));
-    let mut names = [name.to_owned()].into_iter().chain(numbered);
-    let free = names.find(|name| taken.insert(name.clone()));
-    free.unwrap_or_default()
 }
 
 /// The name of a service that has none, as the specification asks.

@@ -1,6 +1,7 @@
 //! Putting telemetry together: settings in, a running telemetry out.
 
 mod assembly;
+mod spans;
 
 use crate::config::{CaptureMode, ConfigError};
 use crate::conventions::{Conventions, OfScope};
@@ -170,6 +171,7 @@ impl Builder {
     /// ```
     pub fn otlp(mut self, otlp: Otlp) -> Self {
         self.settings.otlp = Some(otlp);
+        self.settings.otlp_is_of_variables = false;
         self
     }
 
@@ -241,7 +243,7 @@ impl Builder {
     /// As [`span_exporter`](Self::span_exporter), under a name of yours:
     /// [`Telemetry::stats`], [`FlushError`](crate::FlushError), metrics and log
     /// lines call it so. A name that is in use gets `_2`, `_3` and so on; `tes`,
-    /// `lines`, `otlp`, `logs` and `metrics` are always in use.
+    /// `lines`, `otlp`, `console`, `logs` and `metrics` are always in use.
     ///
     /// ```
     /// use opentelemetry_sdk::trace::InMemorySpanExporter;
@@ -260,6 +262,37 @@ impl Builder {
         exporter: impl SpanExporter + 'static,
     ) -> Self {
         self.exporters.push((name.into(), Box::new(exporter)));
+        self
+    }
+
+    /// Writes each span as a line to standard error
+    /// (`OTEL_TRACES_EXPORTER=console`, or `otlp,console` for both; default: no),
+    /// children below their parents: how a call ended, how long it took, the time
+    /// to its first token, its tokens, the tools that the model wants, its
+    /// retries. [`docs/console.md`](https://github.com/turnspan/turnspan/blob/main/docs/console.md)
+    /// shows it.
+    ///
+    /// Use it while you write a program. For a test that compares spans use
+    /// [`span_exporter`](Self::span_exporter) and [`span_tree`](crate::span_tree),
+    /// and for log lines `RUST_LOG`.
+    ///
+    /// It writes to standard error, where OpenTelemetry says standard output: the
+    /// output of a program often is data. Lines have colors only on a terminal
+    /// and without `NO_COLOR`. They show what OTLP would get: prompts and answers
+    /// only as [`capture`](Self::capture) says, redacted as
+    /// [`redact_spans`](Self::redact_spans) says. Spans wait for others as long as
+    /// for OTLP (`OTEL_BSP_SCHEDULE_DELAY`, default: 1000 ms); a thread of ours
+    /// writes them, so a terminal that blocks holds up no call. In
+    /// [`Telemetry::stats`] it is `console`.
+    ///
+    /// ```no_run
+    /// let telemetry = turnspan::builder().console().install()?;
+    /// let ai = telemetry.wrap(async_openai::Client::new());
+    /// // chat gpt-4o-mini  completed  812 ms  tokens 12 in, 48 out  trace 4bf92f35
+    /// # drop(ai); Ok::<(), turnspan::ConfigError>(())
+    /// ```
+    pub fn console(mut self) -> Self {
+        self.settings.console = true;
         self
     }
 
@@ -790,7 +823,8 @@ impl Builder {
     pub fn install(self) -> Result<Telemetry, ConfigError> {
         let (disabled, ignored) = (self.settings.disabled, self.settings.ignored.clone());
         let telemetry = self.make()?;
-        subscriber::install(telemetry.source(), settings::log_filter().as_deref())?;
+        let filter = settings::log_filter();
+        subscriber::install(telemetry.source(), filter.as_deref(), settings::no_color())?;
         telemetry.speak();
         if telemetry.is_off() {
             warn_of(&ignored);
@@ -816,18 +850,21 @@ impl Builder {
         Ok(telemetry)
     }
 
+    /// Off for good, until a tracer provider is brought, or running.
     fn make(mut self) -> Result<Telemetry, ConfigError> {
         let nothing = self.settings.otlp.is_none()
+            && !self.settings.console
             && self.turns.is_empty()
             && self.exporters.is_empty()
             && self.meter.is_none()
             && self.logger.is_none();
-        let running = if self.settings.disabled || nothing {
-            None
+        Ok(if self.settings.disabled {
+            Telemetry::off()
+        } else if nothing {
+            Telemetry::idle(self)
         } else {
-            Some(self.start()?)
-        };
-        Ok(Telemetry::of(running))
+            Telemetry::of(self.start()?)
+        })
     }
 }
 
@@ -842,7 +879,8 @@ fn say_why_it_is_off(disabled: bool) {
     let why = if disabled {
         "OTEL_SDK_DISABLED is true, so nothing is sent"
     } else {
-        "nothing is configured, so nothing is sent: set OTEL_EXPORTER_OTLP_ENDPOINT or TES_ENDPOINT"
+        "nothing is configured, so nothing is sent: set OTEL_EXPORTER_OTLP_ENDPOINT, TES_ENDPOINT \
+         or OTEL_TRACES_EXPORTER=console"
     };
     tracing::info!(target: "turnspan", "{why}");
 }

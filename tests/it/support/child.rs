@@ -13,7 +13,7 @@ pub(crate) fn run(test: &str, case: &str) -> Output {
     run_with(test, case, &[])
 }
 
-/// As [`run`], with variables of its own.
+/// As [`run`], with these variables in its environment.
 pub(crate) fn run_with(test: &str, case: &str, variables: &[(&str, &str)]) -> Output {
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args([

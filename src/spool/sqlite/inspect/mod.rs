@@ -1,11 +1,13 @@
 //! A spool seen from outside: what waits, what was refused, and what may be
 //! done about it. Whoever looks holds no rows and has no lease.
 
+mod aim;
 mod event;
 mod filter;
 mod holder;
 mod status;
 
+pub use aim::SpoolMove;
 pub use event::{SpoolEvent, SpoolRefusal, SpoolState};
 pub use filter::SpoolFilter;
 pub use holder::SpoolHolder;
@@ -285,6 +287,49 @@ impl SpoolFile {
             .execute_batch("PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE);");
         drop(tidied);
         Ok(purged)
+    }
+
+    /// Gives events and open turns of an owner another endpoint, where the one
+    /// that they were made for was wrong: a program with that endpoint and the
+    /// same client id sends those that wait, within half a minute or at its start.
+    /// Dead letters stay dead: [`replay`](Self::replay) puts them back. What a
+    /// running process holds stays with it.
+    ///
+    /// `endpoint` is as in [`SpoolOwner::endpoint`]: the whole URL.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be written.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use turnspan::{SpoolFile, SpoolSettings, Tes};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let nobody = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+    /// # let folder = std::env::temp_dir().join(format!("turnspan-move-{}", std::process::id()));
+    /// # let path = folder.join("spool.db");
+    /// # let tes = Tes::new(&format!("http://{nobody}"), "acme", "tes_key")?
+    /// #     .spool(SpoolSettings::durable().path(&path));
+    /// # let telemetry = turnspan::builder().tes(tes).build()?;
+    /// # telemetry.record("https://api.openai.com/v1/chat/completions", "{}").timed_out();
+    /// # telemetry.shutdown(Duration::from_secs(2)).unwrap_err();
+    /// let mut spool = SpoolFile::open(&path)?;
+    /// let wrong = spool.status()?.owners.remove(0);
+    /// let moved = spool.move_events(&wrong, "https://acme.example/api/graphql")?;
+    /// assert_eq!((moved.moved, moved.held), (1, 0));
+    /// # std::fs::remove_dir_all(folder)?;
+    /// # Ok(()) }
+    /// ```
+    pub fn move_events(
+        &mut self,
+        owner: &SpoolOwner,
+        endpoint: &str,
+    ) -> Result<SpoolMove, SpoolFileError> {
+        let place = self.place.clone();
+        self.changed(|connection| {
+            let running = holder::running(connection, &place)?;
+            aim::move_events(connection, &running, owner, endpoint)
+        })
     }
 
     /// The file.

@@ -33,6 +33,8 @@ pub struct SpoolOwner {
     pub dead: u64,
     /// How many turns go on, and are no events yet.
     pub open: u64,
+    /// How many of those that wait or are open a running process holds.
+    pub held: u64,
     /// The bytes of their bodies.
     pub bytes: u64,
     /// When the oldest of those that wait was made.
@@ -66,10 +68,14 @@ pub(super) fn load(connection: &Connection, spool: &Place) -> rusqlite::Result<S
         "SELECT endpoint, client_id, count(*) FILTER (WHERE state = ?1),
          count(*) FILTER (WHERE state = ?2), coalesce(sum(length(body)), 0),
          min(made_at) FILTER (WHERE state = ?1),
-         (SELECT count(*) FROM open_turn WHERE open_turn.owner = owner.id)
+         (SELECT count(*) FROM open_turn WHERE open_turn.owner = owner.id),
+         count(*) FILTER (WHERE state = ?1 AND holder IN (SELECT value FROM json_each(?3))) +
+         (SELECT count(*) FROM open_turn WHERE open_turn.owner = owner.id
+          AND holder IN (SELECT value FROM json_each(?3)))
          FROM owner LEFT JOIN event ON event.owner = owner.id GROUP BY owner.id ORDER BY owner.id",
     )?;
-    let owners = statement.query_map(params![WAITING, DEAD], owner)?;
+    let running = holder::running(connection, spool)?;
+    let owners = statement.query_map(params![WAITING, DEAD, running], owner)?;
     let size = |suffix| fs::metadata(spool.beside(suffix)).map_or(0, |file| file.len());
     Ok(SpoolStatus {
         bytes: size("") + size("-wal"),
@@ -87,6 +93,7 @@ fn owner(row: &Row<'_>) -> rusqlite::Result<SpoolOwner> {
         dead: count(3)?,
         bytes: count(4)?,
         open: count(6)?,
+        held: count(7)?,
         oldest: row.get::<_, Option<i64>>(5)?.map(of_milliseconds),
     })
 }

@@ -50,6 +50,10 @@ use url::Url;
 
 /// What every recording of one telemetry shares.
 #[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a setting of its own"
+)]
 pub(crate) struct Instrumentation {
     pub(crate) own_tracer: SdkTracer,
     /// That of a provider of the user's.

@@ -47,8 +47,9 @@ pub(crate) fn warn(line: &str) {
 /// As [`warn`], on a thread for this line alone.
 pub(crate) fn warn_on_a_thread(line: String) {
     let thread = thread::Builder::new().name("turnspan-warning".to_owned());
-    // Without a thread the line is lost, as there is nobody else to write it.
-    drop(thread.spawn(move || warn(&line)));
+    // Without a thread the line is lost, as there is nobody else to write it. Asked
+    // for where a span is dropped too, perhaps while its thread ends.
+    apart(|| drop(thread.spawn(move || warn(&line))));
 }
 
 /// Not waited for: in a forked child nobody may be left to free the lock, and a

@@ -84,6 +84,21 @@ impl ConversationLayer {
     /// });
     /// # drop(layer);
     /// ```
+    ///
+    /// Behind services of yours that propagate baggage, the conversation is the
+    /// sender's:
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use turnspan::ConversationLayer;
+    ///
+    /// let builder = turnspan::builder().propagate_baggage(["gen_ai.conversation.id"]);
+    /// let telemetry = Arc::new(builder.build()?);
+    /// let layer = ConversationLayer::new(move |request| {
+    ///     telemetry.extract(&request.headers).conversation().cloned()
+    /// });
+    /// # drop(layer); Ok::<(), turnspan::ConfigError>(())
+    /// ```
     pub fn new(find: impl Fn(&Parts) -> Option<Conversation> + Send + Sync + 'static) -> Self {
         let source = Source::Closure(Arc::new(find));
         Self { source }
@@ -141,7 +156,7 @@ where
         let response = self.inner.call(Request::from_parts(parts, body));
         ScopedResponse {
             response,
-            conversation: conversation.clone(),
+            conversation,
         }
     }
 }

@@ -132,6 +132,18 @@ mod tests {
     }
 
     #[test]
+    fn a_spool_that_a_variable_asks_for_is_required() {
+        for (variable, expected) in [
+            (("TES_SPOOL_PATH", "spool.db"), true),
+            (("TES_DURABILITY", "durable"), true),
+            (("TES_SPOOL_MAX_AGE", "60"), false),
+        ] {
+            let settings = settings(&[&TES[..], &[variable]].concat());
+            assert_eq!(settings.spool_limits().unwrap().is_required, expected);
+        }
+    }
+
+    #[test]
     fn what_waits_in_a_file_is_sent_with_the_limits_that_are_set() {
         let in_memory = [
             ("TES_DURABILITY", "best_effort"),
@@ -139,6 +151,7 @@ mod tests {
         ];
         let mut settings = settings(&[&TES[..], &in_memory].concat());
         assert!(!settings.spool_limits().unwrap().is_durable);
+        assert!(!settings.spool_limits().unwrap().is_required);
         settings.tes = settings.tes_with_spool(Path::new("spool.db"));
         let limits = settings.spool_limits().unwrap();
         assert!(limits.is_durable);

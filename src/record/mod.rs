@@ -75,6 +75,10 @@ impl StreamUsage {
 
 /// What every recording of one telemetry shares.
 #[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a setting of its own"
+)]
 pub(crate) struct Instrumentation {
     pub(crate) own_tracer: SdkTracer,
     /// That of a provider of the user's.

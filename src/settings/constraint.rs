@@ -83,10 +83,10 @@ pub(super) fn redaction(
 ///
 /// As the specification asks, an unknown one, and an argument that is none, is
 /// noted and counts as unset.
-pub(super) fn sampler(draft: &mut Draft) -> Checked {
+pub(super) fn sampler(draft: &mut Draft) {
     const NAME: &str = "OTEL_TRACES_SAMPLER";
     let Some(name) = draft.sampler.take() else {
-        return Ok(());
+        return;
     };
     let (is_parent_based, root) = match name.strip_prefix("parentbased_") {
         Some(root) => (true, root),
@@ -98,13 +98,13 @@ pub(super) fn sampler(draft: &mut Draft) -> Checked {
         "traceidratio" => Sampler::TraceIdRatioBased(ratio(draft)),
         "jaeger_remote" | "xray" => {
             draft.ignore(NAME, &name);
-            return Ok(());
+            return;
         }
         _ => {
             let problem = "must be always_on, always_off or traceidratio, or one of these with \
                 parentbased_ before it, not";
             draft.pass_over(&ConfigError::invalid(NAME, format!("{problem} `{name}`")));
-            return Ok(());
+            return;
         }
     };
     draft.settings.sampler = Some(if is_parent_based {
@@ -112,7 +112,6 @@ pub(super) fn sampler(draft: &mut Draft) -> Checked {
     } else {
         Box::new(root)
     });
-    Ok(())
 }
 
 fn ratio(draft: &mut Draft) -> f64 {

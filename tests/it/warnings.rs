@@ -15,6 +15,7 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::{fs, io};
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 use turnspan::{Fault, Telemetry, Warning, Wrap};
 
 const URL: &str = "https://api.openai.com/v1/chat/completions";
@@ -271,6 +272,33 @@ fn drops_its_guard() {
         line.contains("keep the guard that `turnspan::init()` returns"),
         "{line}"
     );
+}
+
+#[test]
+fn spans_of_a_layer_after_the_guard_was_dropped_are_in_the_log() {
+    alone("keeps_its_layer", &[]);
+}
+
+#[test]
+#[ignore = "a child of the test above"]
+fn keeps_its_layer() {
+    let log = Log::default();
+    let telemetry = telemetry();
+    let layer = tracing_subscriber::fmt::layer().with_ansi(false);
+    let layer = layer.with_thread_names(true).with_writer(log.clone());
+    tracing_subscriber::registry()
+        .with(telemetry.layer())
+        .with(layer)
+        .init();
+    let span = || tracing::info_span!("call", gen_ai.operation.name = "chat").in_scope(|| {});
+    span();
+    tracing::info_span!("open").in_scope(|| drop(telemetry));
+    // What was open at the end began before it.
+    assert!(!log.text().contains("telemetry has ended"));
+    span();
+    span();
+    let line = log.line("telemetry has ended");
+    assert!(line.contains("WARN turnspan-warning "), "{line}");
 }
 
 #[test]

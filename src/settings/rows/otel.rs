@@ -37,7 +37,10 @@ pub(super) const GENERAL: Group = Group {
         },
         Setting {
             name: "OTEL_PROPAGATORS",
-            kind: List("`tracecontext`, `baggage` or `none`", propagators),
+            kind: List("`tracecontext`, `baggage` or `none`", |draft, names| {
+                propagators(draft, names);
+                Ok(())
+            }),
             default: "`tracecontext,baggage`",
             help: "Which headers are added to requests to the hosts of `Builder::propagate_to`, \
                 and read by `Telemetry::extract`.",
@@ -112,7 +115,10 @@ pub(super) const SPANS: Group = Group {
             ..ROW
         },
     ],
-    join: constraint::sampler,
+    join: |draft| {
+        constraint::sampler(draft);
+        Ok(())
+    },
     ..GROUP
 };
 
@@ -124,7 +130,7 @@ fn resource(draft: &mut Draft, attributes: &Value<'_>) -> Result<(), ConfigError
 }
 
 /// Which of those that there are may add to requests.
-fn propagators(draft: &mut Draft, names: &Value<'_>) -> Result<(), ConfigError> {
+fn propagators(draft: &mut Draft, names: &Value<'_>) {
     const KNOWN: [&str; 3] = ["tracecontext", "baggage", "none"];
     const ELSEWHERE: [&str; 5] = ["b3", "b3multi", "jaeger", "xray", "ottrace"];
     let (known, others): (BTreeSet<String>, BTreeSet<String>) = { names.text.split(',') }
@@ -138,9 +144,8 @@ fn propagators(draft: &mut Draft, names: &Value<'_>) -> Result<(), ConfigError> 
         }
     }
     if known.is_empty() {
-        return Ok(());
+        return;
     }
     draft.settings.propagation.no_trace_context = !known.contains("tracecontext");
     draft.settings.propagation.no_baggage = !known.contains("baggage");
-    Ok(())
 }

@@ -97,7 +97,7 @@ impl Asking {
 impl Open {
     /// What the call asks is known now.
     fn is_asked(&mut self, sent: &Sent<'_>, instrumentation: &Instrumentation) {
-        let with_content = instrumentation.content_on_spans;
+        let with_content = instrumentation.shown.content;
         let before = attributes::request(&self.target, &self.request, with_content);
         let mut asked = self.request.clone();
         if self.format.read_asked(sent, &mut asked).is_err() {

@@ -2,7 +2,7 @@
 
 use super::Instrumentation;
 use super::open::Open;
-use super::summary::{Parts, Shown, Summary, Times};
+use super::summary::{Parts, Summary, Times};
 use crate::context;
 use crate::conversation::Conversation;
 use crate::operation::{Content, Message, Outcome, Output, Response, Usage};
@@ -25,17 +25,13 @@ impl Open {
             response.finish_reasons.clear();
         }
         let now = Instant::now();
-        let shown = Shown {
-            content: instrumentation.content_on_spans,
-            error_texts: instrumentation.error_texts,
-            identity: instrumentation.identity_on_spans,
-            conventions: instrumentation.conventions,
-        };
         if self.is_without_usage(&response, outcome) {
             instrumentation.warn(Warning::UsageNotRequested, WITHOUT_USAGE);
         }
         let headers = std::mem::take(&mut self.headers);
-        let summary = Summary::of(&self.parts(&response, outcome, now), headers, shown);
+        let (shown, conventions) = (instrumentation.shown, instrumentation.conventions);
+        let parts = self.parts(&response, outcome, now);
+        let summary = Summary::of(&parts, headers, shown, conventions);
         summary.write_to(&mut self.span);
         // Neither may cost the call its end: meters overflow, and whoever listens
         // to log lines is a stranger.
@@ -145,7 +141,7 @@ impl Open {
             uncached_input_tokens: response.tokens.uncached_input(),
             repeats_a_secret: self.repeats_a_secret,
         };
-        if instrumentation.content_on_spans {
+        if instrumentation.shown.content {
             let full_tools = instrumentation.full_tool_definitions;
             content = put_on_span(content, full_tools, &mut self.span);
         }

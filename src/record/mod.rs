@@ -38,6 +38,7 @@ pub(crate) use reading::Reading;
 pub(crate) use recording::Awaiting;
 pub(crate) use recording::{Recording, WeakRecording};
 pub(crate) use sifted::Sifted;
+pub(crate) use summary::Shown;
 
 use crate::conventions::Conventions;
 use crate::conversation::Conversation;
@@ -75,23 +76,14 @@ impl StreamUsage {
 
 /// What every recording of one telemetry shares.
 #[derive(Debug)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is a setting of its own"
-)]
 pub(crate) struct Instrumentation {
     pub(crate) own_tracer: SdkTracer,
     /// That of a provider of the user's.
     pub(crate) their_tracer: OnceLock<SdkTracer>,
-    /// Whether content becomes span attributes.
-    pub(crate) content_on_spans: bool,
-    /// Whether spans have the texts of errors.
-    pub(crate) error_texts: bool,
+    pub(crate) shown: Shown,
     /// Whether tools among it have their descriptions and parameters.
     pub(crate) full_tool_definitions: bool,
     pub(crate) stream_usage: StreamUsage,
-    /// Whether `user.id` and `tes.*` become span attributes.
-    pub(crate) identity_on_spans: bool,
     /// How `user.id` stands there.
     pub(crate) user_ids: UserIds,
     /// Whose calls these are, as far as nobody else says it.

@@ -104,8 +104,7 @@ impl Open {
             read_request(format, &sent, &body, asked, &instrumentation.stats)
         };
         let target = target(format, routed.kind, routed.provider, sent.url);
-        let keep_content =
-            instrumentation.content_on_spans || instrumentation.outlet.wants_content();
+        let keep_content = instrumentation.shown.content || instrumentation.outlet.wants_content();
         let span = start_span(
             instrumentation,
             (&moment.parent, routed.kind),
@@ -115,7 +114,7 @@ impl Open {
                 .with_attributes(attributes::request(
                     &target,
                     &request,
-                    instrumentation.content_on_spans,
+                    instrumentation.shown.content,
                 )),
             conversation.as_ref(),
             &request.answered_ids,

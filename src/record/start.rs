@@ -64,7 +64,7 @@ pub(super) fn start_span(
     builder.attributes = Some(instrumentation.conventions.attributes(known));
     let tracer = instrumentation.tracer();
     let mut span = tracer.build_with_context(builder, parent);
-    if instrumentation.identity_on_spans {
+    if instrumentation.shown.identity {
         let trace_id = span.span_context().trace_id();
         let user = instrumentation.user_on_spans(conversation);
         span.set_attributes(attributes::identity(

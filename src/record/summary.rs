@@ -37,13 +37,13 @@ pub(super) struct Times {
     pub(super) waiting: Option<Duration>,
 }
 
-/// What may be on the span.
+/// What may be on spans.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Shown {
-    pub(super) content: bool,
-    pub(super) error_texts: bool,
-    pub(super) identity: bool,
-    pub(super) conventions: Conventions,
+pub(crate) struct Shown {
+    pub(crate) content: bool,
+    pub(crate) error_texts: bool,
+    /// `user.id` and `tes.*`.
+    pub(crate) identity: bool,
 }
 
 /// Everything that the end of a call adds to its span.
@@ -62,9 +62,14 @@ struct Event {
 }
 
 impl Summary {
-    pub(super) fn of(parts: &Parts<'_>, headers: Vec<KeyValue>, shown: Shown) -> Self {
+    pub(super) fn of(
+        parts: &Parts<'_>,
+        headers: Vec<KeyValue>,
+        shown: Shown,
+        conventions: Conventions,
+    ) -> Self {
         let response = attributes::response(parts.response);
-        let mut attributes = shown.conventions.attributes(response);
+        let mut attributes = conventions.attributes(response);
         if shown.identity {
             attributes.extend(attributes::own_counting(parts.response));
         }

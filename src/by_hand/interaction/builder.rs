@@ -90,7 +90,7 @@ impl InteractionBuilder {
             ),
         ]);
         attributes.extend(attributes::conversation(Some(conversation)));
-        if instrumentation.identity_on_spans {
+        if instrumentation.shown.identity {
             let user = instrumentation.user_on_spans(Some(conversation));
             attributes.extend(known([
                 (attribute::USER_ID, user.map(Value::from)),
@@ -100,7 +100,7 @@ impl InteractionBuilder {
                 ),
             ]));
         }
-        if instrumentation.content_on_spans {
+        if instrumentation.shown.content {
             attributes.extend(message(
                 attribute::GEN_AI_INPUT_MESSAGES,
                 "user",

@@ -247,12 +247,12 @@ impl Interaction {
 
     fn shows_error_texts(&self) -> bool {
         let instrumentation = self.instrumentation.as_ref();
-        instrumentation.is_some_and(|it| it.error_texts)
+        instrumentation.is_some_and(|it| it.shown.error_texts)
     }
 
     fn shows_content(&self) -> bool {
         let instrumentation = self.instrumentation.as_ref();
-        instrumentation.is_some_and(|it| it.content_on_spans)
+        instrumentation.is_some_and(|it| it.shown.content)
     }
 }
 

@@ -13,7 +13,7 @@ use crate::destination::turns::TurnLane;
 use crate::format;
 use crate::gate::Gate;
 use crate::pipeline::{Destination, Pipeline, Policy, Processor, Seat, Seats};
-use crate::record::{Instrumentation, StreamUsage};
+use crate::record::{Instrumentation, Shown, StreamUsage};
 use crate::span::TurnSampler;
 use crate::span::agents::AgentMetrics;
 use crate::span::metrics::Metrics;
@@ -73,11 +73,13 @@ impl Builder {
         let instrumentation = Arc::new(Instrumentation {
             own_tracer: provider.tracer_with_scope(self.settings.conventions.scope()),
             their_tracer: OnceLock::new(),
-            content_on_spans: self.settings.capture.on_spans(),
-            error_texts: self.settings.error_texts,
+            shown: Shown {
+                content: self.settings.capture.on_spans(),
+                error_texts: self.settings.error_texts,
+                identity: self.identity,
+            },
             full_tool_definitions: self.settings.full_tool_definitions,
             stream_usage: StreamUsage::of(self.settings.include_usage),
-            identity_on_spans: self.identity,
             user_ids: self.user_ids.clone(),
             conversation: self.conversation.clone(),
             conventions: self.settings.conventions,

@@ -14,21 +14,21 @@ use crate::format::{Format, Routed, Sent};
 use crate::framing::Frame;
 use crate::operation::{Kind, Outcome, Request, Response, word};
 use crate::semconv::event;
+use crate::span::AnySpan;
 use crate::span::attributes::{self, Target};
 use crate::span::events::PromptSent;
 use crate::span::metrics::Metrics;
 use crate::stats::{Fault, Stats};
 use bytes::Bytes;
-use opentelemetry::trace::{Span as _, SpanBuilder, SpanKind, Tracer as _};
+use opentelemetry::trace::{Span as _, SpanBuilder, SpanKind};
 use opentelemetry::{Context, KeyValue};
-use opentelemetry_sdk::trace::Span;
 use std::borrow::Cow;
 use std::time::Instant;
 
 /// The state of a call that has not finished.
 pub(super) struct Open {
     pub(super) format: &'static dyn Format,
-    pub(super) span: Span,
+    pub(super) span: AnySpan,
     pub(super) target: Target,
     pub(super) secrets: Secrets,
     pub(super) repeats_a_secret: bool,
@@ -256,14 +256,13 @@ fn start_span(
     mut builder: SpanBuilder,
     conversation: Option<&Conversation>,
     answered_ids: &[String],
-) -> Span {
+) -> AnySpan {
     let mut known = builder.attributes.take().unwrap_or_default();
     if instrumentation.conventions.in_conversation(kind.name) {
         known.extend(attributes::conversation(conversation));
     }
     builder.attributes = Some(instrumentation.conventions.attributes(known));
-    let tracer = instrumentation.tracer();
-    let mut span = tracer.build_with_context(builder, parent);
+    let mut span = instrumentation.start_span(builder, parent);
     if instrumentation.identity_on_spans {
         let trace_id = span.span_context().trace_id();
         let user = instrumentation.user_on_spans(conversation);

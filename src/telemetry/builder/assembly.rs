@@ -12,7 +12,7 @@ use crate::destination::otlp::own_logs::OwnLogs;
 use crate::destination::turns::TurnLane;
 use crate::gate::Gate;
 use crate::pipeline::{Destination, Pipeline, Policy, Processor, Seat, Seats};
-use crate::record::Instrumentation;
+use crate::record::{Global, Instrumentation};
 use crate::span::TurnSampler;
 use crate::span::agents::AgentMetrics;
 use crate::span::metrics::Metrics;
@@ -66,9 +66,11 @@ impl Builder {
             let accounts = pipeline.seats().accounts();
             metrics::observe_ourselves(meter, &stats, &accounts);
         }
+        let leaves_theirs = { pipeline.seats().destinations() }.all(|it| !it.takes_theirs());
         let instrumentation = Arc::new(Instrumentation {
             own_tracer: provider.tracer_with_scope(self.settings.conventions.scope()),
             their_tracer: OnceLock::new(),
+            global: Global::new(leaves_theirs),
             content_on_spans: self.settings.capture.on_spans(),
             full_tool_definitions: self.settings.full_tool_definitions,
             identity_on_spans: self.identity,

@@ -1,10 +1,10 @@
 //! The clock of a call: its span, its events and what is measured of it agree,
 //! whatever is done to the system's clock meanwhile.
 
+use crate::span::AnySpan;
 use crate::span::events::EventSpan;
 use opentelemetry::KeyValue;
 use opentelemetry::trace::Span as _;
-use opentelemetry_sdk::trace::Span;
 use std::time::{Instant, SystemTime};
 
 /// When a call began, by both clocks.
@@ -28,7 +28,7 @@ impl Clock {
     }
 
     /// Stamps events of the call with the present time.
-    pub(super) fn now(self, span: &mut Span) -> Stamped<'_> {
+    pub(super) fn now(self, span: &mut AnySpan) -> Stamped<'_> {
         Stamped {
             span,
             at: self.at(Instant::now()),
@@ -38,7 +38,7 @@ impl Clock {
 
 /// A span whose next event has this time.
 pub(super) struct Stamped<'a> {
-    span: &'a mut Span,
+    span: &'a mut AnySpan,
     at: SystemTime,
 }
 

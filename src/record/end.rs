@@ -6,11 +6,11 @@ use super::summary::{Parts, Summary, Times};
 use crate::context;
 use crate::conversation::Conversation;
 use crate::operation::{Content, Message, Outcome, Output, Response, Usage};
+use crate::span::AnySpan;
 use crate::span::content;
 use crate::span::metrics::Metrics;
 use crate::stats::{Fault, Warning};
 use opentelemetry::trace::Span as _;
-use opentelemetry_sdk::trace::Span;
 use std::time::{Instant, SystemTime};
 
 impl Open {
@@ -156,7 +156,7 @@ const WITHOUT_USAGE: &str = "a stream had no token counts, because its request d
     `.stream_options(ChatCompletionStreamOptions { include_usage: Some(true), .. })`)";
 
 /// Reads the content now instead of later, as the span must carry it.
-fn put_on_span(content: Content, full_tools: bool, span: &mut Span) -> Content {
+fn put_on_span(content: Content, full_tools: bool, span: &mut AnySpan) -> Content {
     let repeats_a_secret = content.repeats_a_secret;
     let conversed = content.read();
     span.set_attributes(content::attributes(&conversed, full_tools));

@@ -14,6 +14,7 @@ mod clock;
 mod document;
 mod end;
 mod error;
+mod global;
 mod head;
 mod headers;
 mod moment;
@@ -31,6 +32,7 @@ mod verdict;
 pub(crate) use asking::Asking;
 pub(crate) use attempt::{Answered, Attempt};
 pub use body::ObservedBody;
+pub(crate) use global::Global;
 pub(crate) use head::Head;
 pub(crate) use moment::{Moment, Outgoing};
 pub(crate) use reading::Reading;
@@ -45,10 +47,13 @@ use crate::conversation::Conversation;
 use crate::operation::Outlet;
 use crate::propagation::Propagation;
 use crate::provider::Providers;
+use crate::span::AnySpan;
 use crate::span::metrics::Metrics;
 use crate::stats::{Fault, Stats, Warning};
 use crate::user_ids::UserIds;
 use http::HeaderMap;
+use opentelemetry::Context;
+use opentelemetry::trace::{SpanBuilder, Tracer as _};
 use opentelemetry_sdk::trace::SdkTracer;
 use std::borrow::Cow;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -80,6 +85,8 @@ pub(crate) struct Instrumentation {
     pub(crate) own_tracer: SdkTracer,
     /// That of a provider of the user's.
     pub(crate) their_tracer: OnceLock<SdkTracer>,
+    /// The provider that the user has set for all.
+    pub(crate) global: Global,
     pub(crate) shown: Shown,
     /// Whether tools among it have their descriptions and parameters.
     pub(crate) full_tool_definitions: bool,
@@ -104,6 +111,23 @@ impl Instrumentation {
     /// Whoever makes the spans of calls.
     pub(crate) fn tracer(&self) -> &SdkTracer {
         self.their_tracer.get().unwrap_or(&self.own_tracer)
+    }
+
+    /// Starts a span on the provider that makes those around it, as far as that
+    /// can be known.
+    pub(crate) fn start_span(&self, builder: SpanBuilder, parent: &Context) -> AnySpan {
+        if let Some(theirs) = self.their_tracer.get() {
+            return AnySpan::Sdk(theirs.build_with_context(builder, parent));
+        }
+        let scope = || self.conventions.scope();
+        match self.global.start(scope, builder, parent) {
+            Ok(span) => AnySpan::Global(span),
+            Err(builder) => {
+                // Whoever listens to log lines is a stranger.
+                apart(|| self.global.say_if_apart(parent));
+                AnySpan::Sdk(self.own_tracer.build_with_context(builder, parent))
+            }
+        }
     }
 
     /// Who answers at the host of this URL, if that is known.

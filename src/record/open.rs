@@ -15,6 +15,7 @@ use crate::format::{Format, Routed, UsageOption};
 use crate::framing::Frame;
 use crate::operation::{Outcome, Request, Response};
 use crate::semconv::event;
+use crate::span::AnySpan;
 use crate::span::attributes::{self, Target};
 use crate::span::events::PromptSent;
 use crate::span::metrics::Metrics;
@@ -22,7 +23,6 @@ use crate::stats::Fault;
 use bytes::Bytes;
 use opentelemetry::KeyValue;
 use opentelemetry::trace::{Span as _, SpanBuilder, SpanKind};
-use opentelemetry_sdk::trace::Span;
 use std::time::Instant;
 
 /// What a call asks.
@@ -38,7 +38,7 @@ pub(super) enum Prompt {
 /// The state of a call that has not finished.
 pub(super) struct Open {
     pub(super) format: &'static dyn Format,
-    pub(super) span: Span,
+    pub(super) span: AnySpan,
     pub(super) target: Target,
     pub(super) secrets: Secrets,
     pub(super) repeats_a_secret: bool,

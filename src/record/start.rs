@@ -5,11 +5,11 @@ use super::request_body::RequestBody;
 use crate::conversation::Conversation;
 use crate::format::{Format, Sent};
 use crate::operation::{Kind, Request, word};
+use crate::span::AnySpan;
 use crate::span::attributes::{self, Target};
 use crate::stats::{Fault, Stats};
 use opentelemetry::Context;
-use opentelemetry::trace::{Span as _, SpanBuilder, Tracer as _};
-use opentelemetry_sdk::trace::Span;
+use opentelemetry::trace::{Span as _, SpanBuilder};
 use std::borrow::Cow;
 use url::Url;
 
@@ -56,14 +56,13 @@ pub(super) fn start_span(
     mut builder: SpanBuilder,
     conversation: Option<&Conversation>,
     answered_ids: &[String],
-) -> Span {
+) -> AnySpan {
     let mut known = builder.attributes.take().unwrap_or_default();
     if instrumentation.conventions.in_conversation(kind.name) {
         known.extend(attributes::conversation(conversation));
     }
     builder.attributes = Some(instrumentation.conventions.attributes(known));
-    let tracer = instrumentation.tracer();
-    let mut span = tracer.build_with_context(builder, parent);
+    let mut span = instrumentation.start_span(builder, parent);
     if instrumentation.shown.identity {
         let trace_id = span.span_context().trace_id();
         let user = instrumentation.user_on_spans(conversation);

@@ -6,11 +6,11 @@
 use crate::conventions::Conventions;
 use crate::operation::{Outcome, Request, Response, tidied};
 use crate::semconv::{attribute, event};
+use crate::span::AnySpan;
 use crate::span::attributes::{self, Target};
 use crate::span::events::{EventSpan, ResponseReceived, ToolCall};
 use opentelemetry::KeyValue;
 use opentelemetry::trace::{Span as _, Status};
-use opentelemetry_sdk::trace::Span;
 use std::time::{Duration, SystemTime};
 
 /// What a recording has when its call has ended.
@@ -91,7 +91,7 @@ impl Summary {
         }
     }
 
-    pub(super) fn write_to(self, span: &mut Span) {
+    pub(super) fn write_to(self, span: &mut AnySpan) {
         for Event {
             name,
             at,

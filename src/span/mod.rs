@@ -1,6 +1,7 @@
 //! Facts into telemetry: attributes and events in the conventions' names.
 
 pub(crate) mod agents;
+mod any_span;
 pub(crate) mod attributes;
 pub(crate) mod content;
 mod distinct;
@@ -13,5 +14,6 @@ mod tokens;
 mod tree;
 pub(crate) mod weight;
 
+pub(crate) use any_span::AnySpan;
 pub use sampler::TurnSampler;
 pub use tree::{SpanTree, span_tree};

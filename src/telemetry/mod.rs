@@ -402,8 +402,11 @@ impl Telemetry {
     /// # Ok(()) }
     /// ```
     pub fn processor(&self) -> impl SpanProcessor + use<> {
-        let pipeline = self.running.get().map(|it| Arc::clone(&it.pipeline));
-        Processor::theirs(pipeline)
+        let running = self.running.get();
+        if let Some(running) = running {
+            running.instrumentation.global.has_processor();
+        }
+        Processor::theirs(running.map(|it| Arc::clone(&it.pipeline)))
     }
 
     /// A sampler for a tracer provider of yours that decides as `inner` does,
@@ -590,6 +593,7 @@ impl Telemetry {
     /// What makes the spans of `tracing`.
     pub(crate) fn source(&self) -> Option<Source> {
         let running = self.running.get()?;
+        running.instrumentation.global.has_own_layer();
         Some(Source {
             tracer: running.instrumentation.tracer().clone(),
             outlet: Arc::clone(&running.pipeline) as _,

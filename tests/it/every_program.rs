@@ -147,6 +147,21 @@ fn on_a_provider(ours: Builder, theirs: TracerProviderBuilder) {
     finish(&telemetry, Some(&theirs));
 }
 
+/// Functions by tracing-opentelemetry, and telemetry that was not told of its
+/// provider.
+fn beside_a_layer(program: &Program, is_global: bool) {
+    let telemetry = Program::beside_theirs().build().unwrap();
+    let theirs = program.theirs().build();
+    let layer = tracing_opentelemetry::layer().with_tracer(theirs.tracer("theirs"));
+    registry().with(layer).with(log()).init();
+    if is_global {
+        opentelemetry::global::set_tracer_provider(theirs.clone());
+    }
+    work(&telemetry);
+    work(&telemetry);
+    finish(&telemetry, Some(&theirs));
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 #[ignore = "a process of its own"]
 async fn a_child() {
@@ -168,6 +183,8 @@ async fn a_child() {
             let ours = Program::beside_theirs().otlp(Otlp::new(&program.url).unwrap());
             on_a_provider(ours, Program::of_service());
         }
+        "global" => beside_a_layer(&program, true),
+        "layer_only" => beside_a_layer(&program, false),
         "own_pipeline" => {
             let url = format!("{}/tes", program.url);
             let tes = Tes::new(&url, "acme", "key").unwrap();
@@ -278,6 +295,26 @@ fn otlp_of_variables_is_left_to_the_exporters_of_a_provider_and_that_is_said() {
     assert_eq!(said.matches(line).count(), 1, "{said}");
     let said = run("provider", &receiver.url(), "in_code");
     assert!(!said.contains(line), "{said}");
+}
+
+const APART: &str = "call `telemetry.use_provider(&provider)` with yours";
+
+#[test]
+fn beside_tracing_opentelemetry_alone_the_global_provider_makes_the_spans_of_calls() {
+    let receiver = OtlpReceiver::start();
+    let said = run("global", &receiver.url(), "by_environment");
+    assert!(said.contains("otlp: 0 made"), "{said}");
+    assert!(!said.contains(APART), "{said}");
+    assert_eq!(receiver.spans().len(), 4);
+    assert_eq!(services(&receiver), ["shop"]);
+}
+
+#[test]
+fn beside_a_layer_whose_provider_is_out_of_reach_one_line_names_use_provider() {
+    let receiver = OtlpReceiver::start();
+    let said = run("layer_only", &receiver.url(), "by_environment");
+    assert_eq!(said.matches(APART).count(), 1, "{said}");
+    assert_eq!(receiver.spans().len(), 4, "each once all the same");
 }
 
 #[test]

@@ -5,8 +5,9 @@ use crate::context::{self, AgentName};
 use crate::conversation::{Conversation, Totals};
 use crate::record::Instrumentation;
 use crate::semconv::{attribute, value};
+use crate::span::AnySpan;
 use crate::span::attributes::{self, known};
-use opentelemetry::trace::{SpanBuilder, SpanKind, TraceContextExt as _, Tracer as _};
+use opentelemetry::trace::{SpanBuilder, SpanKind, TraceContextExt as _};
 use opentelemetry::{Context, Value};
 use std::fmt;
 use std::sync::Arc;
@@ -112,10 +113,10 @@ impl InteractionBuilder {
             .with_kind(SpanKind::Internal)
             .with_attributes(instrumentation.conventions.attributes(attributes));
         let parent = context::current();
-        let span = instrumentation
-            .tracer()
-            .build_with_context(builder, &parent);
-        parent.with_span(span)
+        match instrumentation.start_span(builder, &parent) {
+            AnySpan::Sdk(span) => parent.with_span(span),
+            AnySpan::Global(span) => parent.with_span(span),
+        }
     }
 }
 

@@ -14,8 +14,8 @@ use crate::record::Instrumentation;
 use crate::semconv::{attribute, event, value};
 use crate::span::attributes::{self, known};
 use crate::stats::Fault;
+use opentelemetry::trace::TraceContextExt as _;
 use opentelemetry::trace::{FutureExt as _, Span as _, SpanBuilder, SpanKind, Status};
-use opentelemetry::trace::{TraceContextExt as _, Tracer as _};
 use opentelemetry::{Context, KeyValue};
 use std::future::Future;
 use std::sync::Arc;
@@ -125,8 +125,7 @@ impl Interaction {
             .with_kind(SpanKind::Internal)
             .with_start_time(began)
             .with_attributes(self.of_tool(&call, instrumentation.conventions));
-        let tracer = instrumentation.tracer();
-        let mut span = tracer.build_with_context(builder, &self.context);
+        let mut span = instrumentation.start_span(builder, &self.context);
         if let Some((_, message)) = &call.error {
             let message = message.clone();
             let shown = Some(message).filter(|_| self.shows_error_texts());

@@ -13,7 +13,7 @@ use crate::destination::turns::TurnLane;
 use crate::format;
 use crate::gate::Gate;
 use crate::pipeline::{Destination, Pipeline, Policy, Processor, Seat, Seats};
-use crate::record::{Instrumentation, Shown, StreamUsage};
+use crate::record::{Global, Instrumentation, Shown, StreamUsage};
 use crate::span::TurnSampler;
 use crate::span::agents::AgentMetrics;
 use crate::span::metrics::Metrics;
@@ -70,9 +70,11 @@ impl Builder {
             let accounts = pipeline.seats().accounts();
             metrics::observe_ourselves(meter, &stats, &accounts);
         }
+        let leaves_theirs = { pipeline.seats().destinations() }.all(|it| !it.takes_theirs());
         let instrumentation = Arc::new(Instrumentation {
             own_tracer: provider.tracer_with_scope(self.settings.conventions.scope()),
             their_tracer: OnceLock::new(),
+            global: Global::new(leaves_theirs),
             shown: Shown {
                 content: self.settings.capture.on_spans(),
                 error_texts: self.settings.error_texts,

@@ -21,6 +21,8 @@ the code (`TURNSPAN_UPDATE=1 cargo test --lib settings`).
 - An empty variable counts as unset.
 - An invalid value is an error that names the variable. In a file an unknown name is
   one, too, and the error suggests the closest name.
+- In the environment an unknown name that begins with `TES_`, `TURNSPAN_` or
+  `OTEL_INSTRUMENTATION_GENAI_` is ignored with a warning, which suggests the closest name.
 - Values that OpenTelemetry knows and turnspan does not support are ignored with a
   warning, as such variables are often set for many programs at once.
 - Words, `true` and `false` may be written in any case.

@@ -70,24 +70,18 @@ impl Global {
         }
     }
 
-    /// Says once what to do, if functions are spans of a provider that cannot be
-    /// reached: then their calls are another service's.
-    pub(super) fn say_if_apart(&self, parent: &Context) {
+    /// Whether functions are spans of a provider that cannot be reached: then their
+    /// calls are another service's. Asked of the first that is within one.
+    pub(super) fn is_apart(&self, parent: &Context) -> bool {
         if self.has_own_layer.load(Relaxed) || self.was_parent_seen.load(Relaxed) {
-            return;
+            return false;
         }
         let span = parent.span();
         let around = span.span_context();
         if !around.is_valid() || around.is_remote() {
-            return;
+            return false;
         }
-        if !self.was_parent_seen.swap(true, Relaxed) && is_of_a_layer(around) {
-            tracing::warn!(
-                target: "turnspan",
-                "spans of your functions and of their calls are made by two tracer providers: \
-                 call `telemetry.use_provider(&provider)` with yours",
-            );
-        }
+        !self.was_parent_seen.swap(true, Relaxed) && is_of_a_layer(around)
     }
 }
 

@@ -123,8 +123,9 @@ impl Instrumentation {
         match self.global.start(scope, builder, parent) {
             Ok(span) => AnySpan::Global(span),
             Err(builder) => {
-                // Whoever listens to log lines is a stranger.
-                apart(|| self.global.say_if_apart(parent));
+                if self.global.is_apart(parent) {
+                    self.warn(Warning::TwoProviders, TWO_PROVIDERS);
+                }
                 AnySpan::Sdk(self.own_tracer.build_with_context(builder, parent))
             }
         }
@@ -182,6 +183,9 @@ impl Instrumentation {
         }
     }
 }
+
+const TWO_PROVIDERS: &str = "spans of your functions and of their calls are made by two tracer \
+    providers: call `telemetry.use_provider(&provider)` with yours";
 
 const LAYER_IGNORED: &str = "the subscriber has an OpenTelemetry layer already: `telemetry.layer()` \
     does nothing beside it, and wrapped calls nest under its spans without it";

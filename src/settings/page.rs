@@ -23,6 +23,8 @@ the code (`TURNSPAN_UPDATE=1 cargo test --lib settings`).
 - An invalid value of a `TES_*` or `TURNSPAN_*` variable is an error that names the
   variable. In a file an unknown name is one, too, and the error suggests the closest
   name.
+- In the environment an unknown name that begins with `TES_`, `TURNSPAN_` or
+  `OTEL_INSTRUMENTATION_GENAI_` is ignored with a warning, which suggests the closest name.
 - An invalid or unsupported value of an `OTEL_*` variable is ignored with a warning, as
   the specification of OpenTelemetry asks: such variables are often set for many
   programs at once. [Ignored values](#ignored-values) has examples. URLs, headers and

@@ -40,15 +40,20 @@ pub enum Warning {
     /// A stream ended without token counts, because its request did not ask for
     /// them. Set `stream_options.include_usage`.
     UsageNotRequested,
+    /// Spans of functions and of their calls are made by two tracer providers, and
+    /// leave apart. Call [`Telemetry::use_provider`](crate::Telemetry::use_provider)
+    /// with yours.
+    TwoProviders,
 }
 
 impl Warning {
-    pub(super) const ALL: [Self; 5] = [
+    pub(super) const ALL: [Self; 6] = [
         Self::Unrecorded,
         Self::TransportReplaced,
         Self::GuardDropped,
         Self::SettingIgnored,
         Self::UsageNotRequested,
+        Self::TwoProviders,
     ];
 
     /// The warning as one word.
@@ -63,6 +68,7 @@ impl Warning {
             Self::GuardDropped => "guard_dropped",
             Self::SettingIgnored => "setting_ignored",
             Self::UsageNotRequested => "usage_not_requested",
+            Self::TwoProviders => "two_providers",
         }
     }
 }

@@ -40,6 +40,10 @@ use opentelemetry_sdk::trace::ShouldSample;
 
 /// What a program, a file and the environment have set.
 #[derive(Debug, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a setting of its own"
+)]
 pub(crate) struct Settings {
     pub(crate) disabled: bool,
     pub(crate) capture: CaptureMode,

@@ -9,6 +9,10 @@ use std::time::SystemTime;
 
 /// A span of a call.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "the large one is the rule, and a box would be an allocation for each call"
+)]
 pub(crate) enum AnySpan {
     /// Of our provider, or of one that telemetry was given.
     Sdk(Span),

@@ -121,6 +121,7 @@ fn work(telemetry: &Telemetry) {
     tracing::info_span!("work").in_scope(|| call(telemetry));
 }
 
+#[expect(clippy::print_stdout, reason = "how a child answers")]
 fn finish(telemetry: &Telemetry, theirs: Option<&SdkTracerProvider>) {
     if let Some(theirs) = theirs {
         theirs.force_flush().unwrap();

@@ -113,16 +113,14 @@ impl Service {
             );
         }
         let token = answer.access_token().filter(|_| status.is_success());
-        Ok(match token {
-            Some(token) => Login::In(AccessToken(token)),
-            None => {
-                let refused = refusal("sign-in", status, &said(account, &answer, None));
-                Login::Refused(refused.remedy(
-                    "the e-mail, the client id or the password is wrong; if you have no account \
-                     yet, --create asks for one",
-                ))
-            }
-        })
+        if let Some(token) = token {
+            return Ok(Login::In(AccessToken(token)));
+        }
+        let refused = refusal("sign-in", status, &said(account, &answer, None));
+        Ok(Login::Refused(refused.remedy(
+            "the e-mail, the client id or the password is wrong; if you have no account yet, \
+             --create asks for one",
+        )))
     }
 
     async fn submit(&self, account: &Account) -> Result<Submitted, Failure> {

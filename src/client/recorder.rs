@@ -131,7 +131,7 @@ impl Recorder {
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let exporter = InMemorySpanExporter::default();
     /// # let telemetry = turnspan::builder()
-    /// #     .capture(turnspan::CaptureMode::SpanOnly)
+    /// #     .capture_error_texts(true)
     /// #     .span_exporter(exporter.clone())
     /// #     .build()?;
     /// let mut headers = HeaderMap::new();

@@ -60,15 +60,15 @@ const IGNORED: [Ignored; 23] = [
     ),
     row(
         "OTEL_TRACES_EXPORTER",
-        "otlp,console",
+        "otlp,zipkin",
         "otlp",
-        "`console` is not supported and was ignored",
+        "`zipkin` is not supported and was ignored",
     ),
     row(
         "OTEL_TRACES_EXPORTER",
         "otlp,splunk",
         "otlp",
-        "must be otlp or none, not `splunk`",
+        "must be otlp, console or none, not `splunk`",
     ),
     row(
         "OTEL_METRICS_EXPORTER",

@@ -435,7 +435,7 @@ impl Telemetry {
     /// let provider = SdkTracerProvider::builder().build();
     /// let telemetry = turnspan::builder().build()?;
     /// telemetry.use_provider(&provider)?;
-    /// let second = telemetry.use_provider(&provider)?;
+    /// let second = telemetry.use_provider(&provider);
     /// assert!(matches!(second, Err(ConfigError::ProviderSet)));
     /// # Ok::<(), ConfigError>(())
     /// ```

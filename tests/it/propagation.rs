@@ -3,6 +3,7 @@
 use super::support::harness::{Harness, attribute};
 use super::support::provider::{Reply, Seen, openai};
 use super::support::seams::{Format, Seam, drain, retrying};
+use async_openai::traits::RequestOptionsBuilder as _;
 use opentelemetry::baggage::BaggageExt as _;
 use opentelemetry::trace::FutureExt as _;
 use opentelemetry::{Context, KeyValue};
@@ -134,7 +135,8 @@ async fn ordinary(harness: &Harness) {
     let service = service.service(harness.http.clone());
     service.oneshot(request().build().unwrap()).await.unwrap();
     let ai = harness.ai();
-    ai.chat().retrieve("chatcmpl-1").await.unwrap_err();
+    let items = ai.chat().path("/items").unwrap();
+    items.retrieve("1").await.unwrap_err();
     let mut bare = request().build().unwrap();
     harness.telemetry.inject(&url, bare.headers_mut());
     harness.http.execute(bare).await.unwrap();

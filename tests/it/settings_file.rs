@@ -196,12 +196,21 @@ fn what_a_fleet_has_wrong_is_warned_about_and_starts_the_program_all_the_same() 
          OTEL_TRACES_EXPORTER = \"otlp,splunk\"\n",
         receiver.url()
     );
+    // Without a destination there is no thread that would write them.
     let log = Log::default();
     let subscriber = tracing_subscriber::fmt().with_writer(log.writer()).finish();
-    tracing::subscriber::with_default(subscriber, || drop(as_told("fleet", &text)));
-    assert_eq!(receiver.spans().len(), 1);
+    let lines: Vec<_> = text.lines().collect();
+    let file = File::new("fleet_off", &lines[1..4].join("\n"));
+    tracing::subscriber::with_default(subscriber, || {
+        drop(turnspan::builder().file(&file.0).unwrap().build());
+    });
     let said = log.text();
-    for what in ["not `1`", "not `1s`", "key=value pairs", "not `splunk`"] {
+    for what in ["not `1`", "not `1s`", "key=value pairs"] {
         assert_eq!(said.matches(what).count(), 1, "{what}: {said}");
     }
+
+    let telemetry = as_told("fleet", &text);
+    assert_eq!(receiver.spans().len(), 1);
+    let ignored = telemetry.stats().warnings[&turnspan::Warning::SettingIgnored];
+    assert_eq!(ignored, 4);
 }

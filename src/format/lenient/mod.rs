@@ -74,6 +74,13 @@ pub(super) fn index<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option
     })
 }
 
+/// A position in a list of few entries.
+pub(super) fn small_index<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<u32>, D::Error> {
+    scalar(deserializer, |scalar| u32::try_from(scalar.integer()?).ok())
+}
+
 /// A flag, if it is one.
 pub(super) fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
     scalar(deserializer, Scalar::flag)

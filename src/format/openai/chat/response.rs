@@ -114,7 +114,8 @@ impl ChatReader {
         if let Some(usage) = wire.usage.take() {
             self.counts.report(&usage);
         }
-        let number = wire.index.unwrap_or(position);
+        let number = wire.index.and_then(|index| usize::try_from(index).ok());
+        let number = number.unwrap_or(position);
         let Some(choice) = self.choices.at(number, &mut self.room) else {
             return false;
         };

@@ -45,8 +45,8 @@ pub(super) struct GroqExtension {
 
 #[derive(Deserialize)]
 pub(super) struct WireChoice<'a> {
-    #[serde(default, deserialize_with = "lenient::index")]
-    pub(super) index: Option<usize>,
+    #[serde(default, deserialize_with = "lenient::small_index")]
+    pub(super) index: Option<u32>,
     #[serde(borrow, default, deserialize_with = "lenient::object")]
     pub(super) delta: Option<Delta<'a>>,
     /// The whole of what was said; beside a delta, so far. Boxed, as all that

@@ -26,13 +26,18 @@ pub(super) fn is_known(name: &str) -> bool {
     rows::settings().any(|setting| setting.name == name)
 }
 
-/// The setting whose name is nearest, if it is near.
+/// The setting whose name is nearest, if it is near: what it begins with, all of
+/// them begin with.
 pub(super) fn nearest(name: &str) -> Option<&'static str> {
     let upper = name.to_ascii_uppercase();
     let distance = |known: &str| strsim::damerau_levenshtein(known, &upper);
     let names = rows::settings().map(|setting| setting.name);
     let nearest = names.min_by_key(|name| (distance(name), *name));
-    nearest.filter(|nearest| distance(nearest) <= nearest.len() / 3)
+    nearest.filter(|nearest| {
+        let own = ["OTEL_", "TES_", "TURNSPAN_"].iter();
+        let own = own.filter_map(|start| nearest.strip_prefix(start)).next();
+        distance(nearest) <= own.unwrap_or(nearest).len() / 3
+    })
 }
 
 #[cfg(test)]
@@ -44,6 +49,7 @@ mod tests {
         let names = [
             "TES_ENDPONT",
             "TES_API_KEY",
+            "TURNSPAN_CACHE",
             "TURNSPAN_COLOR_OF_THE_SKY",
             "OTEL_EXPORTER_OTLP_ENDPONT",
             "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE",
@@ -55,6 +61,7 @@ mod tests {
                 "unknown variable `OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE` is ignored; did you \
                  mean `OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT`?",
                 "unknown variable `TES_ENDPONT` is ignored; did you mean `TES_ENDPOINT`?",
+                "unknown variable `TURNSPAN_CACHE` is ignored; remove it, or see docs/variables.md",
                 "unknown variable `TURNSPAN_COLOR_OF_THE_SKY` is ignored; remove it, or see \
                  docs/variables.md",
             ]

@@ -35,7 +35,7 @@ const KEY: &str = "tes_acme_sesame";
 fn command(folder: &Folder, arguments: &[&str]) -> Command {
     let inherited = env::vars_os().filter(|(name, _)| {
         let name = name.to_string_lossy();
-        !["OTEL_", "TES_", "XDG_", "RUST_LOG", "HOME"]
+        !["OTEL_", "TES_", "TURNSPAN_", "XDG_", "RUST_LOG", "HOME"]
             .iter()
             .any(|prefix| name.starts_with(prefix))
     });

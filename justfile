@@ -24,6 +24,10 @@ semconv:
 quickstart:
     cargo run --example quickstart
 
+# What a new user waits for, step by step.
+first-hour:
+    scripts/first-hour
+
 # The examples against a real llama.cpp server, and against aimock.
 real-servers:
     scripts/llama/with-server cargo test --test real_servers llama::

@@ -34,8 +34,8 @@ pub(super) fn nearest(name: &str) -> Option<&'static str> {
     let names = rows::settings().map(|setting| setting.name);
     let nearest = names.min_by_key(|name| (distance(name), *name));
     nearest.filter(|nearest| {
-        let own = ["OTEL_", "TES_", "TURNSPAN_"].iter();
-        let own = own.filter_map(|start| nearest.strip_prefix(start)).next();
+        let starts = ["OTEL_", "TES_", "TURNSPAN_"];
+        let own = starts.iter().find_map(|start| nearest.strip_prefix(start));
         distance(nearest) <= own.unwrap_or(nearest).len() / 3
     })
 }

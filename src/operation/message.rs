@@ -158,11 +158,19 @@ pub(crate) fn joined_text(parts: &[Part]) -> Option<String> {
 /// What a request answers: the messages since the last answer. One that ends the
 /// request is the beginning of the next.
 pub(crate) fn since_answer<M>(messages: &[M], is_answer: impl Fn(&M) -> bool) -> &[M] {
-    let after = |at: Option<usize>| at.map_or(0, |at| at + 1);
-    let end = after(messages.iter().rposition(|message| !is_answer(message)));
-    let messages = messages.get(..end).unwrap_or(messages);
+    let (messages, _) = split_ending(messages, &is_answer);
     let start = after(messages.iter().rposition(is_answer));
     messages.get(start..).unwrap_or_default()
+}
+
+/// What a request says before the answers that it ends with, and these.
+pub(crate) fn split_ending<M>(messages: &[M], is_answer: impl Fn(&M) -> bool) -> (&[M], &[M]) {
+    let end = after(messages.iter().rposition(|message| !is_answer(message)));
+    messages.split_at_checked(end).unwrap_or((messages, &[]))
+}
+
+fn after(at: Option<usize>) -> usize {
+    at.map_or(0, |at| at + 1)
 }
 
 impl Message {

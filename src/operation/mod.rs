@@ -28,7 +28,7 @@ pub(crate) use fact::{Fact, Facts};
 pub(crate) use finished::{Operation, OperationError, Place};
 pub(crate) use json::Json;
 pub(crate) use kind::Kind;
-pub(crate) use message::{Message, Part, joined_text, since_answer};
+pub(crate) use message::{Message, Part, joined_text, since_answer, split_ending};
 pub(crate) use outcome::{Failure, Outcome};
 pub(crate) use outlet::{OpenCall, Outlet};
 pub(crate) use output::Output;

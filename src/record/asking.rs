@@ -3,6 +3,7 @@
 
 use super::document::Document;
 use super::open::Open;
+use super::start::read_asked;
 use super::{Instrumentation, Recording, WeakRecording};
 use crate::format::{self, Sent};
 use crate::framing::FormSkim;
@@ -14,7 +15,6 @@ use opentelemetry::trace::Span as _;
 use url::Url;
 
 /// Reads such a body as it passes. Keeps no recording open.
-#[derive(Debug)]
 pub(crate) struct Asking {
     recording: WeakRecording,
     method: Method,
@@ -30,20 +30,14 @@ enum Body {
     Whole(Document),
 }
 
-impl std::fmt::Debug for Body {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Body")
-    }
-}
-
 impl Recording {
     /// Reads the body of a request of the call as it passes, if what the call asks
     /// is not known yet.
     pub(crate) fn asking(&self, method: &Method, url: &Url, headers: &HeaderMap) -> Option<Asking> {
         let mut keeps_words = None;
         self.shared.with(|open, instrumentation| {
-            let is_wanted = open.keep_content || instrumentation.outlet.reads_histories();
-            keeps_words = open.prompt.is_passing().then_some(is_wanted);
+            let is_passing = open.prompt.is_passing();
+            keeps_words = is_passing.then(|| instrumentation.keeps_request(open.keep_content));
         });
         let whole = if keeps_words? {
             Document::default()
@@ -99,12 +93,9 @@ impl Open {
     fn is_asked(&mut self, sent: &Sent<'_>, instrumentation: &Instrumentation) {
         let with_content = instrumentation.shown.content;
         let before = attributes::request(&self.target, &self.request, with_content);
-        let mut asked = self.request.clone();
-        if self.format.read_asked(sent, &mut asked).is_err() {
-            instrumentation.stats.fault(Fault::UnreadRequest);
-        }
-        self.request = asked;
-        if self.keep_content || instrumentation.outlet.reads_histories() {
+        let known = self.request.clone();
+        self.request = read_asked(self.format, sent, known, &instrumentation.stats);
+        if instrumentation.keeps_request(self.keep_content) {
             self.request_body = Bytes::copy_from_slice(sent.body);
         }
         let now = attributes::request(&self.target, &self.request, with_content);

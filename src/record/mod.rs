@@ -60,25 +60,6 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
 use url::Url;
 
-/// Which streams are asked for their usage.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum StreamUsage {
-    /// Those whose callers ask.
-    AsAsked,
-    /// The others too.
-    Included,
-}
-
-impl StreamUsage {
-    pub(crate) fn of(is_included: bool) -> Self {
-        if is_included {
-            Self::Included
-        } else {
-            Self::AsAsked
-        }
-    }
-}
-
 /// What every recording of one telemetry shares.
 #[derive(Debug)]
 pub(crate) struct Instrumentation {
@@ -90,7 +71,8 @@ pub(crate) struct Instrumentation {
     pub(crate) shown: Shown,
     /// Whether tools among it have their descriptions and parameters.
     pub(crate) full_tool_definitions: bool,
-    pub(crate) stream_usage: StreamUsage,
+    /// Whether streams are asked for their usage where their callers did not.
+    pub(crate) include_usage: bool,
     /// How `user.id` stands there.
     pub(crate) user_ids: UserIds,
     /// Whose calls these are, as far as nobody else says it.
@@ -108,6 +90,11 @@ pub(crate) struct Instrumentation {
 }
 
 impl Instrumentation {
+    /// Whether the request of a call is read once more, for what was said in it.
+    fn keeps_request(&self, keep_content: bool) -> bool {
+        keep_content || self.outlet.reads_histories()
+    }
+
     /// Whoever makes the spans of calls.
     pub(crate) fn tracer(&self) -> &SdkTracer {
         self.their_tracer.get().unwrap_or(&self.own_tracer)

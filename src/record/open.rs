@@ -126,7 +126,7 @@ impl Open {
             secrets: Secrets::of(sent.headers, sent.url),
             repeats_a_secret: false,
             request,
-            request_body: if keep_content || instrumentation.outlet.reads_histories() {
+            request_body: if instrumentation.keeps_request(keep_content) {
                 body.kept(hold)
             } else {
                 Bytes::new()

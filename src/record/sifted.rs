@@ -1,7 +1,7 @@
 //! The usage of a stream that was asked for on behalf of its caller, and a body
 //! without it.
 
-use super::{Recording, StreamUsage};
+use super::Recording;
 use crate::format::UsageOption;
 use crate::framing::{Framing, Sift};
 use bytes::Bytes;
@@ -16,7 +16,7 @@ use std::task::{Context, Poll, ready};
 impl Recording {
     /// Whether its stream is to be asked for the usage if its caller did not.
     pub(crate) fn is_to_ask_for_usage(&self) -> bool {
-        self.shared.instrumentation.stream_usage == StreamUsage::Included
+        self.shared.instrumentation.include_usage
     }
 
     /// A body of a request of the call, with the option added that asks for the

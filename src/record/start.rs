@@ -33,17 +33,27 @@ pub(super) fn read_request(
     format: &'static dyn Format,
     sent: &Sent<'_>,
     body: &RequestBody<'_>,
-    mut asked: Request,
+    asked: Request,
     stats: &Stats,
 ) -> Request {
     if body.is_truncated() {
         stats.fault(Fault::RequestTruncated);
     }
-    if let Some(body) = body.read() {
-        let sent = Sent { body, ..*sent };
-        if format.read_asked(&sent, &mut asked).is_err() {
-            stats.fault(Fault::UnreadRequest);
-        }
+    match body.read() {
+        Some(body) => read_asked(format, &Sent { body, ..*sent }, asked, stats),
+        None => asked,
+    }
+}
+
+/// What was asked by a request, beside what is known of it.
+pub(super) fn read_asked(
+    format: &'static dyn Format,
+    sent: &Sent<'_>,
+    mut asked: Request,
+    stats: &Stats,
+) -> Request {
+    if format.read_asked(sent, &mut asked).is_err() {
+        stats.fault(Fault::UnreadRequest);
     }
     asked
 }

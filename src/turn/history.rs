@@ -8,7 +8,7 @@
 use super::digest::{Digest, Digester, HistoryKey};
 use super::pause::{Pieces, ends_with_an_answer, has_paused};
 use super::{ToolUse, Turn};
-use crate::operation::{Conversed, Input, Json, Message, Part, since_answer};
+use crate::operation::{Conversed, Input, Json, Message, Part, since_answer, split_ending};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::HashMap;
@@ -164,8 +164,7 @@ fn before_results<'s, 'm>(said: &'s [&'m Message]) -> &'s [&'m Message] {
 
 /// An answer that ends a request is the beginning of the next.
 fn without_beginning<'s, 'm>(said: &'s [&'m Message]) -> &'s [&'m Message] {
-    let last = said.iter().rposition(|message| !message.is_answer());
-    said.get(..last.map_or(0, |at| at + 1)).unwrap_or(said)
+    split_ending(said, |message| message.is_answer()).0
 }
 
 fn answered(input: &Input, turn: &Turn, key: &HistoryKey) -> HashMap<String, Digest> {

@@ -6,7 +6,7 @@
 
 use super::Turn;
 use super::digest::{Digest, HistoryKey};
-use crate::operation::{Conversed, Message, Part};
+use crate::operation::{Conversed, Message, Part, split_ending};
 use serde::{Deserialize, Serialize};
 
 /// The finish reason of an answer that is to go on.
@@ -68,10 +68,8 @@ pub(super) fn ends_with_an_answer(conversed: &Conversed) -> bool {
 
 /// The answers at the end of a request: the pieces of one.
 fn at_the_end(conversed: &Conversed) -> Vec<&Message> {
-    let messages = &conversed.input.messages;
-    let before = messages.iter().rposition(|message| !message.is_answer());
-    let answers = messages.get(before.map_or(0, |at| at + 1)..);
-    answers.unwrap_or_default().iter().collect()
+    let (_, answers) = split_ending(&conversed.input.messages, Message::is_answer);
+    answers.iter().collect()
 }
 
 /// Of all that was said, however it was cut, and of the tools that ran.

@@ -13,7 +13,7 @@ use crate::destination::turns::TurnLane;
 use crate::format;
 use crate::gate::Gate;
 use crate::pipeline::{Destination, Pipeline, Policy, Processor, Seat, Seats};
-use crate::record::{Global, Instrumentation, Shown, StreamUsage};
+use crate::record::{Global, Instrumentation, Shown};
 use crate::span::TurnSampler;
 use crate::span::agents::AgentMetrics;
 use crate::span::metrics::Metrics;
@@ -81,7 +81,7 @@ impl Builder {
                 identity: self.identity,
             },
             full_tool_definitions: self.settings.full_tool_definitions,
-            stream_usage: StreamUsage::of(self.settings.include_usage),
+            include_usage: self.settings.include_usage,
             user_ids: self.user_ids.clone(),
             conversation: self.conversation.clone(),
             conventions: self.settings.conventions,

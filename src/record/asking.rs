@@ -69,14 +69,15 @@ impl Asking {
         let Some(recording) = self.recording.upgrade() else {
             return;
         };
-        let body = match &self.body {
-            Body::Form(skim) => Some(skim.kept()),
-            Body::Whole(document) => document.bytes(),
+        let (body, is_cut) = match &self.body {
+            Body::Form(skim) => (Some(skim.kept()), false),
+            Body::Whole(document) => (document.bytes(), document.is_shortened()),
         };
         recording.shared.with(|open, instrumentation| {
-            let Some(body) = body else {
-                return instrumentation.stats.fault(Fault::RequestTruncated);
-            };
+            if is_cut || body.is_none() {
+                instrumentation.stats.fault(Fault::RequestTruncated);
+            }
+            let Some(body) = body else { return };
             let sent = Sent {
                 method: &self.method,
                 url: &self.url,

@@ -11,6 +11,7 @@ use reqwest::multipart::{Form, Part};
 use reqwest::{Body, RequestBuilder};
 use serde_json::json;
 use std::io;
+use turnspan::Fault;
 
 /// A body of its own making, in pieces of so many bytes.
 fn streamed(bytes: &[u8], piece: usize) -> Body {
@@ -74,6 +75,25 @@ async fn without_content_the_parameters_are_known_and_texts_are_not_kept() {
     assert_eq!(temperature.as_deref(), Some("0.5"));
     assert!(!format!("{span:?}").contains("sesame"));
     assert!(harness.telemetry.stats().faults.is_empty());
+}
+
+#[tokio::test]
+async fn of_more_than_is_kept_the_long_texts_are_cut_and_that_is_counted() {
+    let body = json!({"messages": [
+        {"role": "user", "content": "x".repeat(9 << 20)},
+        {"role": "user", "content": "What is it?"}], "model": "gpt-4o"});
+    let harness = Harness::with_content([Reply::json(openai::completion("Hi."))]);
+    let request = harness.http.post(Format::OpenAi.url(&harness));
+    let body = body.to_string();
+    sent(&harness, request.body(streamed(body.as_bytes(), 64 << 10))).await;
+    let span = harness.span();
+    assert_eq!(span.name, "chat gpt-4o");
+    let said = attribute(&span.attributes, "gen_ai.input.messages").unwrap();
+    assert!(said.contains("What is it?"));
+    assert_eq!(
+        harness.telemetry.stats().faults[&Fault::RequestTruncated],
+        1
+    );
 }
 
 #[tokio::test]
